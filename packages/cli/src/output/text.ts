@@ -1,64 +1,23 @@
 /** Values as text for people. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { safe } from "@effect-dispatch/core/DispatchText"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import type * as Target from "@effect-dispatch/core/Target"
-import { type DateTime, Duration } from "effect"
+import { Duration } from "effect"
 import type { Times } from "./times.ts"
 
-/**
- * Text of others, safe for a terminal: control characters, and those that turn the direction of writing, are shown as
- * escapes.
- */
-export const safe = (text: string): string => text.replace(disturbing, escaped)
-
-/** The same for text of several lines. */
-export const safeLines = (text: string): string => text.split("\n").map(safe).join("\n")
-
-const disturbing =
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/g
-
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+export {
+  counted,
+  distance,
+  duration,
+  safe,
+  safeLines,
+  state,
+  target
+} from "@effect-dispatch/core/DispatchText"
 
 /** A value as one line of JSON that disturbs no terminal and reads as the same value. */
 export const json = (value: unknown): string => safe(JSON.stringify(value))
-
-/** A duration: `1h 30m`, `20s`, `until stopped`, `command`. */
-export const duration = (length: Duration.Duration): string => {
-  const seconds = Duration.toSeconds(length)
-  if (seconds === Infinity) return "until stopped"
-  return seconds === 0 ? "command" : seconds < 1 ? "under a second" : span(seconds)
-}
-
-const span = (seconds: number): string => {
-  const parts: ReadonlyArray<readonly [number, string]> = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3_600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [Math.floor(seconds % 60), "s"]
-  ]
-  return parts.flatMap(([number, unit]) => (number === 0 ? [] : [`${number}${unit}`])).join(" ")
-}
-
-/** The distance of an instant, with its two largest units: `in 2d 3h`, `4m 10s ago`, `now`. */
-export const distance = (at: DateTime.Utc, now: DateTime.Utc): string => {
-  const exact = (at.epochMilliseconds - now.epochMilliseconds) / 1_000
-  // Distances of hours are given to the minute, and should not miss one by a moment.
-  const unit = Math.abs(exact) < 3_600 ? 1 : 60
-  const seconds = Math.round(exact / unit) * unit
-  if (seconds === 0) return "now"
-  const text = span(Math.abs(seconds)).split(" ").slice(0, 2).join(" ")
-  return seconds > 0 ? `in ${text}` : `${text} ago`
-}
-
-/** A target: ids or categories. */
-export const target = (value: Target.Target): string =>
-  value._tag === "ComponentIds"
-    ? value.ids.join(",")
-    : value.categories
-        .map(({ category, subtype }) => (subtype === undefined ? category : `${category}:${subtype}`))
-        .join(",")
 
 /** A payload on one line, with room to break it. */
 export const payload = (value: Payload): string =>
@@ -106,17 +65,3 @@ const shortRule = (rule: RecurrenceRule, times: Times): string => {
       : [rule.end._tag === "Count" ? `${rule.end.count} times` : `until ${times.instant(rule.end.until)}`]
   return [every, ...parts, ...end].join(" ")
 }
-
-/** The state of a dispatch at an instant. */
-export const state = (dispatch: Dispatch, now: DateTime.Utc): string =>
-  !dispatch.active
-    ? "inactive"
-    : dispatch.startedAt(now)
-      ? "running"
-      : dispatch.nextRun(now) === undefined
-        ? "over"
-        : "waiting"
-
-/** A number with its noun: `1 dispatch`, `1,200 dispatches`. */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`

@@ -1,0 +1,27 @@
+/** Begins the page. */
+import { createRoot } from "react-dom/client"
+import "./app.css"
+import * as Address from "./browser/address.ts"
+import * as Clock from "./browser/clock.ts"
+import * as KeyStore from "./browser/keyStore.ts"
+import { App } from "./pages/App.tsx"
+import * as Announcer from "./state/announcer.ts"
+import * as Atoms from "./state/atoms.ts"
+import { registry } from "./state/binding.ts"
+import * as Link from "./state/link.ts"
+
+const begin = () =>
+  Link.open({ authKey: Address.takeSecret("key") ?? KeyStore.read(), signSecret: undefined })
+
+begin()
+Announcer.follow()
+Clock.every(1_000, () => registry.set(Atoms.tick, Clock.now()))
+registry.set(Atoms.isOnline, navigator.onLine)
+addEventListener("online", () => registry.set(Atoms.isOnline, true))
+addEventListener("offline", () => registry.set(Atoms.isOnline, false))
+addEventListener("pagehide", () => Link.leave())
+// The browser may have kept the page as it was left.
+addEventListener("pageshow", (event) => event.persisted && begin())
+
+const root = document.getElementById("root")
+if (root !== null) createRoot(root).render(<App />)

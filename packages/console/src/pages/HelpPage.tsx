@@ -1,0 +1,58 @@
+/** Help: keys, words, and what this page knows. */
+const keys: ReadonlyArray<readonly [string, string]> = [
+  ["↑ ↓", "another row"],
+  ["← →", "earlier or later, by a tenth"],
+  ["+ −", "zoom in or out"],
+  ["Home", "the present"],
+  ["n p", "next or previous run of the row"],
+  ["Enter", "all about the row"],
+  ["e", "edit"],
+  ["Space", "pause or resume"],
+  ["Delete", "delete"],
+  ["/", "filter"],
+  ["?", "this help"],
+  ["Escape", "close what is open"]
+]
+
+export const HelpPage = () => (
+  <div class="help">
+    <section>
+      <h2>Keys, while a row of the timeline has the focus</h2>
+      <table>
+        <tbody>
+          {keys.map(([key, words]) => (
+            <tr key={key}>
+              <th scope="row">
+                <kbd>{key}</kbd>
+              </th>
+              <td>{words}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+    <section>
+      <h2>What this page knows</h2>
+      <p>
+        A dispatch is an order: something is to run, at a place, at times. The service holds these orders, and
+        this page keeps in step with it. It shows what is <em>planned</em>. The service is not told what a
+        site did.
+      </p>
+      <p>
+        <b>In sync</b>: every change is shown as it happens. <b>Stale</b>: the service cannot be reached; what
+        was known last is still shown, hatched from that moment on.
+      </p>
+      <p>
+        <b>Paused</b> dispatches run nothing until they are resumed. A <b>dry run</b> tells sites to steer
+        nothing. A <b>command</b> is an instant and has no length.
+      </p>
+      <h2>Times</h2>
+      <p>
+        Times are shown in the zone that you choose above, with their offset from UTC. Rules are of UTC: when
+        the clock here is set, their runs move on the wall.
+      </p>
+      <h2>On the command line</h2>
+      <pre>dispatch create 1 CHARGE BATTERY now 20m{"\n"}dispatch watch 1</pre>
+    </section>
+  </div>
+)

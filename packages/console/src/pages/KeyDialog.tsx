@@ -1,0 +1,70 @@
+/** The question for a key, where the service wants one. */
+import { useState } from "react"
+import * as Atoms from "../state/atoms.ts"
+import { useAtom } from "../state/binding.ts"
+import * as Link from "../state/link.ts"
+import { Field } from "./fields.tsx"
+import { Modal } from "./Modal.tsx"
+
+export const KeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
+  const state = useAtom(Atoms.key)
+  const [key, setKey] = useState("")
+  const [secret, setSecret] = useState("")
+  const [isKept, setKept] = useState(false)
+  return (
+    <Modal title="A key is needed" onClose={onClose}>
+      <form
+        onSubmit={(event: Event) => {
+          event.preventDefault()
+          if (key === "") return
+          Link.showKey({ authKey: key.trim(), signSecret: secret === "" ? undefined : secret.trim() }, isKept)
+          onClose()
+        }}
+      >
+        <p>
+          The service serves by key{state._tag === "Needed" ? ` (${state.message})` : ""}. It stays in the
+          memory of this browser, and is gone when the last page is closed.
+        </p>
+        <Field label="Key" hint="Such as dk_…; made by: dispatch keys add NAME --microgrids all">
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="password"
+              autocomplete="off"
+              value={key}
+              onInput={({ currentTarget }) => setKey(currentTarget.value)}
+            />
+          )}
+        </Field>
+        <Field label="Secret, if requests are signed" hint="It never leaves this browser, and is never kept">
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="password"
+              autocomplete="off"
+              value={secret}
+              onInput={({ currentTarget }) => setSecret(currentTarget.value)}
+            />
+          )}
+        </Field>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isKept && secret === ""}
+            disabled={secret !== ""}
+            onChange={({ currentTarget }) => setKept(currentTarget.checked)}
+          />
+          Keep until this tab is closed
+        </label>
+        <footer>
+          <button type="button" class="button plain" onClick={onClose}>
+            Later
+          </button>
+          <button type="submit" class="button primary">
+            Show this key
+          </button>
+        </footer>
+      </form>
+    </Modal>
+  )
+}

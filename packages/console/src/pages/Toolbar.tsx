@@ -1,0 +1,91 @@
+/** The choice of rows, for the timeline and the list. */
+import * as Atoms from "../state/atoms.ts"
+import { registry, useAtom } from "../state/binding.ts"
+import type { Filter, Group, Sort } from "../state/rows.ts"
+
+const flags: ReadonlyArray<readonly ["onlyRunning" | "onlyPaused" | "onlyDry", string]> = [
+  ["onlyRunning", "Running"],
+  ["onlyPaused", "Paused"],
+  ["onlyDry", "Dry runs"]
+]
+
+const sorts: ReadonlyArray<readonly [Sort, string]> = [
+  ["next", "next run"],
+  ["id", "number"],
+  ["type", "type"],
+  ["target", "target"],
+  ["changed", "last change"]
+]
+
+const groups: ReadonlyArray<readonly [Group, string]> = [
+  ["none", "nothing"],
+  ["type", "type"],
+  ["target", "target"]
+]
+
+export const Toolbar = () => {
+  const filter = useAtom(Atoms.filter)
+  const sort = useAtom(Atoms.sort)
+  const group = useAtom(Atoms.group)
+  const rows = useAtom(Atoms.rows)
+  const { size } = useAtom(Atoms.dispatches)
+  const set = (changes: Partial<Filter>) => registry.set(Atoms.filter, { ...filter, ...changes })
+  return (
+    <div class="toolbar" role="search" aria-label="Dispatches">
+      <input
+        id="filter"
+        type="search"
+        placeholder="Filter: type, #id, target, payload"
+        aria-label="Filter by type, number, target or payload"
+        value={filter.text}
+        onInput={({ currentTarget }) => set({ text: currentTarget.value })}
+      />
+      <span class="toggles">
+        {flags.map(([name, words]) => (
+          <button
+            key={name}
+            type="button"
+            class="toggle"
+            aria-pressed={filter[name]}
+            onClick={() => set({ [name]: !filter[name] })}
+          >
+            {words}
+          </button>
+        ))}
+      </span>
+      <label class="inline">
+        Sort by
+        <select
+          value={sort}
+          onChange={({ currentTarget }) =>
+            registry.set(Atoms.sort, sorts.find(([name]) => name === currentTarget.value)?.[0] ?? "next")
+          }
+        >
+          {sorts.map(([name, words]) => (
+            <option key={name} value={name}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="inline">
+        Group by
+        <select
+          value={group}
+          onChange={({ currentTarget }) =>
+            registry.set(Atoms.group, groups.find(([name]) => name === currentTarget.value)?.[0] ?? "none")
+          }
+        >
+          {groups.map(([name, words]) => (
+            <option key={name} value={name}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span class="muted found" role="status">
+        {rows.length === size ? "" : `${rows.length} of ${size}`}
+      </span>
+    </div>
+  )
+}

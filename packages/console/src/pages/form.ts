@@ -1,0 +1,227 @@
+/** The fields of the form as they are typed, and the dispatch that they make. */
+import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { readRunDuration } from "@effect-dispatch/core/Dispatch"
+import * as Payload from "@effect-dispatch/core/Payload"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
+import * as Target from "@effect-dispatch/core/Target"
+import { DateTime, Duration, Result } from "effect"
+import * as Times from "../time/times.ts"
+import type { Zone } from "../time/zone.ts"
+import type { Draft } from "../worker/protocol.ts"
+
+/** The fields, as they are typed. */
+export interface Form {
+  readonly type: string
+  readonly targetKind: "ids" | "categories"
+  readonly ids: string
+  readonly categories: ReadonlyArray<string>
+  readonly startKind: "now" | "time"
+  readonly start: string
+  /** Which of two instants is meant, where the clock is set back. */
+  readonly startSecond: boolean
+  readonly lengthKind: "length" | "command" | "unending"
+  readonly length: string
+  readonly rule: RecurrenceRule | undefined
+  readonly ruleText: string
+  readonly payload: string
+  readonly dryRun: boolean
+  readonly active: boolean
+}
+
+/** What is wrong with fields, by their names. */
+export type Faults = { readonly [field in keyof Form]?: string }
+
+/** The form of a draft. */
+export const formOf = (draft: Draft, zone: Zone): Form => {
+  const seconds = Duration.toSeconds(draft.durationSeconds)
+  const rule = draft.recurrence ?? undefined
+  return {
+    type: draft.type,
+    targetKind: draft.target._tag === "ComponentIds" ? "ids" : "categories",
+    ids: draft.target._tag === "ComponentIds" ? draft.target.ids.join(", ") : "",
+    categories: draft.target._tag === "ComponentIds" ? [] : Target.parts(draft.target),
+    startKind: draft.startTime === null ? "now" : "time",
+    start: draft.startTime === null ? "" : Times.fieldValue(zone, draft.startTime.epochMilliseconds),
+    startSecond: isSecond(draft.startTime?.epochMilliseconds, zone),
+    lengthKind: seconds === Infinity ? "unending" : seconds === 0 ? "command" : "length",
+    length: seconds === Infinity || seconds === 0 ? "1h" : DispatchText.duration(draft.durationSeconds),
+    rule,
+    ruleText: rule === undefined ? "" : RecurrenceText.format(rule),
+    payload: JSON.stringify(draft.payload, undefined, 2),
+    dryRun: draft.dryRun,
+    active: draft.active
+  }
+}
+
+const isSecond = (at: number | undefined, zone: Zone): boolean =>
+  at !== undefined && zone.instantsOf(zone.wall(at))[1] === at
+
+/** The draft that fields make, or what is wrong with them. */
+export const draftOf = (form: Form, zone: Zone): Result.Result<Draft, Faults> => {
+  const faults: Partial<Record<keyof Form, string>> = {}
+  const or = <A>(field: keyof Form, read: Result.Result<A, string>): A | undefined => {
+    if (Result.isSuccess(read)) return read.success
+    faults[field] = read.failure
+    return undefined
+  }
+  const type = or("type", readType(form.type))
+  const target = or(form.targetKind, readTarget(form))
+  const start = or("start", readStart(form, zone))
+  const length = or("length", readLength(form))
+  const payload = or("payload", readPayload(form.payload))
+  const recurrence = or("ruleText", readRule(form.ruleText))
+  if (type === undefined || target === undefined || start === undefined) return Result.fail(faults)
+  if (length === undefined || payload === undefined || recurrence === undefined) return Result.fail(faults)
+  const { active, dryRun } = form
+  const startTime = start === "now" ? null : start
+  return Result.succeed({
+    type,
+    target,
+    startTime,
+    durationSeconds: length,
+    payload,
+    recurrence,
+    active,
+    dryRun
+  })
+}
+
+const readType = (text: string): Result.Result<string, string> =>
+  text === ""
+    ? Result.fail("a type is needed, such as CHARGE")
+    : text.length > 256
+      ? Result.fail("at most 256 characters")
+      : Result.succeed(text)
+
+const readTarget = ({ categories, ids, targetKind }: Form): Result.Result<Target.Target, string> => {
+  if (targetKind === "categories") {
+    if (categories.length === 0) return Result.fail("choose at least one category")
+    return Result.succeed(Target.componentCategories(...categories.map(categoryOf)))
+  }
+  const parts = ids.split(/[\s,]+/).filter((part) => part !== "")
+  if (parts.length === 0) return Result.fail("give ids of components, such as 2, 3")
+  const wrong = parts.find((part) => !/^\d{1,20}$/.test(part))
+  return wrong === undefined
+    ? Result.succeed(Target.componentIds(...parts.map(BigInt)))
+    : Result.fail(`${wrong} is no id`)
+}
+
+/** The categories with their subtypes, as they are shown: `EV_CHARGER`, `EV_CHARGER:AC`. */
+export const categoryNames: ReadonlyArray<string> = Target.ComponentCategory.literals.flatMap((category) => [
+  category,
+  ...(Object.hasOwn(Target.subtypesByCategory, category)
+    ? Target.subtypesByCategory[category as keyof typeof Target.subtypesByCategory].map(
+        (each) => `${category}:${each}`
+      )
+    : [])
+])
+
+const categoryOf = (name: string): Target.CategoryTarget => {
+  const [category, subtype] = name.split(":")
+  return { category, ...(subtype === undefined ? undefined : { subtype }) } as Target.CategoryTarget
+}
+
+/** The instants that a field means: none where the clock jumps over it, two where it comes twice. */
+export const startsOf = ({ start }: Form, zone: Zone): ReadonlyArray<number> => {
+  const wall = Times.wallOfField(start)
+  return wall === undefined ? [] : zone.instantsOf(wall)
+}
+
+const readStart = (form: Form, zone: Zone): Result.Result<DateTime.Utc | "now", string> => {
+  if (form.startKind === "now") return Result.succeed("now")
+  if (Times.wallOfField(form.start) === undefined) return Result.fail("give a date and a time")
+  const [first, second] = startsOf(form, zone)
+  if (first === undefined)
+    return Result.fail(`this time does not exist in ${zone.name}: the clock jumps over it`)
+  return Result.succeed(DateTime.makeUnsafe(form.startSecond && second !== undefined ? second : first))
+}
+
+const units: { readonly [unit: string]: number } = { d: 86_400, h: 3_600, m: 60, min: 60, s: 1 }
+
+/** Reads `1h 30m`, `90m`, `45 s` or `1:30:00`. */
+export const readLength = ({
+  length,
+  lengthKind
+}: Pick<Form, "length" | "lengthKind">): Result.Result<Duration.Duration, string> => {
+  if (lengthKind === "command") return Result.succeed(Duration.zero)
+  if (lengthKind === "unending") return Result.succeed(Duration.infinity)
+  const clock = /^(\d{1,4}):(\d{2})(?::(\d{2}))?$/.exec(length.trim())
+  const seconds =
+    clock === null
+      ? secondsOf(length)
+      : Number(clock[1]) * 3_600 + Number(clock[2]) * 60 + Number(clock[3] ?? 0)
+  if (seconds === undefined || seconds === 0) return Result.fail("give a length, such as 1h 30m or 45s")
+  return readRunDuration(Duration.seconds(seconds))
+}
+
+const secondsOf = (text: string): number | undefined => {
+  const parts = [...text.toLowerCase().matchAll(/(\d+)\s*(d|h|min|m|s)\b/g)]
+  const rest = text
+    .toLowerCase()
+    .replace(/(\d+)\s*(d|h|min|m|s)\b/g, "")
+    .trim()
+  if (parts.length === 0 || rest !== "") return undefined
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ""] ?? 0), 0)
+}
+
+const readPayload = (text: string): Result.Result<Payload.Payload, string> => {
+  if (text.trim() === "") return Result.succeed({})
+  const read = Result.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (thrown) => jsonFault(text, thrown)
+  })
+  if (Result.isFailure(read)) return Result.fail(read.failure)
+  const fault = Payload.findFault(read.success, "")
+  if (fault !== undefined) return Result.fail(fault.message)
+  return Payload.isPayload(read.success)
+    ? Result.succeed(read.success)
+    : Result.fail("a payload is an object")
+}
+
+/** The line at which JSON cannot be read, where the browser tells the place. */
+const jsonFault = (text: string, thrown: unknown): string => {
+  const message = thrown instanceof Error ? thrown.message : ""
+  const [, line] = /line (\d+)/.exec(message) ?? []
+  const [, position] = /position (\d+)/.exec(message) ?? []
+  if (line !== undefined) return `line ${line} is no JSON`
+  return position === undefined
+    ? "this is no JSON"
+    : `line ${text.slice(0, Number(position)).split("\n").length} is no JSON`
+}
+
+/** A rule by its text; `null` for none. */
+export const readRule = (text: string): Result.Result<RecurrenceRule | null, string> => {
+  if (text.trim() === "") return Result.succeed(null)
+  return Result.mapBoth(RecurrenceText.parse(text.trim()), {
+    onFailure: ({ message }) => message,
+    onSuccess: ({ rule }) => rule
+  })
+}
+
+/** The form with another rule: the text follows. */
+export const withRule = (form: Form, rule: RecurrenceRule | undefined): Form => ({
+  ...form,
+  rule,
+  ruleText: rule === undefined ? "" : RecurrenceText.format(rule)
+})
+
+/** The form with another text: the rule follows where it can be read. */
+export const withRuleText = (form: Form, ruleText: string): Form => {
+  const read = readRule(ruleText)
+  return { ...form, ruleText, rule: Result.isSuccess(read) ? (read.success ?? undefined) : form.rule }
+}
+
+/** The field of the form that the service names. */
+export const fieldOf = (path: string | null): keyof Form | undefined => {
+  const [part = ""] = (path ?? "").split(/[.[]/)
+  const fields: { readonly [part: string]: keyof Form } = {
+    type: "type",
+    target: "ids",
+    startTime: "start",
+    duration: "length",
+    payload: "payload",
+    recurrence: "ruleText"
+  }
+  return fields[part]
+}

@@ -1,0 +1,309 @@
+/** The picture of a timeline: from what is shown to calls of a pen, without a look at anything else. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as Times from "../time/times.ts"
+import type { Zone } from "../time/zone.ts"
+import { type BarCache, type Bars, barFields } from "./spans.ts"
+import { type Span, ticks } from "./ticks.ts"
+
+/** The calls of a canvas that are used. */
+export type Pen = Pick<
+  CanvasRenderingContext2D,
+  | "fillStyle"
+  | "strokeStyle"
+  | "lineWidth"
+  | "font"
+  | "textBaseline"
+  | "globalAlpha"
+  | "fillRect"
+  | "strokeRect"
+  | "clearRect"
+  | "beginPath"
+  | "moveTo"
+  | "lineTo"
+  | "fill"
+  | "stroke"
+  | "fillText"
+  | "measureText"
+  | "setLineDash"
+>
+
+/** The colours of a picture. */
+export interface Palette {
+  readonly text: string
+  readonly muted: string
+  readonly line: string
+  readonly strongLine: string
+  readonly planned: string
+  readonly past: string
+  readonly running: string
+  readonly dry: string
+  readonly paused: string
+  readonly now: string
+  readonly stale: string
+  readonly paper: string
+  readonly weekend: string
+}
+
+/** The size of a picture, in pixels of the page. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+  readonly fontSize: number
+}
+
+/** All that a picture shows. */
+export interface Scene {
+  readonly rows: ReadonlyArray<Dispatch | undefined>
+  readonly rowHeight: number
+  /** The part of a row that bars take, from its top. */
+  readonly barTop: number
+  readonly barHeight: number
+  readonly scrollTop: number
+  readonly view: Span
+  readonly now: number
+  /** From when on the knowledge is stale. */
+  readonly staleSince: number | undefined
+  readonly zone: Zone
+  readonly palette: Palette
+}
+
+const fontOf = (size: number, weight = 400) =>
+  `${weight} ${size}px system-ui, "Segoe UI", "DejaVu Sans", sans-serif`
+
+/** Draws the axis: dates above, times below, and where the clock is set. */
+export const axis = (
+  pen: Pen,
+  { fontSize, height, width }: Size,
+  { now, palette, view, zone }: Pick<Scene, "view" | "now" | "zone" | "palette">
+): void => {
+  pen.clearRect(0, 0, width, height)
+  pen.textBaseline = "middle"
+  pen.lineWidth = 1
+  const x = scaleOf(view, width)
+  const [above, below] = [height * 0.3, height * 0.74]
+  const marks = ticks(view, width, zone, fontSize * 6.5)
+  const firstMajor = marks.find(({ isMajor }) => isMajor)
+  if (firstMajor === undefined || x(firstMajor.at) > fontSize * 9) {
+    pen.font = fontOf(fontSize, 600)
+    pen.fillStyle = palette.text
+    pen.fillText(Times.date(zone, view.from, now), 6, above)
+  }
+  for (const { at, isMajor, label, shift } of marks) {
+    const left = Math.round(x(at)) + 0.5
+    pen.strokeStyle = isMajor ? palette.strongLine : palette.line
+    pen.beginPath()
+    pen.moveTo(left, isMajor ? 0 : height * 0.55)
+    pen.lineTo(left, height)
+    pen.stroke()
+    pen.font = fontOf(fontSize, isMajor ? 600 : 400)
+    pen.fillStyle = isMajor ? palette.text : palette.muted
+    pen.fillText(label, left + 5, isMajor ? above : below)
+    if (shift === undefined) continue
+    pen.font = fontOf(fontSize, 600)
+    pen.fillStyle = palette.now
+    pen.fillText(`clock ${shift}`, left + 5, isMajor ? below : above)
+  }
+  drawNowFlag(
+    pen,
+    x(now),
+    { width, height, fontSize },
+    palette,
+    Times.clock(zone, Math.floor(now / 60_000) * 60_000)
+  )
+}
+
+const drawNowFlag = (
+  pen: Pen,
+  left: number,
+  { fontSize, height, width }: Size,
+  palette: Palette,
+  label: string
+): void => {
+  if (left < 0 || left > width) return
+  pen.font = fontOf(fontSize, 700)
+  const wide = pen.measureText(label).width + 10
+  const at = Math.min(Math.max(0, left - wide / 2), width - wide)
+  pen.fillStyle = palette.now
+  pen.fillRect(at, height - fontSize - 8, wide, fontSize + 8)
+  pen.fillStyle = palette.paper
+  pen.fillText(label, at + 5, height - fontSize / 2 - 3.5)
+}
+
+/** Draws the rows in view. Gives true if all bars were known. */
+export const rows = (pen: Pen, size: Size, scene: Scene, cache: BarCache): boolean => {
+  const { height, width } = size
+  const { now, palette, rowHeight, scrollTop, staleSince, view } = scene
+  pen.clearRect(0, 0, width, height)
+  const x = scaleOf(view, width)
+  drawGrid(pen, size, scene, x)
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight))
+  const last = Math.min(scene.rows.length, Math.ceil((scrollTop + height) / rowHeight))
+  let isWhole = true
+  for (let index = first; index < last; index++) {
+    const top = index * rowHeight - scrollTop
+    pen.fillStyle = palette.line
+    pen.fillRect(0, top + rowHeight - 1, width, 1)
+    const dispatch = scene.rows[index]
+    if (dispatch === undefined) continue
+    const { isWhole: isKnown, known } = cache.bars(
+      dispatch,
+      view.from,
+      view.to,
+      (view.to - view.from) / width
+    )
+    isWhole &&= isKnown
+    for (const bars of known) drawBars(pen, bars, { dispatch, top: top + scene.barTop, x, width, scene })
+  }
+  if (staleSince !== undefined) hatch(pen, Math.max(0, x(staleSince)), size, palette.stale)
+  const line = Math.round(x(now)) + 0.5
+  if (line >= 0 && line <= width) {
+    pen.fillStyle = palette.now
+    pen.fillRect(line - 1, 0, 2, height)
+  }
+  return isWhole
+}
+
+const scaleOf = ({ from, to }: Span, width: number) => {
+  const perMilli = width / (to - from)
+  return (at: number): number => (at - from) * perMilli
+}
+
+const drawGrid = (
+  pen: Pen,
+  { fontSize, height, width }: Size,
+  scene: Scene,
+  x: (at: number) => number
+): void => {
+  const { palette, view, zone } = scene
+  for (const { at, isMajor } of ticks(view, width, zone, fontSize * 6.5)) {
+    pen.fillStyle = isMajor ? palette.strongLine : palette.line
+    pen.fillRect(Math.round(x(at)), 0, 1, height)
+  }
+}
+
+interface Row {
+  readonly dispatch: Dispatch
+  readonly top: number
+  readonly x: (at: number) => number
+  readonly width: number
+  readonly scene: Scene
+}
+
+/** Draws bars: runs as they are, shares as columns that are as high as they are full, commands as marks. */
+const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row): void => {
+  const { barHeight, now, palette, view } = scene
+  for (let at = 0; at < bars.length; at += barFields) {
+    const begin = bars[at] ?? 0
+    const end = bars[at + 1] ?? 0
+    const share = bars[at + 2] ?? 0
+    if (end < view.from || begin > view.to) continue
+    const left = Math.max(-4, x(begin))
+    const right = Math.min(width + 4, x(end))
+    const colour = colourOf(dispatch, begin, end, now, palette)
+    if (end === begin) drawCommand(pen, left, top, barHeight, colour, dispatch.active)
+    else if (!dispatch.active) outline(pen, left, top, right - left, barHeight, palette.paused)
+    else
+      drawRun(pen, {
+        left,
+        top,
+        wide: Math.max(1, right - left - (right - left > 3 ? 1 : 0)),
+        share,
+        colour,
+        barHeight
+      })
+    if (dispatch.active && dispatch.dryRun && end !== begin)
+      stripe(pen, left, top, right - left, barHeight, palette.paper)
+  }
+}
+
+const colourOf = (
+  { dryRun }: Dispatch,
+  begin: number,
+  end: number,
+  now: number,
+  palette: Palette
+): string => {
+  if (dryRun) return palette.dry
+  if (begin <= now && now < end) return palette.running
+  return end <= now ? palette.past : palette.planned
+}
+
+interface Run {
+  readonly left: number
+  readonly top: number
+  readonly wide: number
+  readonly share: number
+  readonly colour: string
+  readonly barHeight: number
+}
+
+const drawRun = (pen: Pen, { barHeight, colour, left, share, top, wide }: Run): void => {
+  pen.fillStyle = colour
+  if (share === 1) return pen.fillRect(left, top, wide, barHeight)
+  pen.globalAlpha = 0.3
+  pen.fillRect(left, top, wide, barHeight)
+  pen.globalAlpha = 1
+  const high = Math.max(2, Math.round(barHeight * share))
+  pen.fillRect(left, top + barHeight - high, wide, high)
+}
+
+const drawCommand = (
+  pen: Pen,
+  left: number,
+  top: number,
+  high: number,
+  colour: string,
+  isFull: boolean
+): void => {
+  const half = Math.min(7, high / 2)
+  const middle = top + high / 2
+  pen.beginPath()
+  pen.moveTo(left, middle - half)
+  pen.lineTo(left + half, middle)
+  pen.lineTo(left, middle + half)
+  pen.lineTo(left - half, middle)
+  pen.lineTo(left, middle - half)
+  pen.fillStyle = colour
+  pen.strokeStyle = colour
+  if (isFull) pen.fill()
+  else pen.stroke()
+}
+
+const outline = (pen: Pen, left: number, top: number, wide: number, high: number, colour: string): void => {
+  pen.strokeStyle = colour
+  pen.lineWidth = 1
+  pen.setLineDash([3, 2])
+  pen.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.max(1, wide - 1), high - 1)
+  pen.setLineDash([])
+}
+
+/** Marks a dry run by stripes, so that its colour need not. */
+const stripe = (pen: Pen, left: number, top: number, wide: number, high: number, colour: string): void => {
+  if (wide < 6) return
+  pen.strokeStyle = colour
+  pen.globalAlpha = 0.75
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  for (let at = left + 3; at < left + wide - 2; at += 7) {
+    pen.moveTo(at, top + high - 1)
+    pen.lineTo(Math.min(at + high / 2, left + wide), top + 1)
+  }
+  pen.stroke()
+  pen.globalAlpha = 1
+}
+
+/** Marks the time for which the plan may have changed without our knowledge. */
+const hatch = (pen: Pen, left: number, { height, width }: Size, colour: string): void => {
+  if (left >= width) return
+  pen.strokeStyle = colour
+  pen.globalAlpha = 0.35
+  pen.lineWidth = 1
+  pen.beginPath()
+  for (let at = left - height; at < width; at += 12) {
+    const over = Math.max(0, left - at)
+    pen.moveTo(at + over, height - over)
+    pen.lineTo(at + height, 0)
+  }
+  pen.stroke()
+  pen.globalAlpha = 1
+}
