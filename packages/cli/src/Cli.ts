@@ -15,6 +15,7 @@ import { stream } from "./commands/stream.ts"
 import { timeline } from "./commands/timeline.ts"
 import { update } from "./commands/update.ts"
 import { watch } from "./commands/watch.ts"
+import { defaultWebPort } from "./defaults.ts"
 import * as Help from "./output/help.ts"
 import { print, readingColumns, tell, tellSentences } from "./output/terminal.ts"
 import * as WrongUse from "./output/wrongUse.ts"
@@ -71,7 +72,7 @@ const cliConfig = CliConfig.make({
  * Runs a command line, given as its words. Any fault or failure has been reported when this fails.
  */
 export const runWith = (words: ReadonlyArray<string>) =>
-  Command.runWith(commands, { version })(words).pipe(
+  Command.runWith(commands, { version })(withPort(words)).pipe(
     Effect.catchTag("ShowHelp", ({ errors }) =>
       errors.length > 0 ? Effect.fail(new UsageError({ message: "" })) : Effect.void
     ),
@@ -86,6 +87,12 @@ export const runWith = (words: ReadonlyArray<string>) =>
     Effect.provideService(CliOutput.Presenter, { present }),
     Effect.provideService(CliConfig.CliConfig, cliConfig),
     Effect.provideService(CommandLine, commandLine)
+  )
+
+/** The words with the port of the console, where `--web` stands alone. */
+const withPort = (words: ReadonlyArray<string>): ReadonlyArray<string> =>
+  words.flatMap((word, at) =>
+    word === "--web" && !/^\d/.test(words[at + 1] ?? "") ? [word, String(defaultWebPort)] : [word]
   )
 
 const commandLine: CommandLine["Service"] = {

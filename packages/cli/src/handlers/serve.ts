@@ -30,6 +30,8 @@ interface Options extends Outlook.OutlookOptions {
   readonly unreadPerKey: Option.Option<number>
   readonly strangersPerAddress: Option.Option<number>
   readonly proxies: Option.Option<ReadonlyArray<string>>
+  readonly web: Option.Option<number>
+  readonly webNames: Option.Option<ReadonlyArray<string>>
   readonly keepChanges: Option.Option<Duration.Duration>
   readonly keepAudit: Option.Option<Duration.Duration>
   readonly keepNonces: Option.Option<Duration.Duration>
@@ -87,6 +89,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       doubt
     })
     yield* announce(store, tls !== undefined)
+    yield* showConsole(options, tls)
     return yield* Effect.never
   })
   yield* untilStopped(
@@ -97,6 +100,18 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     )
   )
   yield* tell("Stopped.")
+})
+
+type TlsFiles = Effect.Success<ReturnType<typeof tlsOf>>
+
+/** Shows the console for the life of the scope, if it is asked for. What it needs is loaded then. */
+const showConsole = Effect.fnUntraced(function* ({ host, web, webNames }: Options, tls: TlsFiles) {
+  if (Option.isNone(web)) return
+  const Web = yield* Effect.promise(() => import("./web.ts"))
+  // Without a certificate browsers are served on this machine alone, whatever gRPC does.
+  const where = tls === undefined ? { host: isLoopback(host) ? host : "127.0.0.1" } : { host, tls }
+  const listening = yield* Layer.build(Web.layer({ ...where, port: web.value, ...field("names", webNames) }))
+  yield* Effect.provide(Web.announce(reachableName(where.host), tls !== undefined), listening)
 })
 
 /** Longest time for the store to confirm that it can be reached. */
