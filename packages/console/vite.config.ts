@@ -13,7 +13,7 @@ const react = [
 export default defineConfig({
   root: here,
   base: "/",
-  logLevel: "warn",
+  logLevel: "error",
   resolve: { alias: react },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
