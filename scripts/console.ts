@@ -7,6 +7,7 @@ import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "
 import { join, relative } from "node:path"
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 import { build as viteBuild } from "vite"
+import * as Builds from "../packages/console/vite.config.ts"
 
 const root = join(import.meta.dirname, "..")
 const home = join(root, "packages/console")
@@ -37,7 +38,9 @@ const isFresh = (hash: string): boolean => existsSync(marker) && readFileSync(ma
 /** Builds the page, and gives its folder. */
 export const build = async (): Promise<string> => {
   const hash = hashOfSources()
-  await viteBuild({ configFile: join(home, "vite.config.ts") })
+  await viteBuild(Builds.worker(pageFolder))
+  const [worker] = globSync("assets/worker-*.js", { cwd: pageFolder })
+  await viteBuild(Builds.page(pageFolder, `/${worker}`))
   for (const file of filesIn(pageFolder)) compress(file)
   writeFileSync(marker, hash)
   return pageFolder
@@ -55,34 +58,35 @@ const compress = (file: string): void => {
   writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }))
 }
 
-/** The bytes of the page as browsers get them, by the parts that have budgets. */
-export const sizes = (): { readonly page: number; readonly worker: number; readonly editor: number } => {
-  const bytes = (file: string): number => readFileSync(join(pageFolder, "assets", `${file}.br`)).length
-  const names = readdirSync(join(pageFolder, "assets")).filter((name) => /\.(js|css)$/.test(name))
-  const text = (name: string): string => readFileSync(join(pageFolder, "assets", name), "utf8")
-  const index = readFileSync(join(pageFolder, "index.html"), "utf8")
-  const first = names.filter((name) => index.includes(name) || isImportedAtOnce(name, names, index, text))
-  const worker = names.filter((name) => name.startsWith("main-"))
-  const late = names.filter((name) => /^(Editor|sentence)-/.test(name))
-  const sum = (list: ReadonlyArray<string>): number => list.reduce((total, name) => total + bytes(name), 0)
-  return { page: sum(first), worker: sum(worker), editor: sum(late) }
+/** The bytes that browsers get: at first sight, of the worker, and when a dispatch is first opened. */
+export interface Sizes {
+  readonly page: number
+  readonly worker: number
+  readonly late: number
 }
 
-/** True if the first script imports a file before it runs. */
-const isImportedAtOnce = (
-  name: string,
-  names: ReadonlyArray<string>,
-  index: string,
-  text: (name: string) => string
-): boolean =>
-  names
-    .filter((each) => each.endsWith(".js") && index.includes(each))
-    .some((each) => new RegExp(`from\\s*"\\./${name.replaceAll(".", "\\.")}"`).test(text(each)))
+/** Measures a built page. */
+export const sizes = (): Sizes => {
+  const index = readFileSync(join(pageFolder, "index.html"), "utf8")
+  const names = readdirSync(join(pageFolder, "assets")).filter((name) => /\.(js|css)$/.test(name))
+  const text = (name: string): string => readFileSync(join(pageFolder, "assets", name), "utf8")
+  const named = names.filter((name) => index.includes(name))
+  const imported = names.filter((name) => named.some((each) => text(each).includes(`from"./${name}"`)))
+  const bytes = (list: Iterable<string>): number =>
+    [...list].reduce((sum, name) => sum + readFileSync(join(pageFolder, `${name}.br`)).length, 0)
+  const first = new Set([...named, ...imported].map((name) => `assets/${name}`))
+  return {
+    page: bytes(["index.html", ...first]),
+    worker: bytes(globSync("assets/worker-*.js", { cwd: pageFolder })),
+    late: bytes(globSync("assets/late-*.js", { cwd: pageFolder }))
+  }
+}
 
 if (process.argv[1] === import.meta.filename) {
   if (!process.argv.includes("--if-changed") || !isFresh(hashOfSources())) {
     console.error("Building the console's page, whose sources are new")
     await build()
+    if (!process.argv.includes("--if-changed")) console.error(sizes())
   }
   console.log(relative(process.cwd(), pageFolder) || ".")
 }

@@ -1,5 +1,5 @@
 /** The way to the worker: shared by all pages where browsers have that, else in the page itself. */
-import workerUrl from "../worker/main.ts?sharedworker&url"
+import workerUrl from "virtual:worker-url"
 
 /** Credentials that decide which worker serves a page. */
 export interface Shown {
@@ -36,9 +36,9 @@ export const open = async (shown: Shown): Promise<MessagePort> => {
 }
 
 const inPage = async (): Promise<MessagePort> => {
-  const { make } = await import("../worker/host.ts")
+  const { enter }: typeof import("../worker/main.ts") = await import(/* @vite-ignore */ workerUrl)
   const { port1, port2 } = new MessageChannel()
-  make(`${location.origin}/api`)(port1)
+  enter(port1)
   return port2
 }
 

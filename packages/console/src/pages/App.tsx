@@ -1,6 +1,5 @@
 /** The page. */
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
-import type { ComponentType } from "preact"
 import { useEffect, useState } from "react"
 import * as Clock from "../browser/clock.ts"
 import * as Actions from "../state/actions.ts"
@@ -11,15 +10,18 @@ import { noFilter } from "../state/rows.ts"
 import * as Times from "../time/times.ts"
 import { Timeline } from "../timeline/Timeline.tsx"
 import * as Words from "../words/state.ts"
-import { ActivityPage } from "./ActivityPage.tsx"
-import { Confirm } from "./Confirm.tsx"
 import { Drawer } from "./Drawer.tsx"
 import { Header } from "./Header.tsx"
-import { HelpPage } from "./HelpPage.tsx"
-import { KeyDialog } from "./KeyDialog.tsx"
-import { ListPage } from "./ListPage.tsx"
+import { lazily } from "./lazy.tsx"
 import { Button } from "./parts.tsx"
 import { Toolbar } from "./Toolbar.tsx"
+
+const ActivityPage = lazily(() => import("./more.ts").then((module) => module.ActivityPage))
+const HelpPage = lazily(() => import("./more.ts").then((module) => module.HelpPage))
+const ListPage = lazily(() => import("./more.ts").then((module) => module.ListPage))
+const Confirm = lazily(() => import("./late.ts").then((module) => module.Confirm))
+const Editor = lazily(() => import("./late.ts").then((module) => module.Editor))
+const KeyDialog = lazily(() => import("./late.ts").then((module) => module.KeyDialog))
 
 const pages: ReadonlyArray<readonly [Atoms.Page, string]> = [
   ["timeline", "Timeline"],
@@ -156,29 +158,15 @@ const Banner = () => {
   )
 }
 
-type EditorModule = {
-  readonly Editor: ComponentType<Omit<Extract<Atoms.Dialog, { readonly _tag: "Edit" }>, "_tag">>
-}
-
 const Dialogs = () => {
   const dialog = useAtom(Atoms.dialog)
-  const [editor, setEditor] = useState<EditorModule>()
-  const isEdit = dialog?._tag === "Edit"
-  useEffect(() => {
-    if (isEdit && editor === undefined) void import("./Editor.tsx").then((module) => setEditor(module))
-  }, [isEdit, editor])
   if (dialog === undefined) return null
   if (dialog._tag === "Confirm")
-    return <Confirm key={`${dialog.action}${dialog.ids.join()}`} action={dialog.action} ids={dialog.ids} />
-  if (editor === undefined) return null
-  const { Editor } = editor
-  return (
-    <Editor
-      key={`${dialog.dispatch?.id}:${dialog.dispatch?.updateTime}`}
-      dispatch={dialog.dispatch}
-      draft={dialog.draft}
-    />
-  )
+    return (
+      <Confirm key={`${dialog.action}${dialog.ids.join()}`} action={dialog.action} ids={dialog.ids} />
+    )
+  const { dispatch, draft } = dialog
+  return <Editor key={`${dispatch?.id}:${dispatch?.updateTime}`} dispatch={dispatch} draft={draft} />
 }
 
 /** What is said to those who listen, and shown to those who look. */

@@ -235,7 +235,7 @@ const Categories = ({
   readonly fault: string | undefined
   readonly update: Update
 }) => {
-  const [isAll, setAll] = useState(form.categories.some((name) => !common.includes(name)))
+  const [isAll, setAll] = useState(false)
   const toggle = (name: string, isChosen: boolean) =>
     update({
       categories: isChosen ? [...form.categories, name] : form.categories.filter((each) => each !== name)
@@ -244,7 +244,7 @@ const Categories = ({
     <fieldset class="field" aria-describedby={fault === undefined ? undefined : "fault-categories"}>
       <legend>Categories</legend>
       <div class="chips">
-        {(isAll ? Form.categoryNames : common).map((name) => (
+        {(isAll ? Form.categoryNames : [...new Set([...common, ...form.categories])]).map((name) => (
           <label key={name} class="chip">
             <input
               type="checkbox"

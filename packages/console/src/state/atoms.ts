@@ -1,13 +1,12 @@
 /** The state of the page. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
-import { readable } from "effect/reactivity/Atom"
 import * as Address from "../browser/address.ts"
 import * as Clock from "../browser/clock.ts"
 import { Zone } from "../time/zone.ts"
 import type { Happening, KeyState, Standing, Unreadable } from "../worker/protocol.ts"
 import type { Draft } from "../worker/protocol.ts"
-import { holding, registry } from "./binding.ts"
+import { holding, readable, registry } from "./binding.ts"
 import { type Filter, type Group, noFilter, rowsOf, type Sort } from "./rows.ts"
 
 /** The pages. */

@@ -19,6 +19,12 @@ export const date = (zone: Zone, at: number, near?: number): string => {
   return isNear ? text : `${text} ${wall.getUTCFullYear()}`
 }
 
+/** `Nov`, or `Nov 2026`. */
+export const month = (zone: Zone, at: number, hasYear: boolean): string => {
+  const wall = new Date(zone.wall(at))
+  return `${months[wall.getUTCMonth()]}${hasYear ? ` ${wall.getUTCFullYear()}` : ""}`
+}
+
 /** `Sat 28 Nov 14:05`; only the time if it is the day of `near`. */
 export const moment = (zone: Zone, at: number, near: number): string =>
   sameDay(zone, at, near) ? clock(zone, at) : `${date(zone, at, near)} ${clock(zone, at)}`

@@ -1,6 +1,6 @@
 /** The lines of the timeline: headings of groups, dispatches, and those that cannot be read. */
-import { readable } from "effect/reactivity/Atom"
 import * as Atoms from "../state/atoms.ts"
+import { readable } from "../state/binding.ts"
 import type { Row } from "../state/rows.ts"
 import type { Unreadable } from "../worker/protocol.ts"
 

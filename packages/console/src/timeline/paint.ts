@@ -82,6 +82,12 @@ export const axis = (
   const x = scaleOf(view, width)
   const [above, below] = [height * 0.3, height * 0.74]
   const marks = ticks(view, width, zone, fontSize * 6.5)
+  const flag = flagOf(
+    pen,
+    x(now),
+    { width, height, fontSize },
+    Times.clock(zone, Math.floor(now / 60_000) * 60_000)
+  )
   const firstMajor = marks.find(({ isMajor }) => isMajor)
   if (firstMajor === undefined || x(firstMajor.at) > fontSize * 9) {
     pen.font = fontOf(fontSize, 600)
@@ -97,37 +103,42 @@ export const axis = (
     pen.stroke()
     pen.font = fontOf(fontSize, isMajor ? 600 : 400)
     pen.fillStyle = isMajor ? palette.text : palette.muted
-    pen.fillText(label, left + 5, isMajor ? above : below)
+    if (isMajor || !isHidden(left, pen.measureText(label).width + 8, flag))
+      pen.fillText(label, left + 5, isMajor ? above : below)
     if (shift === undefined) continue
     pen.font = fontOf(fontSize, 600)
     pen.fillStyle = palette.now
     pen.fillText(`clock ${shift}`, left + 5, isMajor ? below : above)
   }
-  drawNowFlag(
-    pen,
-    x(now),
-    { width, height, fontSize },
-    palette,
-    Times.clock(zone, Math.floor(now / 60_000) * 60_000)
-  )
+  drawFlag(pen, flag, { width, height, fontSize }, palette)
 }
 
-const drawNowFlag = (
-  pen: Pen,
-  left: number,
-  { fontSize, height, width }: Size,
-  palette: Palette,
-  label: string
-): void => {
-  if (left < 0 || left > width) return
+/** The flag of the present on the axis. */
+interface Flag {
+  readonly label: string
+  readonly left: number
+  readonly wide: number
+}
+
+const flagOf = (pen: Pen, at: number, { fontSize, width }: Size, label: string): Flag | undefined => {
+  if (at < 0 || at > width) return undefined
   pen.font = fontOf(fontSize, 700)
   const wide = pen.measureText(label).width + 10
-  const at = Math.min(Math.max(0, left - wide / 2), width - wide)
-  pen.fillStyle = palette.now
-  pen.fillRect(at, height - fontSize - 8, wide, fontSize + 8)
-  pen.fillStyle = palette.paper
-  pen.fillText(label, at + 5, height - fontSize / 2 - 3.5)
+  return { label, wide, left: Math.min(Math.max(0, at - wide / 2), width - wide) }
 }
+
+const drawFlag = (pen: Pen, flag: Flag | undefined, { fontSize, height }: Size, palette: Palette): void => {
+  if (flag === undefined) return
+  pen.font = fontOf(fontSize, 700)
+  pen.fillStyle = palette.now
+  pen.fillRect(flag.left, height - fontSize - 8, flag.wide, fontSize + 8)
+  pen.fillStyle = palette.paper
+  pen.fillText(flag.label, flag.left + 5, height - fontSize / 2 - 3.5)
+}
+
+/** True if a label of the lower line would stand behind the flag. */
+const isHidden = (left: number, wide: number, flag: Flag | undefined): boolean =>
+  flag !== undefined && left < flag.left + flag.wide && left + wide > flag.left
 
 /** Draws the rows in view. Gives true if all bars were known. */
 export const rows = (pen: Pen, size: Size, scene: Scene, cache: BarCache): boolean => {
@@ -199,18 +210,17 @@ const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row)
     if (end < view.from || begin > view.to) continue
     const left = Math.max(-4, x(begin))
     const right = Math.min(width + 4, x(end))
+    if (share < 1) {
+      drawShare(pen, { left, right, share, top, barHeight, x, dispatch, now, palette })
+      continue
+    }
     const colour = colourOf(dispatch, begin, end, now, palette)
     if (end === begin) drawCommand(pen, left, top, barHeight, colour, dispatch.active)
     else if (!dispatch.active) outline(pen, left, top, right - left, barHeight, palette.paused)
-    else
-      drawRun(pen, {
-        left,
-        top,
-        wide: Math.max(1, right - left - (right - left > 3 ? 1 : 0)),
-        share,
-        colour,
-        barHeight
-      })
+    else {
+      pen.fillStyle = colour
+      pen.fillRect(left, top, Math.max(1, right - left - (right - left > 3 ? 1 : 0)), barHeight)
+    }
     if (dispatch.active && dispatch.dryRun && end !== begin)
       stripe(pen, left, top, right - left, barHeight, palette.paper)
   }
@@ -228,23 +238,39 @@ const colourOf = (
   return end <= now ? palette.past : palette.planned
 }
 
-interface Run {
+interface Share {
   readonly left: number
-  readonly top: number
-  readonly wide: number
+  readonly right: number
   readonly share: number
-  readonly colour: string
+  readonly top: number
   readonly barHeight: number
+  readonly x: (at: number) => number
+  readonly dispatch: Dispatch
+  readonly now: number
+  readonly palette: Palette
 }
 
-const drawRun = (pen: Pen, { barHeight, colour, left, share, top, wide }: Run): void => {
-  pen.fillStyle = colour
-  if (share === 1) return pen.fillRect(left, top, wide, barHeight)
-  pen.globalAlpha = 0.3
-  pen.fillRect(left, top, wide, barHeight)
-  pen.globalAlpha = 1
+/** Draws a stretch that is run in part: as high as it is full, in the colours before and after the present. */
+const drawShare = (pen: Pen, { barHeight, dispatch, left, now, palette, right, share, top, x }: Share): void => {
+  if (!dispatch.active) {
+    pen.fillStyle = palette.paused
+    pen.fillRect(left, top, right - left, 1)
+    pen.fillRect(left, top + barHeight - 1, right - left, 1)
+    return
+  }
+  const middle = Math.min(right, Math.max(left, x(now)))
   const high = Math.max(2, Math.round(barHeight * share))
-  pen.fillRect(left, top + barHeight - high, wide, high)
+  for (const [from, to, colour] of [
+    [left, middle, dispatch.dryRun ? palette.dry : palette.past],
+    [middle, right, dispatch.dryRun ? palette.dry : palette.planned]
+  ] as const) {
+    if (to <= from) continue
+    pen.fillStyle = colour
+    pen.globalAlpha = 0.3
+    pen.fillRect(from, top, to - from, barHeight)
+    pen.globalAlpha = 1
+    pen.fillRect(from, top + barHeight - high, to - from, high)
+  }
 }
 
 const drawCommand = (

@@ -50,20 +50,19 @@ const sharesOf = (dispatch: Dispatch, from: number, to: number, cell: number): B
 const shareOf = (dispatch: Dispatch, begin: number, end: number): number => {
   let looked = 0
   let covered = 0
-  let reached = begin
+  let first = begin
+  let reached = -Infinity
   for (const { occurrence, until } of dispatch.runs(DateTime.makeUnsafe(begin), DateTime.makeUnsafe(end))) {
-    // The runs that were looked at stand for the stretch up to the next one.
-    if (looked === runsPerCellMax) {
-      const stretch = Math.max(1, Math.min(occurrence.epochMilliseconds, end) - begin)
-      return eighths(covered / stretch)
-    }
-    looked++
-    const from = Math.max(reached, occurrence.epochMilliseconds)
-    const to = Math.min(end, until?.epochMilliseconds ?? Infinity)
-    covered += Math.max(0, to - from)
+    const from = occurrence.epochMilliseconds
+    // The runs that were looked at stand for the rest: what they cover, from the first one to the next.
+    if (looked === runsPerCellMax) return eighths(covered / Math.max(1, from - first))
+    if (looked++ === 0) first = from
+    const to = until?.epochMilliseconds ?? Infinity
+    covered += Math.max(0, to - Math.max(from, reached))
     reached = Math.max(reached, to)
   }
-  return looked === 0 ? 0 : eighths(covered / (end - begin))
+  if (looked === 0) return 0
+  return eighths(Math.min(covered, end - begin) / (end - begin))
 }
 
 /** Never a whole: a share of 1 is for runs. */

@@ -20,15 +20,31 @@ export interface Span {
 
 const minute = 60_000
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * minute)
-const daySteps = [1, 2, 7, 14, 28, 91]
+const daySteps = [1, 2, 7, 14]
+const monthSteps = [1, 2, 3, 6, 12]
 
 /** The ticks of a stretch, no nearer to each other than `gap` pixels. */
 export const ticks = ({ from, to }: Span, width: number, zone: Zone, gap = 84): ReadonlyArray<Tick> => {
   const fits = (length: number) => (length / (to - from)) * width >= gap
   const step = steps.find(fits)
-  return step === undefined
-    ? days(from, to, daySteps.find((count) => fits(count * day)) ?? 182, zone)
-    : hours(from, to, step, zone)
+  if (step !== undefined) return hours(from, to, step, zone)
+  const count = daySteps.find((each) => fits(each * day))
+  return count === undefined
+    ? months(from, to, monthSteps.find((each) => fits(each * 30 * day)) ?? 12, zone)
+    : days(from, to, count, zone)
+}
+
+/** The first days of months; a year begins with a mark of its own. */
+const months = (from: number, to: number, step: number, zone: Zone): ReadonlyArray<Tick> => {
+  const found: Array<Tick> = []
+  const begin = new Date(zone.wall(from))
+  for (let month = begin.getUTCMonth() - (begin.getUTCMonth() % step); ; month += step) {
+    const wall = Date.UTC(begin.getUTCFullYear(), month, 1)
+    const at = zone.firstInstant(wall)
+    if (at > to) return found
+    const isMajor = new Date(wall).getUTCMonth() === 0
+    if (at >= from) found.push({ at, label: Times.month(zone, at, isMajor), isMajor })
+  }
 }
 
 const days = (from: number, to: number, step: number, zone: Zone): ReadonlyArray<Tick> => {

@@ -37,13 +37,13 @@ const timeOfStart = ({ recurrence: rule, startTime }: Timed): string => {
   const hasHours = (rule.byHours?.length ?? 0) > 0
   const hasMinutes = (rule.byMinutes?.length ?? 0) > 0
   const isDaily = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].includes(rule.frequency)
-  if (hasMinutes) return seconds === "" ? "" : `, ${start.getUTCSeconds()} s past the minute as at its start`
+  if (hasMinutes) return seconds === "" ? "" : `, ${start.getUTCSeconds()} s past the minute, as its start`
   if (hasHours || !isDaily) {
     return rule.frequency === "MINUTELY"
       ? ""
-      : `, at minute ${start.getUTCMinutes()}${seconds} as at its start`
+      : `, at minute ${start.getUTCMinutes()}${seconds}, as its start`
   }
-  return `, at ${two(start.getUTCHours())}:${two(start.getUTCMinutes())}${seconds} UTC as at its start`
+  return ` at ${two(start.getUTCHours())}:${two(start.getUTCMinutes())}${seconds} UTC, the time of its start`
 }
 
 /** The time here of the next run, and the day from which it is another: rules are of UTC. */
