@@ -33,6 +33,10 @@ const hashOfSources = (): string => {
 
 const marker = join(pageFolder, "sources.sha256")
 
+/** Builds the page if its sources have changed, and gives its folder. */
+export const buildIfChanged = async (): Promise<string> =>
+  isFresh(hashOfSources()) ? pageFolder : await build()
+
 const isFresh = (hash: string): boolean => existsSync(marker) && readFileSync(marker, "utf8") === hash
 
 /** Builds the page, and gives its folder. */

@@ -162,9 +162,7 @@ const Dialogs = () => {
   const dialog = useAtom(Atoms.dialog)
   if (dialog === undefined) return null
   if (dialog._tag === "Confirm")
-    return (
-      <Confirm key={`${dialog.action}${dialog.ids.join()}`} action={dialog.action} ids={dialog.ids} />
-    )
+    return <Confirm key={`${dialog.action}${dialog.ids.join()}`} action={dialog.action} ids={dialog.ids} />
   const { dispatch, draft } = dialog
   return <Editor key={`${dispatch?.id}:${dispatch?.updateTime}`} dispatch={dispatch} draft={draft} />
 }

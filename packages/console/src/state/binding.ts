@@ -48,7 +48,11 @@ class Following<A> implements Atom<A> {
   get value(): A {
     this.#made ??= {
       value: this.#read((source) => {
-        if (!this.#sources.has(source)) this.#sources.set(source, source.subscribe(() => this.#change()))
+        if (!this.#sources.has(source))
+          this.#sources.set(
+            source,
+            source.subscribe(() => this.#change())
+          )
         return source.value
       })
     }

@@ -251,7 +251,10 @@ interface Share {
 }
 
 /** Draws a stretch that is run in part: as high as it is full, in the colours before and after the present. */
-const drawShare = (pen: Pen, { barHeight, dispatch, left, now, palette, right, share, top, x }: Share): void => {
+const drawShare = (
+  pen: Pen,
+  { barHeight, dispatch, left, now, palette, right, share, top, x }: Share
+): void => {
   if (!dispatch.active) {
     pen.fillStyle = palette.paused
     pen.fillRect(left, top, right - left, 1)

@@ -39,9 +39,7 @@ const timeOfStart = ({ recurrence: rule, startTime }: Timed): string => {
   const isDaily = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].includes(rule.frequency)
   if (hasMinutes) return seconds === "" ? "" : `, ${start.getUTCSeconds()} s past the minute, as its start`
   if (hasHours || !isDaily) {
-    return rule.frequency === "MINUTELY"
-      ? ""
-      : `, at minute ${start.getUTCMinutes()}${seconds}, as its start`
+    return rule.frequency === "MINUTELY" ? "" : `, at minute ${start.getUTCMinutes()}${seconds}, as its start`
   }
   return ` at ${two(start.getUTCHours())}:${two(start.getUTCMinutes())}${seconds} UTC, the time of its start`
 }
