@@ -95,7 +95,9 @@ const Waiting = () => {
         <p>
           {key._tag === "Needed"
             ? "The service serves by key."
-            : DispatchText.safe(cause ?? "") || "Waiting for the service…"}
+            : cause === null
+              ? "Waiting for the service…"
+              : Words.sentence(DispatchText.safe(cause))}
         </p>
       ) : null}
     </div>
@@ -142,9 +144,9 @@ const Banner = () => {
           <b>{isOnline ? "Stale." : "This computer is offline."}</b>{" "}
           {since === null
             ? ""
-            : `Last known ${Times.moment(zone, Math.floor(since / 1_000) * 1_000, now)}, ${Words.since(since, now)} ago. `}
-          {cause === null ? "" : `${DispatchText.safe(cause)}. `}
-          What was known then is still shown.
+            : `Noticed ${Times.moment(zone, Math.floor(since / 1_000) * 1_000, now)}, ${Words.since(since, now)} ago. `}
+          {cause === null ? "" : `${Words.sentence(DispatchText.safe(cause))} `}
+          What was known before is still shown.
         </span>
         <Button onPress={() => Actions.asking({ _tag: "TryNow" }, () => {})}>Try now</Button>
       </div>

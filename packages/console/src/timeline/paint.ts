@@ -299,6 +299,12 @@ const drawCommand = (
 }
 
 const outline = (pen: Pen, left: number, top: number, wide: number, high: number, colour: string): void => {
+  if (wide < 8) {
+    pen.fillStyle = colour
+    pen.fillRect(left, top, Math.max(1, wide), 1)
+    pen.fillRect(left, top + high - 1, Math.max(1, wide), 1)
+    return
+  }
   pen.strokeStyle = colour
   pen.lineWidth = 1
   pen.setLineDash([3, 2])

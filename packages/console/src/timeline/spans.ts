@@ -20,16 +20,21 @@ export const runsPerCellMax = 4
 
 /** The bars between two instants, at a scale in milliseconds a pixel. */
 export const barsOf = (dispatch: Dispatch, from: number, to: number, scale: number): Bars => {
-  const single = runsOf(dispatch, from, to, Math.max(8, Math.floor((to - from) / scale / runWidthMin)))
+  const single = runsOf(dispatch, from, to, scale * runWidthMin)
   return single ?? sharesOf(dispatch, from, to, scale * cellWidth)
 }
 
-/** Each run by itself, unless there are too many. */
-const runsOf = (dispatch: Dispatch, from: number, to: number, most: number): Bars | undefined => {
+/** Runs in succession whose distance is looked at. */
+const runsLooked = 8
+
+/** Each run by itself, unless several in succession are nearer to each other than the least distance. */
+const runsOf = (dispatch: Dispatch, from: number, to: number, distance: number): Bars | undefined => {
   const bars: Array<number> = []
   for (const { occurrence, until } of dispatch.runs(DateTime.makeUnsafe(from), DateTime.makeUnsafe(to))) {
-    if (bars.length >= most * barFields) return undefined
-    bars.push(occurrence.epochMilliseconds, until?.epochMilliseconds ?? Infinity, 1)
+    const begin = occurrence.epochMilliseconds
+    const before = bars[bars.length - runsLooked * barFields]
+    if (before !== undefined && begin - before < distance * runsLooked) return undefined
+    bars.push(begin, until?.epochMilliseconds ?? Infinity, 1)
   }
   return Float64Array.from(bars)
 }

@@ -25,6 +25,10 @@ export const ofStanding = ({ status }: Standing, isOnline: boolean): string => {
   return { Connecting: "Connecting", Synchronised: "In sync", Stale: "Stale" }[status]
 }
 
+/** A text as a sentence of its own. */
+export const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`
+
 /** The time since an instant: `12 s`, `4 min`, `2 h`. */
 export const since = (at: number, now: number): string => {
   const seconds = Math.max(0, Math.round((now - at) / 1_000))

@@ -14,12 +14,16 @@ export const ofEvent = (event: DispatchEvent, at: number): Happening => ({
 })
 
 /** A run began, changed or ended, as it was planned. */
-export const ofChange = (change: RunningStateChange): Happening => ({
+export const ofChange = (change: RunningStateChange, listeningSince: number): Happening => ({
   at: change.decidedAt.epochMilliseconds,
   kind: change.state,
   id: String(change.dispatch.id),
   type: change.dispatch.type,
-  detail: isCommand(change) ? "command" : causes[change.cause]
+  detail: isCommand(change)
+    ? "command"
+    : change.cause === "Created" && change.dispatch.createTime.epochMilliseconds < listeningSince
+      ? "ran already"
+      : causes[change.cause]
 })
 
 const causes: { readonly [cause in RunningStateChange["cause"]]: string } = {

@@ -50,7 +50,7 @@ export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<
       )
       yield* Effect.forkScoped(
         Stream.runForEach(changes, (change) =>
-          Effect.sync(() => pages.happened([Happenings.ofChange(change)]))
+          Effect.sync(() => pages.happened([Happenings.ofChange(change, pages.listeningSince)]))
         )
       )
       yield* Effect.forkScoped(
