@@ -7,7 +7,7 @@ import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "
 import { join, relative } from "node:path"
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 import { build as viteBuild } from "vite"
-import * as Builds from "../packages/console/vite.config.ts"
+import * as Builds from "@effect-dispatch/console/vite.config"
 
 const root = join(import.meta.dirname, "..")
 const home = join(root, "packages/console")

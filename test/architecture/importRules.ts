@@ -18,6 +18,7 @@ export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   client: ["api", "core"],
   server: ["api", "core"],
   cli: ["client", "server", "api", "core"],
+  console: ["client", "api", "core"],
   testing: ["client", "server", "api", "core"],
   examples: ["client", "server", "api", "core"]
 }
@@ -98,6 +99,13 @@ export const dependenciesAgainstTheArrows = (workspace: Workspace): ReadonlyArra
 const isBundle = (manifest: Manifest | undefined): boolean =>
   Object.keys(manifest?.exports ?? {}).every((path) => path === "./package.json")
 
+/** Names that a build stands for, by what it puts in their place: Preact is written as React, and a worker has its name. */
+const aliases: Readonly<Record<string, string>> = {
+  react: "preact",
+  "react-dom": "preact",
+  "virtual:worker-url": "vite"
+}
+
 /** Imports of packages that the manifest does not state, which only work by the accident of where they are installed. */
 export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
   const runtime = (manifest: Manifest | undefined) => ({
@@ -113,7 +121,7 @@ export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
       from.part === "src"
         ? { ...runtime(own), ...(isBundle(own) ? own?.devDependencies : undefined) }
         : { ...runtime(own), ...own?.devDependencies, ...runtime(root), ...root?.devDependencies }
-    const name = packageOf(specifier)
+    const name = aliases[packageOf(specifier)] ?? packageOf(specifier)
     return name in stated || name === own?.name ? undefined : `${name} is not a dependency`
   })
 }

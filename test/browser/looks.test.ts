@@ -8,7 +8,7 @@ import { dispatch, launch, open, picture, row, type Served, serve, status, test 
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
-/** What axe finds on the page as it is: rules of WCAG 2.0 to 2.2, A and AA. It must have looked at something. */
+/** The findings of axe on the page as it is: rules of WCAG 2.0 to 2.2, A and AA. It must have looked at something. */
 const violations = (page: Page, where: string) =>
   Effect.promise(async () => {
     await page.evaluate(axe)

@@ -19,7 +19,7 @@ import { retrying } from "./internal/calls.ts"
  * @category models
  * @since 0.1.0
  */
-export interface AuditEntry {
+export interface AuditedChange {
   readonly id: DispatchId
   readonly kind: "Created" | "Updated" | "Deleted" | "Unknown"
   readonly at: DateTime.Utc | undefined
@@ -43,6 +43,20 @@ export interface KeyDescription {
 /**
  * The calls for consoles.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClientWeb, ServiceConsole } from "@effect-dispatch/client/web"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { describeKey } = yield* ServiceConsole.ServiceConsole
+ *   assert.strictEqual((yield* Effect.flip(describeKey)).reason._tag, "Unavailable")
+ * })
+ * const nowhere = DispatchClientWeb.layer({ url: "http://127.0.0.1:1/api" })
+ * await Effect.runPromise(Effect.provide(program, nowhere))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */
@@ -53,7 +67,7 @@ export class ServiceConsole extends Context.Service<
     readonly audit: (
       microgridId: MicrogridId,
       options: { readonly id?: DispatchId | undefined; readonly limit: number }
-    ) => Effect.Effect<ReadonlyArray<AuditEntry>, DispatchError>
+    ) => Effect.Effect<ReadonlyArray<AuditedChange>, DispatchError>
     readonly describeKey: Effect.Effect<KeyDescription, DispatchError>
   }
 >()("@effect-dispatch/client/ServiceConsole") {}
@@ -85,7 +99,7 @@ export const make = (calls: Calls): ServiceConsole["Service"] => {
   }
 }
 
-const kinds: { readonly [kind in AuditEntry_Kind]: AuditEntry["kind"] } = {
+const kinds: { readonly [kind in AuditEntry_Kind]: AuditedChange["kind"] } = {
   [AuditEntry_Kind.UNSPECIFIED]: "Unknown",
   [AuditEntry_Kind.CREATED]: "Created",
   [AuditEntry_Kind.UPDATED]: "Updated",

@@ -1,22 +1,15 @@
 import * as http from "node:http"
 import { mkdirSync, writeFileSync } from "node:fs"
-import * as net from "node:net"
 import { join } from "node:path"
 import { brotliCompressSync } from "node:zlib"
-import { DispatchClientWeb, ServiceConsole } from "@effect-dispatch/client/web"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import * as Target from "@effect-dispatch/core/Target"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
-import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import type { DispatchService } from "@effect-dispatch/server/DispatchService"
-import { heartbeatInterval } from "@effect-dispatch/server/ServiceLimits"
 import * as WebServer from "@effect-dispatch/server/WebServer"
 import { assert, describe } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer, Redacted, type Scope, Stream } from "effect"
-import { TestClock } from "effect/testing"
-import { folder, one, two } from "./services.ts"
-import { makeKey, network, test as served, until, type Weather } from "./serving.ts"
-import { once } from "./wire.ts"
+import { Effect, Layer, type Scope } from "effect"
+import { folder } from "./services.ts"
+import { makeKey, test as served, type Weather } from "./serving.ts"
 
 const script = "export const answer = 42\n".repeat(50)
 
@@ -82,13 +75,6 @@ const call = (headers: http.OutgoingHttpHeaders = {}, options: http.RequestOptio
     { method: "POST", path: list, headers: { "content-type": "application/json", ...headers }, ...options },
     '{"microgridId":"1"}'
   )
-
-const client = (given: Partial<DispatchClientWeb.WebOptions> = {}) =>
-  Effect.flatMap(port, (port) =>
-    Layer.build(DispatchClientWeb.layer({ url: `http://127.0.0.1:${port}/api`, ...given }))
-  )
-
-const draft = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
 
 describe("the listener for browsers", () => {
   test("W1: a request under a name that is not its own is refused with 421, whatever it asks for", () =>
@@ -211,140 +197,5 @@ describe("the listener for browsers", () => {
         "/assets/"
       ])
         assert.strictEqual((yield* ask({ path })).status, 404, path)
-    }))
-
-  test("W6: the client of browsers does what the one over gRPC does, and signs alike", () =>
-    Effect.gen(function* () {
-      const { fresh } = yield* makeKey({ signed: true, rights: ["read", "write"], microgrids: [one] })
-      // The clocks of calls are the test's, and so is that of the service.
-      const context = yield* client({ authKey: fresh.key, signSecret: fresh.secret })
-      yield* Effect.gen(function* () {
-        const calls = yield* DispatchClient
-        const made = yield* calls.create(one, draft)
-        const changed = yield* calls.update(
-          one,
-          made.id,
-          { active: false },
-          { ifUpdateTime: made.updateTime }
-        )
-        assert.isFalse(changed.active)
-        const again = calls.update(one, made.id, { active: true }, { ifUpdateTime: made.updateTime })
-        assert.strictEqual((yield* Effect.flip(again)).reason._tag, "Conflict")
-        assert.lengthOf(yield* Stream.runCollect(calls.list(one)), 1)
-        assert.strictEqual((yield* Effect.flip(calls.get(two, made.id))).reason._tag, "PermissionDenied")
-        const wrong = yield* Effect.flip(calls.create(one, { ...draft, type: "x".repeat(257) }))
-        assert.deepInclude(wrong.reason, { _tag: "InvalidArgument", field: "type" })
-        yield* calls.delete(one, made.id)
-        assert.strictEqual((yield* Effect.flip(calls.get(one, made.id))).reason._tag, "NotFound")
-        const { audit, describeKey } = yield* ServiceConsole.ServiceConsole
-        const entries = yield* audit(one, { id: made.id, limit: 10 })
-        assert.deepStrictEqual(
-          entries.map(({ by, kind }) => [kind, by]),
-          [
-            ["Deleted", undefined],
-            ["Updated", undefined],
-            ["Created", undefined]
-          ]
-        )
-        assert.deepStrictEqual(yield* describeKey, {
-          name: "plant",
-          rights: ["read", "write"],
-          microgrids: [one]
-        })
-      }).pipe(Effect.provide(context))
-    }))
-
-  test("W7: with the right to audit the authors of changes are told, of one dispatch or of all", () =>
-    Effect.gen(function* () {
-      const { fresh } = yield* makeKey({ name: "anna", rights: ["read", "write", "audit"] })
-      const context = yield* client({ authKey: fresh.key })
-      yield* Effect.gen(function* () {
-        const calls = yield* DispatchClient
-        const { audit } = yield* ServiceConsole.ServiceConsole
-        const first = yield* calls.create(one, draft)
-        const second = yield* calls.create(one, draft)
-        assert.deepStrictEqual(
-          (yield* audit(one, { limit: 10 })).map(({ by, id }) => [id, by]),
-          [
-            [second.id, "anna"],
-            [first.id, "anna"]
-          ]
-        )
-        assert.deepStrictEqual(
-          (yield* audit(one, { id: first.id, limit: 10 })).map(({ id }) => id),
-          [first.id]
-        )
-      }).pipe(Effect.provide(context))
-    }))
-
-  test("W8: a stream is ready before the first event, tells events, and beats while nothing happens", () =>
-    Effect.gen(function* () {
-      const context = yield* client()
-      yield* Effect.gen(function* () {
-        const calls = yield* DispatchClient
-        const { effective, events } = yield* calls.stream(one)
-        yield* effective
-        const seen: Array<string> = []
-        const reading = yield* Effect.forkScoped(
-          Effect.exit(Stream.runForEach(events, ({ kind }) => Effect.sync(() => seen.push(kind))))
-        )
-        yield* calls.create(one, draft)
-        yield* until(() => seen.length === 1)
-        // Ten beats of the service, each of which must reach the client in time.
-        for (let beat = 0; beat < 10; beat++) {
-          yield* TestClock.adjust(heartbeatInterval)
-          yield* network
-        }
-        assert.isUndefined(reading.pollUnsafe())
-        yield* calls.create(one, draft)
-        yield* until(() => seen.length === 2)
-      }).pipe(Effect.provide(context))
-    }))
-
-  test("W8: a stream without a sign of life for 31 seconds fails", () =>
-    Effect.gen(function* () {
-      const { port: own } = yield* WebServer.WebServer
-      // It takes what is sent and passes on only the beginning, as a frozen service does.
-      const frozen = yield* Effect.acquireRelease(
-        Effect.sync(() =>
-          net.createServer((socket) => {
-            const inner = net.connect(own, "127.0.0.1")
-            socket.on("error", () => {}).pipe(inner.on("error", () => {}))
-            inner.once("data", (chunk: Buffer) => socket.write(chunk))
-          })
-        ),
-        (server) => Effect.sync(() => server.close())
-      )
-      frozen.listen(0, "127.0.0.1")
-      yield* once(frozen, "listening")
-      const { port: there } = frozen.address() as net.AddressInfo
-      const headers = { host: `127.0.0.1:${own}` }
-      assert.strictEqual((yield* call(headers)).status, 200)
-      const context = yield* Layer.build(DispatchClientWeb.layer({ url: `http://127.0.0.1:${there}/api` }))
-      const { events } = yield* Effect.provide(
-        Effect.flatMap(DispatchClient, (calls) => calls.stream(one)),
-        context
-      )
-      const reading = yield* Effect.forkScoped(Effect.flip(Stream.runDrain(events)))
-      yield* network
-      yield* TestClock.adjust("32 seconds")
-      yield* network
-      assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "Unavailable")
-    }))
-
-  test("W9: a key that is revoked ends its streams, and its places are given back when a stream ends", () =>
-    Effect.gen(function* () {
-      const { fresh, id } = yield* makeKey({ rights: ["read"] })
-      const context = yield* client({ authKey: Redacted.make(Redacted.value(fresh.key)) })
-      const { effective, events } = yield* Effect.provide(
-        Effect.flatMap(DispatchClient, (calls) => calls.stream(one)),
-        context
-      )
-      yield* effective
-      const reading = yield* Effect.forkScoped(Effect.flip(Stream.runDrain(events)))
-      const { revokeKey } = yield* AccessKeyStore
-      yield* revokeKey(id, yield* DateTime.now)
-      yield* TestClock.adjust("20 seconds")
-      assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "Unauthenticated")
     }))
 })

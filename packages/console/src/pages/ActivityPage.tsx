@@ -1,4 +1,4 @@
-/** What happened since somebody listened, newest first. */
+/** The events since somebody listened, newest first. */
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"

@@ -169,7 +169,7 @@ const Dialogs = () => {
   return <Editor key={`${dispatch?.id}:${dispatch?.updateTime}`} dispatch={dispatch} draft={draft} />
 }
 
-/** What is said to those who listen, and shown to those who look. */
+/** Sentences for those who listen, and for those who look. */
 const Said = () => {
   const sentence = useAtom(said)
   const notice = useAtom(Atoms.notice)

@@ -36,25 +36,12 @@ export const consequence = (action: Action, dispatch: Dispatch, now: number): st
   return action === "pause" ? "nothing of it runs until it is resumed" : "nothing of it will run any more"
 }
 
-export const Confirm = ({
-  action,
-  ids
-}: {
-  readonly action: Action
-  readonly ids: ReadonlyArray<bigint>
-}) => {
-  const known = useAtom(Atoms.dispatches)
-  const now = useAtom(Atoms.minute)
-  // What is confirmed is what was shown: later versions are a conflict.
-  const [all] = useState(() => ids.flatMap((id) => known.get(id) ?? []))
-  const [answers, setAnswers] = useState<ReadonlyMap<bigint, Answer>>(new Map())
-  const [phase, setPhase] = useState<"asking" | "doing" | "done">("asking")
-  const [typed, setTyped] = useState("")
-  const isTyped = all.length <= typedAbove || typed.trim() === String(all.length)
-  const { done, title } = words[action]
-  const count = DispatchText.counted(all.length, "dispatch", "dispatches")
-  const failed = [...answers.values()].filter(({ _tag }) => _tag === "Failed").length
+type Phase = "asking" | "doing" | "done"
 
+/** Does it to all, and keeps the answers. */
+const useDoing = (action: Action, all: ReadonlyArray<Dispatch>, told: string) => {
+  const [answers, setAnswers] = useState<ReadonlyMap<bigint, Answer>>(new Map())
+  const [phase, setPhase] = useState<Phase>("asking")
   const run = () => {
     setPhase("doing")
     const found = new Map<bigint, Answer>()
@@ -65,54 +52,105 @@ export const Confirm = ({
       () => {
         setPhase("done")
         registry.set(Atoms.selected, new Set())
-        const failures = [...found.values()].filter(({ _tag }) => _tag === "Failed").length
-        if (failures > 0) return
-        Actions.tell("good", `${all.length === 1 && all[0] ? Actions.nameOf(all[0]) : count} ${done}.`)
+        if ([...found.values()].some(({ _tag }) => _tag === "Failed")) return
+        Actions.tell("good", told)
         Actions.closeDialog()
       }
     )
   }
+  return { answers, phase, run, failed: [...answers.values()].filter(({ _tag }) => _tag === "Failed").length }
+}
+
+export const Confirm = ({
+  action,
+  ids
+}: {
+  readonly action: Action
+  readonly ids: ReadonlyArray<bigint>
+}) => {
+  const known = useAtom(Atoms.dispatches)
+  // The versions that were shown are confirmed: later ones are a conflict.
+  const [all] = useState(() => ids.flatMap((id) => known.get(id) ?? []))
+  const { done, title } = words[action]
+  const count = DispatchText.counted(all.length, "dispatch", "dispatches")
+  const [only] = all.length === 1 ? all : []
+  const doing = useDoing(action, all, `${only === undefined ? count : Actions.nameOf(only)} ${done}.`)
   return (
     <Modal
       title={
-        all.length === 1 && all[0] ? (
-          <>
-            {title} <Name dispatch={all[0]} />?
-          </>
-        ) : (
-          `${title} ${count}?`
-        )
+        <>
+          {title} {only === undefined ? count : <Name dispatch={only} />}?
+        </>
       }
       onClose={Actions.closeDialog}
     >
       {action === "delete" ? <p>This cannot be undone, and ids are never given again.</p> : null}
-      <ul class="consequences">
-        {all.slice(0, 100).map((dispatch) => (
-          <li key={String(dispatch.id)}>
-            <Name dispatch={dispatch} />:{" "}
-            <Outcome
-              answer={answers.get(dispatch.id)}
-              done={done}
-              expected={consequence(action, dispatch, now)}
-            />
-          </li>
-        ))}
-        {all.length > 100 ? <li>and {all.length - 100} more</li> : null}
-      </ul>
-      {all.length > typedAbove && phase === "asking" ? (
+      <Consequences action={action} all={all} answers={doing.answers} />
+      {doing.phase === "done" && doing.failed > 0 ? (
+        <p class="bad" role="alert">
+          {doing.failed} of {count} could not be {done}.
+        </p>
+      ) : null}
+      <Answering action={action} number={all.length} phase={doing.phase} run={doing.run} />
+    </Modal>
+  )
+}
+
+/** The consequence for each, and then what came of it. */
+const Consequences = ({
+  action,
+  all,
+  answers
+}: {
+  readonly action: Action
+  readonly all: ReadonlyArray<Dispatch>
+  readonly answers: ReadonlyMap<bigint, Answer>
+}) => {
+  const now = useAtom(Atoms.minute)
+  return (
+    <ul class="consequences">
+      {all.slice(0, shownMax).map((dispatch) => (
+        <li key={String(dispatch.id)}>
+          <Name dispatch={dispatch} />:{" "}
+          <Outcome
+            answer={answers.get(dispatch.id)}
+            done={words[action].done}
+            expected={consequence(action, dispatch, now)}
+          />
+        </li>
+      ))}
+      {all.length > shownMax ? <li>and {all.length - shownMax} more</li> : null}
+    </ul>
+  )
+}
+
+const shownMax = 100
+
+/** The buttons; above a number, that number must be typed first. */
+const Answering = ({
+  action,
+  number,
+  phase,
+  run
+}: {
+  readonly action: Action
+  readonly number: number
+  readonly phase: Phase
+  readonly run: () => void
+}) => {
+  const [typed, setTyped] = useState("")
+  const isTyped = number <= typedAbove || typed.trim() === String(number)
+  return (
+    <>
+      {number > typedAbove && phase === "asking" ? (
         <label class="field">
-          Type {all.length} to go on
+          Type {number} to go on
           <input
             inputMode="numeric"
             value={typed}
             onInput={({ currentTarget }) => setTyped(currentTarget.value)}
           />
         </label>
-      ) : null}
-      {phase === "done" && failed > 0 ? (
-        <p class="bad" role="alert">
-          {failed} of {count} could not be {done}.
-        </p>
       ) : null}
       <footer>
         <Button onPress={Actions.closeDialog}>{phase === "asking" ? "Cancel" : "Close"}</Button>
@@ -122,11 +160,11 @@ export const Confirm = ({
             reason={phase === "doing" ? "being done" : isTyped ? undefined : "type the number first"}
             onPress={run}
           >
-            {phase === "doing" ? "Working…" : title}
+            {phase === "doing" ? "Working…" : words[action].title}
           </Button>
         )}
       </footer>
-    </Modal>
+    </>
   )
 }
 

@@ -210,44 +210,56 @@ const End = ({
         }
       />
       {end?._tag === "Count" ? (
-        <Field label="Number of runs">
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="number"
-              min="1"
-              value={end.count}
-              onInput={({ currentTarget }) =>
-                set(
-                  changed(rule, {
-                    end: { _tag: "Count", count: Math.max(1, Math.floor(currentTarget.valueAsNumber || 1)) }
-                  })
-                )
-              }
-            />
-          )}
-        </Field>
+        <CountField
+          count={end.count}
+          set={(count) => set(changed(rule, { end: { _tag: "Count", count } }))}
+        />
       ) : null}
       {end?._tag === "Until" ? (
-        <Field label={`Until, in ${zone.name}`} hint={Times.iso(end.until.epochMilliseconds)}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="datetime-local"
-              value={Times.fieldValue(zone, end.until.epochMilliseconds)}
-              onInput={({ currentTarget }) => {
-                const wall = Times.wallOfField(currentTarget.value)
-                if (wall !== undefined)
-                  set(
-                    changed(rule, {
-                      end: { _tag: "Until", until: DateTime.makeUnsafe(zone.firstInstant(wall)) }
-                    })
-                  )
-              }}
-            />
-          )}
-        </Field>
+        <UntilField
+          until={end.until}
+          set={(until) => set(changed(rule, { end: { _tag: "Until", until } }))}
+        />
       ) : null}
     </>
+  )
+}
+
+const CountField = ({ count, set }: { readonly count: number; readonly set: (count: number) => void }) => (
+  <Field label="Number of runs">
+    {(attributes) => (
+      <input
+        {...attributes}
+        type="number"
+        min="1"
+        value={count}
+        onInput={({ currentTarget }) => set(Math.max(1, Math.floor(currentTarget.valueAsNumber || 1)))}
+      />
+    )}
+  </Field>
+)
+
+const UntilField = ({
+  set,
+  until
+}: {
+  readonly until: DateTime.Utc
+  readonly set: (until: DateTime.Utc) => void
+}) => {
+  const zone = useAtom(Atoms.zone)
+  return (
+    <Field label={`Until, in ${zone.name}`} hint={Times.iso(until.epochMilliseconds)}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          type="datetime-local"
+          value={Times.fieldValue(zone, until.epochMilliseconds)}
+          onInput={({ currentTarget }) => {
+            const wall = Times.wallOfField(currentTarget.value)
+            if (wall !== undefined) set(DateTime.makeUnsafe(zone.firstInstant(wall)))
+          }}
+        />
+      )}
+    </Field>
   )
 }

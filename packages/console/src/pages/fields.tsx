@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact"
 import { useId } from "react"
 
-/** What a control needs to belong to its label and its fault. */
+/** The attributes by which a control belongs to its label and its fault. */
 export interface Attributes {
   readonly id: string
   readonly "aria-invalid": boolean

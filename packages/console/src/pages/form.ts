@@ -29,7 +29,7 @@ export interface Form {
   readonly active: boolean
 }
 
-/** What is wrong with fields, by their names. */
+/** Faults of fields, by their names. */
 export type Faults = { readonly [field in keyof Form]?: string }
 
 /** The form of a draft. */

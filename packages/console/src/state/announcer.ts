@@ -1,4 +1,4 @@
-/** What is said to those who listen: at most one sentence in a while, in which starts and stops are summed. */
+/** Sentences for those who listen: at most one in a while, in which starts and stops are summed. */
 import * as Clock from "../browser/clock.ts"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import type { Happening } from "../worker/protocol.ts"

@@ -38,7 +38,7 @@ export const tick = holding(Clock.now())
 /** The present of the service, whose clock may be far from ours. */
 export const now = readable((get) => get(tick) + (get(standing).clockLead ?? 0))
 
-/** What is shown of the present where a second does not matter. */
+/** The present where a second does not matter. */
 export const minute = readable((get) => Math.floor(get(now) / 5_000) * 5_000)
 
 const zoneNamed = (name: string | undefined): Zone => {

@@ -67,7 +67,7 @@ class Following<A> implements Atom<A> {
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    // Whoever listens must learn of the first change.
+    // Without a value, the first change would be told to nobody.
     void this.value
     return this.#changes.subscribe(listener)
   }

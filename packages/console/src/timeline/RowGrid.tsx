@@ -9,13 +9,13 @@ import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
 import * as Words from "../words/state.ts"
-import type { Entry } from "./entries.ts"
+import type { Line } from "./lines.ts"
 import { moveView, showRun } from "./moves.ts"
-import type { Measures } from "./Timeline.tsx"
+import type { Measures } from "./measures.ts"
 import { announce } from "../state/announcer.ts"
 
 interface Props {
-  readonly entries: ReadonlyArray<Entry>
+  readonly lines: ReadonlyArray<Line>
   readonly measures: Measures
   readonly scrollTop: number
   readonly scroller: RefObject<HTMLDivElement | null>
@@ -24,18 +24,31 @@ interface Props {
 /** Rows beyond the edges that are there as well, for quick steps. */
 const margin = 4
 
-const idOf = (entry: Entry | undefined): bigint | undefined =>
-  entry?._tag === "Row" ? entry.row.dispatch.id : undefined
+const idOf = (line: Line | undefined): bigint | undefined =>
+  line?._tag === "Row" ? line.row.dispatch.id : undefined
 
-export const RowGrid = ({ entries, measures, scroller, scrollTop }: Props) => {
+/** The next line that is a row, from a place on. */
+const rowFrom = (lines: ReadonlyArray<Line>, to: number, step: 1 | -1): number | undefined => {
+  let index = Math.max(0, Math.min(lines.length - 1, to))
+  while (lines[index] !== undefined && lines[index]?._tag !== "Row") index += step
+  return lines[index] === undefined ? undefined : index
+}
+
+/** Scrolls as far as it takes to see a row. */
+const reveal = (scroller: HTMLElement, top: number, { height, rowHeight }: Measures): void => {
+  if (top < scroller.scrollTop) scroller.scrollTop = top
+  else if (top + rowHeight > scroller.scrollTop + height) scroller.scrollTop = top + rowHeight - height
+}
+
+export const RowGrid = ({ lines, measures, scroller, scrollTop }: Props) => {
   const { height, labelWidth, rowHeight } = measures
   const focused = useAtom(Atoms.focused)
   const wantsFocus = useRef(false)
   const grid = useRef<HTMLDivElement>(null)
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
-  const last = Math.min(entries.length, Math.ceil((scrollTop + height) / rowHeight) + margin)
-  const present = entries.findIndex((entry) => idOf(entry) === focused)
-  const current = present >= 0 ? present : entries.findIndex((entry) => entry._tag === "Row")
+  const last = Math.min(lines.length, Math.ceil((scrollTop + height) / rowHeight) + margin)
+  const present = lines.findIndex((line) => idOf(line) === focused)
+  const current = present >= 0 ? present : lines.findIndex((line) => line._tag === "Row")
 
   useEffect(() => {
     if (!wantsFocus.current) return
@@ -44,20 +57,6 @@ export const RowGrid = ({ entries, measures, scroller, scrollTop }: Props) => {
     wantsFocus.current = false
     row.focus({ preventScroll: true })
   })
-
-  const go = (to: number, step: 1 | -1) => {
-    let index = Math.max(0, Math.min(entries.length - 1, to))
-    while (entries[index] !== undefined && entries[index]?._tag !== "Row") index += step
-    const id = idOf(entries[index])
-    if (id === undefined) return
-    wantsFocus.current = true
-    registry.set(Atoms.focused, id)
-    const top = index * rowHeight
-    const view = scroller.current
-    if (view === null) return
-    if (top < view.scrollTop) view.scrollTop = top
-    else if (top + rowHeight > view.scrollTop + height) view.scrollTop = top + rowHeight - height
-  }
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -69,11 +68,14 @@ export const RowGrid = ({ entries, measures, scroller, scrollTop }: Props) => {
       PageUp: -page
     }
     const step = steps[event.key]
-    const isHandled =
-      step !== undefined
-        ? (go(current + step, step > 0 ? 1 : -1), true)
-        : moveView(event.key) || act(event.key, entries[current])
-    if (isHandled) event.preventDefault()
+    if (step !== undefined) {
+      event.preventDefault()
+      const index = rowFrom(lines, current + step, step > 0 ? 1 : -1)
+      if (index === undefined) return
+      wantsFocus.current = true
+      registry.set(Atoms.focused, idOf(lines[index]))
+      if (scroller.current !== null) reveal(scroller.current, index * rowHeight, measures)
+    } else if (moveView(event.key) || act(event.key, lines[current])) event.preventDefault()
   }
 
   return (
@@ -82,14 +84,14 @@ export const RowGrid = ({ entries, measures, scroller, scrollTop }: Props) => {
       role="grid"
       class="grid"
       aria-label="Dispatches"
-      aria-rowcount={entries.length}
-      style={{ height: `${entries.length * rowHeight}px` }}
+      aria-rowcount={lines.length}
+      style={{ height: `${lines.length * rowHeight}px` }}
       onKeyDown={onKeyDown}
     >
-      {entries.slice(first, last).map((entry, index) => (
-        <Line
-          key={keyOf(entry)}
-          entry={entry}
+      {lines.slice(first, last).map((line, index) => (
+        <GridRow
+          key={keyOf(line)}
+          line={line}
           index={first + index}
           isCurrent={first + index === current}
           top={(first + index) * rowHeight}
@@ -101,22 +103,22 @@ export const RowGrid = ({ entries, measures, scroller, scrollTop }: Props) => {
   )
 }
 
-const keyOf = (entry: Entry): string =>
-  entry._tag === "Row"
-    ? `d${entry.row.dispatch.id}`
-    : entry._tag === "Group"
-      ? `g${entry.name}`
-      : `u${entry.unreadable.id} ${entry.unreadable.path}`
+const keyOf = (line: Line): string =>
+  line._tag === "Row"
+    ? `d${line.row.dispatch.id}`
+    : line._tag === "Group"
+      ? `g${line.name}`
+      : `u${line.unreadable.id} ${line.unreadable.path}`
 
 /** Does what a key says to the row; single letters count in the grid alone. */
-const act = (key: string, entry: Entry | undefined): boolean => {
+const act = (key: string, line: Line | undefined): boolean => {
   if (key === "/") return focusFilter()
   if (key === "?") {
     registry.set(Atoms.page, "help")
     return true
   }
-  if (entry?._tag !== "Row") return false
-  const { dispatch } = entry.row
+  if (line?._tag !== "Row") return false
+  const { dispatch } = line.row
   const mayWrite = registry.get(Atoms.mayWrite)
   if (key === "Enter") registry.set(Atoms.opened, dispatch.id)
   else if (key === "n" || key === "p") tellRun(dispatch, key === "n")
@@ -143,8 +145,8 @@ const focusFilter = (): boolean => {
   return true
 }
 
-interface LineProps {
-  readonly entry: Entry
+interface GridRowProps {
+  readonly line: Line
   readonly index: number
   readonly isCurrent: boolean
   readonly top: number
@@ -152,23 +154,23 @@ interface LineProps {
   readonly labelWidth: number
 }
 
-const Line = ({ entry, height, index, isCurrent, labelWidth, top }: LineProps) => {
+const GridRow = ({ line, height, index, isCurrent, labelWidth, top }: GridRowProps) => {
   const style = {
     transform: `translateY(${top}px)`,
     height: `${height}px`,
     ...(labelWidth === 0 ? { width: "100%" } : { width: `${labelWidth}px` })
   }
   const opened = useAtom(Atoms.opened)
-  if (entry._tag === "Group")
+  if (line._tag === "Group")
     return (
       <div role="row" class="row heading" style={style} aria-rowindex={index + 1}>
         <span role="gridcell">
-          <Foreign text={entry.name} /> <span class="count">{entry.count}</span>
+          <Foreign text={line.name} /> <span class="count">{line.count}</span>
         </span>
       </div>
     )
-  if (entry._tag === "Unreadable") return <UnreadableLine entry={entry} style={style} index={index} />
-  const { dispatch, state } = entry.row
+  if (line._tag === "Unreadable") return <UnreadableLine line={line} style={style} index={index} />
+  const { dispatch, state } = line.row
   return (
     <div
       role="row"
@@ -184,7 +186,7 @@ const Line = ({ entry, height, index, isCurrent, labelWidth, top }: LineProps) =
         <StateMark state={state} />
         <Name dispatch={dispatch} />
         <span class="facts">
-          <StateWords entry={entry} />
+          <StateWords line={line} />
           {dispatch.dryRun ? <span class="badge">dry run</span> : null}
         </span>
       </span>
@@ -192,10 +194,10 @@ const Line = ({ entry, height, index, isCurrent, labelWidth, top }: LineProps) =
   )
 }
 
-const StateWords = ({ entry }: { readonly entry: Extract<Entry, { readonly _tag: "Row" }> }) => {
+const StateWords = ({ line }: { readonly line: Extract<Line, { readonly _tag: "Row" }> }) => {
   const now = useAtom(Atoms.minute)
   const zone = useAtom(Atoms.zone)
-  const { dispatch } = entry.row
+  const { dispatch } = line.row
   return (
     <>
       {Words.ofDispatch(dispatch, now, zone)}
@@ -205,11 +207,11 @@ const StateWords = ({ entry }: { readonly entry: Extract<Entry, { readonly _tag:
 }
 
 const UnreadableLine = ({
-  entry: { unreadable },
+  line: { unreadable },
   index,
   style
 }: {
-  readonly entry: Extract<Entry, { readonly _tag: "Unreadable" }>
+  readonly line: Extract<Line, { readonly _tag: "Unreadable" }>
   readonly index: number
   readonly style: { readonly [name: string]: string }
 }) => (

@@ -4,47 +4,18 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
-import { entries as entriesAtom, type Entry } from "./entries.ts"
+import { lines as linesAtom, type Line } from "./lines.ts"
 import { RowGrid } from "./RowGrid.tsx"
 import { Picture } from "./picture.ts"
 import { pointing } from "./pointing.ts"
+import { type Measures, measure } from "./measures.ts"
 import * as View from "./view.ts"
 
-/** Sizes that follow the size of text. */
-export interface Measures {
-  readonly rem: number
-  readonly rowHeight: number
-  readonly labelWidth: number
-  readonly barTop: number
-  readonly barHeight: number
-  readonly width: number
-  readonly height: number
-}
-
-/** Below this width, names stand above their bars. */
-const narrowRems = 46
-
-const measure = (element: HTMLElement): Measures => {
-  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
-  const { clientHeight: height, clientWidth } = element
-  const isNarrow = clientWidth < narrowRems * rem
-  const labelWidth = isNarrow ? 0 : Math.round(21 * rem)
-  return {
-    rem,
-    height,
-    labelWidth,
-    width: Math.max(50, clientWidth - labelWidth),
-    rowHeight: Math.round((isNarrow ? 3.9 : 2.6) * rem),
-    barTop: Math.round((isNarrow ? 2.5 : 0.55) * rem),
-    barHeight: Math.round((isNarrow ? 1.05 : 1.4) * rem)
-  }
-}
-
-const dispatchOf = (entry: Entry | undefined): Dispatch | undefined =>
-  entry?._tag === "Row" ? entry.row.dispatch : undefined
+const dispatchOf = (line: Line | undefined): Dispatch | undefined =>
+  line?._tag === "Row" ? line.row.dispatch : undefined
 
 export const Timeline = () => {
-  const entries = useAtom(entriesAtom)
+  const lines = useAtom(linesAtom)
   const scroller = useRef<HTMLDivElement>(null)
   const axis = useRef<HTMLCanvasElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -71,16 +42,16 @@ export const Timeline = () => {
 
   useEffect(() => {
     if (measures === undefined) return
-    picture.current?.show({ dispatches: entries.map(dispatchOf), measures, scrollTop })
+    picture.current?.show({ dispatches: lines.map(dispatchOf), measures, scrollTop })
   })
 
   useEffect(() => {
     if (canvas.current === null || measures === undefined) return
     return pointing(canvas.current, {
       width: measures.width,
-      rowAt: (y) => dispatchOf(entries[Math.floor((y + scrollTop) / measures.rowHeight)])
+      rowAt: (y) => dispatchOf(lines[Math.floor((y + scrollTop) / measures.rowHeight)])
     })
-  }, [measures, entries, scrollTop])
+  }, [measures, lines, scrollTop])
 
   return (
     <div class="timeline">
@@ -94,10 +65,10 @@ export const Timeline = () => {
         onScroll={({ currentTarget }) => setScrollTop(currentTarget.scrollTop)}
       >
         <div class="stick">
-          <canvas ref={canvas} role="img" aria-label={pictureName(entries)} />
+          <canvas ref={canvas} role="img" aria-label={pictureName(lines)} />
         </div>
         {measures === undefined ? null : (
-          <RowGrid entries={entries} measures={measures} scrollTop={scrollTop} scroller={scroller} />
+          <RowGrid lines={lines} measures={measures} scrollTop={scrollTop} scroller={scroller} />
         )}
       </div>
       <Legend />
@@ -105,8 +76,8 @@ export const Timeline = () => {
   )
 }
 
-const pictureName = (entries: ReadonlyArray<Entry>): string =>
-  `Planned runs of ${entries.filter(({ _tag }) => _tag === "Row").length} dispatches; the rows tell them in words`
+const pictureName = (lines: ReadonlyArray<Line>): string =>
+  `Planned runs of ${lines.filter(({ _tag }) => _tag === "Row").length} dispatches; the rows tell them in words`
 
 const Controls = ({ width }: { readonly width: number }) => {
   const view = useAtom(Atoms.view)

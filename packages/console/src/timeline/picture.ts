@@ -6,7 +6,7 @@ import { registry } from "../state/binding.ts"
 import * as Paint from "./paint.ts"
 import { paletteOf } from "./palette.ts"
 import { BarCache } from "./spans.ts"
-import type { Measures } from "./Timeline.tsx"
+import type { Measures } from "./measures.ts"
 
 /** The part of a picture that the page lays out. */
 export interface Shown {

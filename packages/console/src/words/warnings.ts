@@ -6,7 +6,7 @@ import { DateTime, Duration } from "effect"
 import * as Times from "../time/times.ts"
 import { day, type Zone } from "../time/zone.ts"
 
-/** What a dispatch is compared with. */
+/** The things that a dispatch is compared with. */
 export interface Surroundings {
   readonly others: Iterable<Dispatch>
   readonly now: number

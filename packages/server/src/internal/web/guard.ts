@@ -23,7 +23,7 @@ export interface Names {
 }
 
 /** An answer that lets nobody in. */
-export interface Refusal {
+export interface Denial {
   readonly status: 403 | 405 | 421
   readonly message: string
 }
@@ -37,8 +37,8 @@ export const isCall = (path: string): boolean => path === apiPrefix || path.star
 /** The names by which this machine knows itself. */
 export const loopbackNames: ReadonlyArray<string> = ["127.0.0.1", "localhost", "[::1]"]
 
-/** The refusal of a request, unless it may come in. */
-export const refusalOf = (knock: Knock, names: Names): Refusal | undefined => {
+/** The denial of a request, unless it may come in. */
+export const denialOf = (knock: Knock, names: Names): Denial | undefined => {
   // A foreign name may lead here as well: then a foreign page has our address as its own.
   if (knock.host === undefined || !isOurs(knock.host, names)) return foreignHost
   if (!isCall(knock.path)) {
@@ -50,9 +50,9 @@ export const refusalOf = (knock: Knock, names: Names): Refusal | undefined => {
   return undefined
 }
 
-const foreignHost: Refusal = { status: 421, message: "this is not a name of the console" }
-const foreignOrigin: Refusal = { status: 403, message: "calls are for the console's own page" }
-const otherMethod: Refusal = { status: 405, message: "this method means nothing here" }
+const foreignHost: Denial = { status: 421, message: "this is not a name of the console" }
+const foreignOrigin: Denial = { status: 403, message: "calls are for the console's own page" }
+const otherMethod: Denial = { status: 405, message: "this method means nothing here" }
 
 const isOurs = (host: string, { hosts, port, scheme }: Names): boolean => {
   const [, name, given] = /^(\[[0-9a-f:.]+\]|[^:]+)(?::(\d+))?$/i.exec(host) ?? []

@@ -44,8 +44,8 @@ export const handler = ({ access, arrivals, assets, calls, names, services }: We
     // A response may fail at any time; its close is what counts.
     response.on("error", () => {})
     const [path = "/"] = (request.url ?? "/").split("?")
-    const refusal = Guard.refusalOf(knockOf(request, path), names())
-    if (refusal !== undefined) return deny(response, refusal.status, refusal.message)
+    const denial = Guard.denialOf(knockOf(request, path), names())
+    if (denial !== undefined) return deny(response, denial.status, denial.message)
     if (!Guard.isCall(path)) return serveAsset(assets, path, request, response)
     if (!isForwarded(request)) return call(request, response)
     Effect.runForkWith(services)(access.isKeyed).addObserver((exit) => {

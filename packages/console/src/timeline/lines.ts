@@ -4,31 +4,30 @@ import { readable } from "../state/binding.ts"
 import type { Row } from "../state/rows.ts"
 import type { Unreadable } from "../worker/protocol.ts"
 
-export type Entry =
+export type Line =
   | { readonly _tag: "Group"; readonly name: string; readonly count: number }
   | { readonly _tag: "Row"; readonly row: Row }
   | { readonly _tag: "Unreadable"; readonly unreadable: Unreadable }
 
 /** The lines, in their order. */
-export const entriesOf = (
+export const linesOf = (
   rows: ReadonlyArray<Row>,
   unreadable: ReadonlyArray<Unreadable>,
   isGrouped: boolean
-): ReadonlyArray<Entry> => {
-  const entries: Array<Entry> = unreadable.map((each) => ({ _tag: "Unreadable", unreadable: each }))
-  if (!isGrouped) return [...entries, ...rows.map((row): Entry => ({ _tag: "Row", row }))]
+): ReadonlyArray<Line> => {
+  const lines: Array<Line> = unreadable.map((each) => ({ _tag: "Unreadable", unreadable: each }))
+  if (!isGrouped) return [...lines, ...rows.map((row): Line => ({ _tag: "Row", row }))]
   const counts = new Map<string, number>()
   for (const { group } of rows) counts.set(group, (counts.get(group) ?? 0) + 1)
   let group: string | undefined
   for (const row of rows) {
-    if (row.group !== group)
-      entries.push({ _tag: "Group", name: row.group, count: counts.get(row.group) ?? 0 })
+    if (row.group !== group) lines.push({ _tag: "Group", name: row.group, count: counts.get(row.group) ?? 0 })
     group = row.group
-    entries.push({ _tag: "Row", row })
+    lines.push({ _tag: "Row", row })
   }
-  return entries
+  return lines
 }
 
-export const entries = readable((get) =>
-  entriesOf(get(Atoms.rows), get(Atoms.unreadable), get(Atoms.group) !== "none")
+export const lines = readable((get) =>
+  linesOf(get(Atoms.rows), get(Atoms.unreadable), get(Atoms.group) !== "none")
 )
