@@ -42,6 +42,8 @@ const packageOf = (specifier: string): string =>
 const isRelative = (specifier: string) => specifier.startsWith(".")
 const isOfNode = (specifier: string) =>
   specifier.startsWith("node:") || builtinModules.includes(packageOf(specifier))
+/** True of a module that the build of the page makes. */
+const isOfBuild = (specifier: string) => specifier.startsWith("virtual:")
 const isOfWorkspace = (specifier: string) => specifier.startsWith(scope)
 
 const pathOf = (from: Module, specifier: string): string => posix.join(posix.dirname(from.path), specifier)
@@ -99,11 +101,10 @@ export const dependenciesAgainstTheArrows = (workspace: Workspace): ReadonlyArra
 const isBundle = (manifest: Manifest | undefined): boolean =>
   Object.keys(manifest?.exports ?? {}).every((path) => path === "./package.json")
 
-/** Names that a build stands for, by what it puts in their place: Preact is written as React, and a worker has its name. */
+/** Names by what a build puts in their place: Preact is written as React. */
 const aliases: Readonly<Record<string, string>> = {
   react: "preact",
-  "react-dom": "preact",
-  "virtual:worker-url": "vite"
+  "react-dom": "preact"
 }
 
 /** Imports of packages that the manifest does not state, which only work by the accident of where they are installed. */
@@ -114,7 +115,7 @@ export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
     ...manifest?.optionalDependencies
   })
   return each(workspace, (from, specifier) => {
-    if (isRelative(specifier) || isOfNode(specifier)) return undefined
+    if (isRelative(specifier) || isOfNode(specifier) || isOfBuild(specifier)) return undefined
     const own = workspace.manifests.get(from.package ?? "")
     const root = workspace.manifests.get("")
     const stated =

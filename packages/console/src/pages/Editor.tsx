@@ -78,12 +78,7 @@ export const Editor = ({ dispatch, draft }: Props) => {
           </div>
           <Outlook dispatch={dispatch} read={read} />
         </div>
-        {refused === undefined ? null : (
-          <p class="bad" role="alert">
-            {DispatchText.safe(refused.message)}
-            {dispatch === undefined ? null : <Theirs before={dispatch} />}
-          </p>
-        )}
+        {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
         <footer>
           {dispatch === undefined ? null : (
             <span class="muted grow">Type and dry run stay as they are; duplicate it to change them.</span>
@@ -97,6 +92,19 @@ export const Editor = ({ dispatch, draft }: Props) => {
     </Modal>
   )
 }
+
+const Refused = ({
+  dispatch,
+  message
+}: {
+  readonly message: string
+  readonly dispatch: Dispatch | undefined
+}) => (
+  <p class="bad" role="alert">
+    {DispatchText.safe(message)}
+    {dispatch === undefined ? null : <Theirs before={dispatch} />}
+  </p>
+)
 
 /** Faults that are told while one types; a field that is still empty is not one of them. */
 const shownEarly = ({ payload, ruleText, start }: Form.Faults): Form.Faults => ({

@@ -207,7 +207,7 @@ const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row)
     const begin = bars[at] ?? 0
     const end = bars[at + 1] ?? 0
     const share = bars[at + 2] ?? 0
-    if (end < view.from || begin > view.to) continue
+    if (end < view.from || begin >= view.to) continue
     const left = Math.max(-4, x(begin))
     const right = Math.min(width + 4, x(end))
     if (share < 1) {
