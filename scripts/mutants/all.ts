@@ -1,5 +1,6 @@
 import { api } from "./api.ts"
 import { client } from "./client.ts"
+import { console } from "./console.ts"
 import { core } from "./core.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
@@ -20,6 +21,7 @@ import { listOf } from "./mutant.ts"
 export const mutants = listOf([
   api,
   client,
+  console,
   core,
   coreManaging,
   coreMirror,

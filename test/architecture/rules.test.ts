@@ -9,12 +9,13 @@ const root = join(import.meta.dirname, "../..")
 /** The numbered rules of the behaviour. */
 const rules = [
   ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
-  ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`)
+  ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`),
+  ...Array.from({ length: 7 }, (_, index) => `W${index + 1}`)
 ]
 
 /** The rules a text begins with: "S3, S6: what it promises". */
 const cited = (text: string): ReadonlyArray<string> =>
-  /^((?:[SR]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
+  /^((?:[SRW]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
 
 const texts = (pattern: string): ReadonlyArray<string> =>
   globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"))
@@ -22,7 +23,7 @@ const texts = (pattern: string): ReadonlyArray<string> =>
 /** The names of all tests, as far as they are written out. */
 const testNames = ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"]
   .flatMap(texts)
-  .flatMap((source) => [...source.matchAll(/\bit(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
+  .flatMap((source) => [...source.matchAll(/\b(?:it|test)(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
   .map(([, name]) => name ?? "")
 
 const missing = (named: ReadonlyArray<string>) => {
@@ -40,7 +41,7 @@ describe("every numbered rule of the behaviour", () => {
 
   it("is written in the document of the behaviour, once", () => {
     const written = texts("packages/core/BEHAVIOUR.md").flatMap((text) =>
-      [...text.matchAll(/^(?:\*\*|\| )([SR]\d+) /gm)].map(([, rule]) => rule)
+      [...text.matchAll(/^(?:\*\*|\| )([SRW]\d+) /gm)].map(([, rule]) => rule)
     )
     assert.sameOrderedMembers(written, rules)
   })

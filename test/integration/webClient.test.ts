@@ -97,7 +97,7 @@ const client = (given: Partial<DispatchClientWeb.WebOptions> = {}) =>
 const draft = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
 
 describe("the client of browsers", () => {
-  test("W6: the client of browsers does what the one over gRPC does, and signs alike", () =>
+  test("the client of browsers does what the one over gRPC does, and signs alike", () =>
     Effect.gen(function* () {
       const { fresh } = yield* makeKey({ signed: true, rights: ["read", "write"], microgrids: [one] })
       // The clocks of calls are the test's, and so is that of the service.
@@ -138,7 +138,7 @@ describe("the client of browsers", () => {
       }).pipe(Effect.provide(context))
     }))
 
-  test("W7: with the right to audit the authors of changes are told, of one dispatch or of all", () =>
+  test("W6: with the right to audit the authors of changes are told, of one dispatch or of all", () =>
     Effect.gen(function* () {
       const { fresh } = yield* makeKey({ name: "anna", rights: ["read", "write", "audit"] })
       const context = yield* client({ authKey: fresh.key })
@@ -161,7 +161,7 @@ describe("the client of browsers", () => {
       }).pipe(Effect.provide(context))
     }))
 
-  test("W8: a stream is ready before the first event, tells events, and beats while nothing happens", () =>
+  test("W7: a stream is ready before the first event, tells events, and beats while nothing happens", () =>
     Effect.gen(function* () {
       const context = yield* client()
       yield* Effect.gen(function* () {
@@ -185,7 +185,7 @@ describe("the client of browsers", () => {
       }).pipe(Effect.provide(context))
     }))
 
-  test("W8: a stream without a sign of life for 31 seconds fails", () =>
+  test("W7: a stream without a sign of life for 31 seconds fails", () =>
     Effect.gen(function* () {
       const { port: own } = yield* WebServer.WebServer
       // It takes what is sent and passes on only the beginning, as a frozen service does.
@@ -227,7 +227,7 @@ describe("the client of browsers", () => {
       assert.match(reason.message, /no sign of life/)
     }))
 
-  test("W9: a key that is revoked ends its streams, and its places are given back when a stream ends", () =>
+  test("a key that is revoked ends its streams, and its places are given back when a stream ends", () =>
     Effect.gen(function* () {
       const { fresh, id } = yield* makeKey({ rights: ["read"] })
       const context = yield* client({ authKey: Redacted.make(Redacted.value(fresh.key)) })

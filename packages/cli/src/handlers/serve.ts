@@ -88,8 +88,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       whyNotReady: whyUnreachable(check),
       doubt
     })
-    yield* announce(store, tls !== undefined)
     yield* showConsole(options, tls)
+    yield* announce(store, tls !== undefined)
     return yield* Effect.never
   })
   yield* untilStopped(
