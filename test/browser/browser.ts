@@ -69,7 +69,12 @@ export const serve = Effect.fnUntraced(function* (
   const store = options.store ?? `sqlite:${join(yield* folder, "store.sqlite")}`
   const service = yield* running(
     "serve",
-    ...["--store", store, "--port", options.port ?? "0", "--web", options.web ?? "0"]
+    "--store",
+    store,
+    "--port",
+    options.port ?? "0",
+    "--web",
+    options.web ?? "0"
   )
   const ended = Effect.flatMap(service.end, ({ err }) => Effect.die(new Error(`the service ended: ${err}`)))
   const [, url = ""] = yield* Effect.raceFirst(service.says(/Serving dispatches at (\S+)\n/), ended)

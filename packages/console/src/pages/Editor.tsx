@@ -16,6 +16,8 @@ import { Button, Name } from "./parts.tsx"
 import { Runs } from "./Preview.tsx"
 import { RuleFields } from "./RuleFields.tsx"
 
+const fixed = "Type and dry run stay as they are; duplicate it to change them."
+
 interface Props {
   readonly dispatch: Dispatch | undefined
   readonly draft: Draft
@@ -33,7 +35,7 @@ export const Editor = ({ dispatch, draft }: Props) => {
   const faults: Form.Faults = { ...(isTried ? wrong : shownEarly(wrong)), ...refused?.faults }
   const update: Update = (changes) => {
     setRefused(undefined)
-    setForm((before) => ({ ...before, ...changes }))
+    setForm({ ...form, ...changes })
   }
   const send = () => {
     setTried(true)
@@ -80,9 +82,7 @@ export const Editor = ({ dispatch, draft }: Props) => {
         </div>
         {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
         <footer>
-          {dispatch === undefined ? null : (
-            <span class="muted grow">Type and dry run stay as they are; duplicate it to change them.</span>
-          )}
+          {dispatch === undefined ? null : <span class="muted grow">{fixed}</span>}
           <Button onPress={Actions.closeDialog}>Cancel</Button>
           <button type="submit" class="button primary" aria-disabled={isSent}>
             {isSent ? "Being written…" : dispatch === undefined ? "Create" : "Save"}
