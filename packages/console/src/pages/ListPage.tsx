@@ -1,6 +1,6 @@
 /** The rows of the timeline as a table, with choices for changes at once. */
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
-import { useEffect, useRef, useState } from "react"
+import { useState } from "react"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
@@ -9,8 +9,8 @@ import * as Times from "../time/times.ts"
 import * as Words from "../words/state.ts"
 import { Button, Name, readOnlyReason, StateMark } from "./parts.tsx"
 
-/** Rows that are in the page at first, and more of them at each step. */
-const step = 150
+/** Rows that are in the page at the same time: more would make it slow. */
+const pageLength = 70
 
 const columns: ReadonlyArray<readonly [Sort | undefined, string]> = [
   ["id", "Dispatch"],
@@ -23,8 +23,10 @@ const columns: ReadonlyArray<readonly [Sort | undefined, string]> = [
 export const ListPage = () => {
   const rows = useAtom(Atoms.rows)
   const selected = useAtom(Atoms.selected)
-  const [most, setMost] = useState(step)
-  const shown = rows.slice(0, most)
+  const [wanted, setWanted] = useState(0)
+  // Rows may have gone since.
+  const first = Math.min(wanted, Math.floor(Math.max(0, rows.length - 1) / pageLength) * pageLength)
+  const shown = rows.slice(first, first + pageLength)
   return (
     <div class="list">
       <Bulk rows={rows} />
@@ -37,7 +39,7 @@ export const ListPage = () => {
             ))}
           </tbody>
         </table>
-        {rows.length > most ? <More onShown={() => setMost(most + step)} left={rows.length - most} /> : null}
+        {rows.length > pageLength ? <Turning first={first} total={rows.length} turn={setWanted} /> : null}
       </div>
     </div>
   )
@@ -138,18 +140,34 @@ const Bulk = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
   )
 }
 
-/** Shows more when it comes into view, or is pressed. */
-const More = ({ left, onShown }: { readonly left: number; readonly onShown: () => void }) => {
-  const element = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
-    if (element.current === null) return
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && onShown())
-    observer.observe(element.current)
-    return () => observer.disconnect()
-  })
+/** Turns the pages of a long list. */
+const Turning = ({
+  first,
+  total,
+  turn
+}: {
+  readonly first: number
+  readonly total: number
+  readonly turn: (first: number) => void
+}) => {
+  const last = Math.min(total, first + pageLength)
   return (
-    <button type="button" class="button quiet" ref={element} onClick={onShown}>
-      {left} more
-    </button>
+    <div class="turning" role="group" aria-label="Pages of the list">
+      <Button
+        reason={first === 0 ? "this is the beginning" : undefined}
+        onPress={() => turn(first - pageLength)}
+      >
+        Previous
+      </Button>
+      <span role="status">
+        {first + 1}–{last} of {total.toLocaleString("en-US")}
+      </span>
+      <Button
+        reason={last === total ? "this is the end" : undefined}
+        onPress={() => turn(first + pageLength)}
+      >
+        Next
+      </Button>
+    </div>
   )
 }

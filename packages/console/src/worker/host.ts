@@ -1,6 +1,8 @@
 /** Serves pages of one microgrid and one key: the first page decides which, and others must show the same. */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Clock, Effect, Queue } from "effect"
+import * as Scheduler from "effect/Scheduler"
+import * as Turns from "../browser/turns.ts"
 import { Pages } from "./pages.ts"
 import { fromPage, toPage, type ToWorker } from "./protocol.ts"
 import * as Session from "./session.ts"
@@ -22,7 +24,8 @@ export const make = (url: string): ((port: MessagePort) => void) => {
       authKey: by.authKey ?? undefined,
       signSecret: by.signSecret ?? undefined
     }
-    Effect.runFork(Session.run(options, pages, asked))
+    const session = Session.run(options, pages, asked)
+    Effect.runFork(Effect.provideService(session, Scheduler.Scheduler, Turns.scheduler))
     return { by, pages, asked }
   }
 
