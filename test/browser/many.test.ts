@@ -72,7 +72,7 @@ const megabyte = 1_024 * 1_024
 
 describe("ten thousand dispatches", () => {
   test(
-    "are on the page with few nodes and within the memory that they may take, and a change is seen at once",
+    "are on the page with few nodes and within the memory that they may take",
     () =>
       Effect.gen(function* () {
         const service = yield* serve()

@@ -6,26 +6,25 @@ import { type BarCache, type Bars, barFields } from "./spans.ts"
 import { type Span, ticks } from "./ticks.ts"
 
 /** The calls of a canvas that are used. */
-export type Pen = Pick<
-  CanvasRenderingContext2D,
-  | "fillStyle"
-  | "strokeStyle"
-  | "lineWidth"
-  | "font"
-  | "textBaseline"
-  | "globalAlpha"
-  | "fillRect"
-  | "strokeRect"
-  | "clearRect"
-  | "beginPath"
-  | "moveTo"
-  | "lineTo"
-  | "fill"
-  | "stroke"
-  | "fillText"
-  | "measureText"
-  | "setLineDash"
->
+export interface Pen {
+  fillStyle: unknown
+  strokeStyle: unknown
+  lineWidth: number
+  font: string
+  textBaseline: string
+  globalAlpha: number
+  fillRect(left: number, top: number, wide: number, high: number): void
+  strokeRect(left: number, top: number, wide: number, high: number): void
+  clearRect(left: number, top: number, wide: number, high: number): void
+  beginPath(): void
+  moveTo(x: number, y: number): void
+  lineTo(x: number, y: number): void
+  fill(): void
+  stroke(): void
+  fillText(text: string, x: number, y: number): void
+  measureText(text: string): { readonly width: number }
+  setLineDash(lengths: Array<number>): void
+}
 
 /** The colours of a picture. */
 export interface Palette {
@@ -203,6 +202,8 @@ interface Row {
 /** Draws bars: runs as they are, shares as columns that are as high as they are full, commands as marks. */
 const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row): void => {
   const { barHeight, now, palette, view } = scene
+  // A colour is read by the canvas each time that it is set.
+  let used: string | undefined
   for (let at = 0; at < bars.length; at += barFields) {
     const begin = bars[at] ?? 0
     const end = bars[at + 1] ?? 0
@@ -211,10 +212,17 @@ const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row)
     const left = Math.max(-4, x(begin))
     const right = Math.min(width + 4, x(end))
     if (share < 1) {
+      used = undefined
       drawShare(pen, { left, right, share, top, barHeight, x, dispatch, now, palette })
       continue
     }
     const colour = colourOf(dispatch, begin, end, now, palette)
+    if (dispatch.active && !dispatch.dryRun && end !== begin) {
+      if (colour !== used) pen.fillStyle = used = colour
+      pen.fillRect(left, top, Math.max(1, right - left - (right - left > 3 ? 1 : 0)), barHeight)
+      continue
+    }
+    used = undefined
     if (end === begin) drawCommand(pen, left, top, barHeight, colour, dispatch.active)
     else if (!dispatch.active) outline(pen, left, top, right - left, barHeight, palette.paused)
     else {
