@@ -34,6 +34,8 @@ export const bundle = async (folder: string): Promise<string> => {
     format: "esm",
     platform: "node",
     target,
+    // Its build for Node is CommonJS, which asks for modules while it runs.
+    alias: { yaml: join(cli, "node_modules/yaml/browser/index.js") },
     // Less to read at the start. Names stay, for reports of faults.
     minifySyntax: true,
     minifyWhitespace: true,

@@ -36,19 +36,20 @@ export interface Vector {
   }>
 }
 
-const given = <Key extends string, A>(key: Key, value: A | null | undefined): { readonly [key in Key]?: A } =>
-  value == null ? {} : ({ [key]: value } as { readonly [key in Key]?: A })
+/** A field that is left out where there is no value. */
+export const given = <Key extends string, A>(
+  key: Key,
+  value: A | null | undefined
+): { readonly [key in Key]?: A } => (value == null ? {} : ({ [key]: value } as { readonly [key in Key]?: A }))
 
-/** The rule of a vector, or why it is none. */
-export const ruleOf = (
-  vector: Vector
-): Result.Result<RecurrenceRule.RecurrenceRule, RecurrenceRule.RecurrenceRuleError> => {
+/** The parts that every rule has, from a vector. */
+export const partsOf = (vector: Omit<Vector, "queries">) => {
   const until =
     vector.until == null
       ? undefined
       : ({ _tag: "Until", until: DateTime.makeUnsafe(vector.until * 1_000) } as const)
   const count = vector.count == null ? undefined : ({ _tag: "Count", count: vector.count } as const)
-  return RecurrenceRule.makeResult({
+  return {
     frequency: vector.freq,
     interval: vector.interval,
     ...given("end", count ?? until),
@@ -62,8 +63,14 @@ export const ruleOf = (
     ),
     ...given("byMonthDays", vector.bymonthdays),
     ...given("byMonths", vector.bymonths)
-  })
+  }
 }
+
+/** The rule of a vector, or why it is none. */
+export const ruleOf = (
+  vector: Vector
+): Result.Result<RecurrenceRule.RecurrenceRule, RecurrenceRule.RecurrenceRuleError> =>
+  RecurrenceRule.makeResult(partsOf(vector))
 
 /** The rule made ready. One with both ends has the earlier; a refused one has no occurrence. */
 const compiledOf = (vector: Vector): Recurrence.Compiled => {
@@ -130,11 +137,12 @@ export const check = (text: string): Report => {
   return report
 }
 
-if (import.meta.main) {
+/** Checks the file of the command line and prints the result. */
+export const main = (name: string, check: (text: string) => Report): void => {
   const file = process.argv[2]
   if (file === undefined || !existsSync(file)) {
     const what = file === undefined ? "Which file?" : `There is no file ${file}.`
-    console.error(`${what} For example: pnpm vectors:recurrence test/vectors/recurrence.jsonl.gz`)
+    console.error(`${what} For example: pnpm vectors:${name} test/vectors/${name}.jsonl.gz`)
     process.exit(2)
   }
   const bytes = readFileSync(file)
@@ -145,3 +153,5 @@ if (import.meta.main) {
   console.log(`rules ${rules}, queries ${queries}, windows ${windows}, wrong ${wrong.length}`)
   process.exitCode = wrong.length > 0 ? 1 : 0
 }
+
+if (import.meta.main) main("recurrence", check)

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import type { AtSize } from "./actor/atSize.ts"
 import type { Burst } from "./actor/burst.ts"
 import type { Lateness, LatenessRun } from "./actor/lateness.ts"
-import { duration, figure, percentile, report, table } from "./shared/statistics.ts"
+import { duration, figure, type Goal, percentile, report, table } from "./shared/statistics.ts"
 
 const sizes = [1_000, 10_000, 100_000] as const
 const largest = 1_000_000
@@ -103,10 +103,18 @@ export const run = (): boolean => {
   )
 
   console.log()
+  return report(goals(results, lateness, burst))
+}
+
+const goals = (
+  results: ReadonlyArray<AtSize>,
+  lateness: ReadonlyArray<ReadonlyArray<LatenessRun>>,
+  burst: Burst
+): ReadonlyArray<Goal> => {
   const [few, , many] = results as [AtSize, AtSize, AtSize, AtSize]
   const [alone, among] = lateness as [ReadonlyArray<LatenessRun>, ReadonlyArray<LatenessRun>]
   const early = lateness.flat().reduce((sum, { early }) => sum + early, 0)
-  return report([
+  return [
     { name: "initial sync of 100,000", value: many.syncMillis / 1_000, most: 2, unit: "s" },
     {
       name: "updates through mirror and timeline at 100,000 known",
@@ -134,5 +142,5 @@ export const run = (): boolean => {
     { name: "100,000 starts at one instant: the first is told", value: burst.first, most: 200, unit: "ms" },
     { name: "  the last, before the first is over", value: burst.last, most: 6_000, unit: "ms" },
     { name: "  a stop that falls due meanwhile, late by", value: burst.stopLate, most: 100, unit: "ms" }
-  ])
+  ]
 }

@@ -3,6 +3,7 @@
  */
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { Frequency, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { measureCalendar } from "./recurrence/calendar.ts"
 import { measureDateutil, measureRrule } from "./recurrence/peers.ts"
 import { adversarial, corpus, nasty, type Started } from "./recurrence/rules.ts"
 import { duration, percentile, report, table } from "./shared/statistics.ts"
@@ -108,22 +109,21 @@ const measureWorst = (rules: ReadonlyArray<Started>) => {
   return [...again, ...slowest].sort((left, right) => right.micros - left.micros)
 }
 
-/** Measures and prints. */
-export const run = (): boolean => {
-  const queries = measureQueries()
+type Ratio = readonly [frequency: Frequency, micros: ReadonlyArray<number>, ratio: number]
+
+/** Measures questions and prints them. */
+const showQuestions = (queries: ReadonlyMap<Frequency, ReadonlyArray<number>>): ReadonlyArray<Ratio> => {
   const spans = ages.map(([, age]) => age)
   const rrule = measureRrule(spans, now)
   const dateutil = measureDateutil(spans, now)
-
   console.log("A question (next or previous) at p50, by age of the rule; - is not waited for\n")
   const row = (name: string, micros: ReadonlyArray<number> | undefined, last: string) => [
     name,
     ...ages.map((_, index) => duration(micros?.[index] ?? Number.NaN)),
     last
   ]
-  const ratios = [...queries].map(([frequency, micros]) => {
-    const ratio = (micros.at(-1) ?? 0) / (micros[0] ?? 0)
-    return [frequency, micros, ratio] as const
+  const ratios = [...queries].map(([frequency, micros]): Ratio => {
+    return [frequency, micros, (micros.at(-1) ?? 0) / (micros[0] ?? 0)]
   })
   table([
     ["", ...ages.map(([name]) => name), "10 years / 1 day"],
@@ -134,6 +134,13 @@ export const run = (): boolean => {
     ])
   ])
   if (dateutil === undefined) console.log("\nNo python3 with dateutil was found.")
+  return ratios
+}
+
+/** Measures and prints. */
+export const run = (): boolean => {
+  const queries = measureQueries()
+  const ratios = showQuestions(queries)
 
   const rules = corpus()
   const { alone, withFirst } = measureCompile(rules)
@@ -157,8 +164,10 @@ export const run = (): boolean => {
   ])
   for (const { micros, started } of worst.slice(0, 5)) console.log(`  ${duration(micros)}  ${started.name}`)
 
+  const calendar = measureCalendar(now)
   console.log()
   return report([
+    ...calendar,
     {
       name: "slowest question at p50",
       value: Math.max(...[...queries.values()].flat()),

@@ -81,12 +81,11 @@ const costs = async (): Promise<ReadonlyArray<Goal>> => {
     servers(
       peers,
       ["ours", "raw", "bare", "grpc-js", ...(peers.hasPython ? (["grpcio"] as const) : [])],
-      "raw",
       "get",
       calls
     )
   )
-  const list = await within((peers) => servers(peers, ["ours", "raw", "bare"], "raw", "list", lists))
+  const list = await within((peers) => servers(peers, ["ours", "raw", "bare"], "list", lists))
   const asked = await within((peers) => clients(peers, ["ours", "raw", "connect", "grpc-js"], "get", calls))
   const paged = await within((peers) => clients(peers, ["ours", "raw", "connect"], "list", lists))
   table([
@@ -185,33 +184,35 @@ const rates = async (): Promise<ReadonlyArray<Goal>> => {
       ...Object.entries(figures).map(([pair, value]) => `${pair} ${figure(value)}`)
     ])
   )
-  return [
-    {
-      name: "get, our pair, of bare connect",
-      value: ratio(get, "ours and ours", "connect and bare"),
-      least: 2
-    },
-    ...("grpcio and ours" in get
-      ? [
-          {
-            name: "get by grpcio, of its own server",
-            value: ratio(get, "grpcio and ours", "grpcio and grpcio"),
-            least: 1.3
-          }
-        ]
-      : []),
-    {
-      name: "create beside an echo",
-      value: ratio(created, "connect and ours", "connect and bare"),
-      least: 0.8
-    },
-    {
-      name: "events, of bare connect",
-      value: ratio(told, "connect and ours", "connect and bare"),
-      least: 1.3
-    }
-  ]
+  return goalsOfRates(get, created, told)
 }
+
+const goalsOfRates = (get: Figures, created: Figures, told: Figures): ReadonlyArray<Goal> => [
+  {
+    name: "get, our pair, of bare connect",
+    value: ratio(get, "ours and ours", "connect and bare"),
+    least: 2
+  },
+  ...("grpcio and ours" in get
+    ? [
+        {
+          name: "get by grpcio, of its own server",
+          value: ratio(get, "grpcio and ours", "grpcio and grpcio"),
+          least: 1.3
+        }
+      ]
+    : []),
+  {
+    name: "create beside an echo",
+    value: ratio(created, "connect and ours", "connect and bare"),
+    least: 0.8
+  },
+  {
+    name: "events, of bare connect",
+    value: ratio(told, "connect and ours", "connect and bare"),
+    least: 1.3
+  }
+]
 
 const inProcess = async (synchronous: Synchronous, count: number): Promise<Goal> => {
   const figures = await inTurn({

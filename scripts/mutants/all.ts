@@ -1,7 +1,10 @@
 import { api } from "./api.ts"
+import { cli } from "./cli.ts"
+import { calendarFaults } from "./calendarFaults.ts"
 import { client } from "./client.ts"
 import { console } from "./console.ts"
 import { core } from "./core.ts"
+import { coreCalendar } from "./coreCalendar.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
@@ -11,6 +14,7 @@ import { coreSite } from "./coreSite.ts"
 import { coreSubscribers } from "./coreSubscribers.ts"
 import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
+import { names } from "./names.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
 import { serverSql } from "./serverSql.ts"
@@ -20,9 +24,12 @@ import { listOf } from "./mutant.ts"
 /** Every deliberate fault, by name. */
 export const mutants = listOf([
   api,
+  cli,
+  calendarFaults,
   client,
   console,
   core,
+  coreCalendar,
   coreManaging,
   coreMirror,
   corePort,
@@ -32,6 +39,7 @@ export const mutants = listOf([
   coreSubscribers,
   coreSync,
   coreTimeline,
+  names,
   server,
   serverGrpc,
   serverSql,

@@ -66,8 +66,8 @@ export const api: Mutants = {
     },
     "wire-older-mask-is-refused": {
       fault: "Wire: an older name of the target is not known",
-      text: `pathsOfMask.get(sent.replace(olderTarget, "target"))`,
-      replacement: "pathsOfMask.get(sent)"
+      text: `["selector", "target"]`,
+      replacement: `["selector", "type"]`
     }
   },
   "packages/api/src/internal/recurrenceCodec.ts": {
@@ -82,6 +82,14 @@ export const api: Mutants = {
       fault: "Wire: a category that two generations number differently is read",
       text: "if (number <= lastShared) return { category: name }",
       replacement: "if (number <= ElectricalComponentCategory.STEAM_BOILER) return { category: name }"
+    }
+  },
+  "packages/api/src/DispatchFrames.ts": {
+    "length-of-128-in-one-byte": {
+      fault: "a dispatch of 128 bytes makes an answer that cannot be read",
+      text: "left > 127",
+      replacement: "left > 128",
+      tests: ["packages/api/test/DispatchFrames.test.ts"]
     }
   }
 }

@@ -1,6 +1,29 @@
 import type { Mutants } from "./mutant.ts"
 
 export const client: Mutants = {
+  "packages/client/src/internal/features.ts": {
+    "client-sends-what-is-not-announced": {
+      fault: "A rule in local time is sent to a service that does not say that it keeps such rules",
+      text: "return missing === undefined ? Effect.void : this.#unsupported(missing)",
+      replacement: "return missing !== undefined ? Effect.void : Effect.void",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
+  "packages/client/src/internal/extensionCalls.ts": {
+    "client-believes-a-lost-rule": {
+      fault: "A rule in local time that the service lost is taken for kept",
+      text: "isNothing || !wanted.sameContent(made)",
+      replacement: "isNothing",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    },
+    "client-starts-before-the-first-run": {
+      fault:
+        "A dispatch in local time starts where it was given, which readers without zones take for its run",
+      text: "return Number.isNaN(first) || first === start ? dispatch",
+      replacement: "return !Number.isNaN(first) || first === start ? dispatch",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
   "packages/client/src/Credentials.ts": {
     "client-secrets-are-repeated": {
       fault: "A secret that the service repeats is told",
@@ -111,6 +134,12 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/grpcCall.ts": {
+    "client-sends-what-was-called-off": {
+      fault: "a call that was called off before there was a session is sent",
+      text: "this.#stopWaiting()\n    if",
+      replacement: "if",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    },
     "client-refused-stream-is-a-failure": {
       fault: "a stream that was refused before it was looked at fails its call",
       text: "if (++this.#refusals <= streamRefusedMax) return this.#send()",
@@ -195,6 +224,30 @@ export const client: Mutants = {
       text: "const empty = response.dispatches.length > 0 ? 0 : position.empty + 1",
       replacement: "const empty = records.length > 0 ? 0 : position.empty + 1",
       tests: ["packages/client/test/Listing.test.ts"]
+    }
+  },
+  "packages/client/src/internal/messageQueue.ts": {
+    "client-reads-for-a-reader-that-does-not": {
+      fault: "messages for a reader that does not read pile up",
+      text: "if (this.#bytes > bytesMax && !this.#isHeld) this.#hold(true)",
+      replacement: "",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    }
+  },
+  "packages/client/src/internal/grpcTransport.ts": {
+    "client-sends-any-size": {
+      fault: "a request that no service takes is sent",
+      text: "if (body.length > requestBytesMax)",
+      replacement: "if (body.length > 2 * requestBytesMax)",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    }
+  },
+  "packages/client/src/internal/callSpans.ts": {
+    "client-spans-go-nowhere": {
+      fault: "a trace ends at the client",
+      text: "!== Tracer.nativeTracer",
+      replacement: "=== Tracer.nativeTracer",
+      tests: ["test/integration/telemetry.test.ts"]
     }
   }
 }

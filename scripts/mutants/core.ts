@@ -103,8 +103,8 @@ export const core: Mutants = {
     },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
-      text: `const handling = begin(mirror, at, "Updated", !first)`,
-      replacement: `const handling = begin(mirror, at, "Updated", true || first)`
+      text: `const handling = begin(mirror, { since: at, cause: "Updated", late: !first })`,
+      replacement: `const handling = begin(mirror, { since: at, cause: "Updated", late: true || first })`
     },
     "s10-doubt-is-confirmed-by-patience": {
       rule: "S10",
@@ -310,8 +310,8 @@ export const core: Mutants = {
     "r11-own-stop-is-repeated": {
       rule: "R11",
       fault: "what this process has stopped itself is stopped once more when late records tell of it",
-      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
-      replacement: "return announced !== undefined",
+      text: "const told = announced ?? announcedLast",
+      replacement: "const told = announced ?? (announcedLast && undefined)",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "s10-late-record-is-forgotten-beside-an-own-run": {
@@ -328,18 +328,18 @@ export const core: Mutants = {
       replacement: "if (before === change) entry.earlier = [...entry.earlier, change]",
       tests: ["packages/core/test/model/ActorModel.test.ts"]
     },
-    "r11-any-run-told-is-own": {
-      rule: "R11",
-      fault: "a late record's run is taken for told since another occurrence was",
-      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
-      replacement: "return true",
-      tests: ["packages/core/test/LateRecords.test.ts"]
+    "s10-decided-is-remembered-as-told": {
+      rule: "S10",
+      fault: "a start that was decided and never told hides what a record that was not read says",
+      text: "memory: memoryAfter(timeline, begun(decided), losses, changes)",
+      replacement: "memory: memoryAfter(timeline, begun(decided), losses, decided)",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-late-record-of-other-content-is-own": {
       rule: "S10",
       fault: "a late record's run is taken for told although this process told another content",
-      text: "if (told === undefined || !isAlike(told, change)) return false",
-      replacement: "if (told === undefined || !told.dispatch.isSameKind(change.dispatch)) return false",
+      text: "return told !== undefined && isAlike(told, change)",
+      replacement: "return told?.dispatch.isSameKind(change.dispatch) === true",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s10-late-record-is-own-before-it-is-told": {

@@ -25,7 +25,7 @@ export const coreManaging: Mutants = {
     "managed-actor-runs-twice": {
       fault: "Managing: an actor is started again before it has ended",
       text: `return [{ _tag: "Stopping", next: order }]`,
-      replacement: "return begin(order, isHeld)"
+      replacement: "return begin(order, hold)"
     },
     "managed-bad-payload-stops": {
       fault: "Managing: a payload that does not decode stops the actor that is up",
@@ -46,17 +46,17 @@ export const coreManaging: Mutants = {
       fault: "Managing: an actor that ends by itself is started again at once",
       text: `case "Ended":`,
       replacement: `case "Ended":
-        if (state._tag === "Active") return begin(state.order, isHeld)`
+        if (state._tag === "Active") return begin(state.order, hold)`
     },
     "managed-update-restarts": {
       fault: "Managing: an update restarts an actor that is up",
-      text: "if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)",
-      replacement: `if (state._tag === "Active" || (isHeld && isEndless(order.change))) return interrupt(order)`
+      text: "if (state.isOver || (hold.isHeld && isEndless(order.change))) return interrupt(order)",
+      replacement: `if (state._tag === "Active" || (hold.isHeld && isEndless(order.change))) return interrupt(order)`
     },
     "managed-update-waits-for-the-retry": {
       fault: "Managing: a newer change waits for the attempt that was to come",
-      text: "if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)",
-      replacement: "if ((isHeld && isEndless(order.change))) return interrupt(order)"
+      text: "if (state.isOver || (hold.isHeld && isEndless(order.change))) return interrupt(order)",
+      replacement: "if ((hold.isHeld && isEndless(order.change))) return interrupt(order)"
     }
   },
   "packages/core/src/internal/management/managedIdentity.ts": {

@@ -41,6 +41,27 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/sightings.ts": {
+    "s7-late-answer-makes-the-last-sight-older": {
+      rule: "S7",
+      fault: "an answer that comes late makes the last sight of a dispatch older than it was",
+      text: "known.seenAt = Math.max(known.seenAt, askedAt)",
+      replacement: "known.seenAt = askedAt",
+      tests: ["packages/core/test/DispatchMirror.test.ts"]
+    },
+    "s7-one-that-never-occurs-stays-for-ever": {
+      rule: "S7",
+      fault: "a dispatch that never occurs is known for ever once no listing shows it",
+      text: "} else if (!(dispatch.schedule.lastEnd > now)) {",
+      replacement: "} else if (dispatch.schedule.lastEnd <= now) {",
+      tests: ["packages/core/test/DispatchMirror.test.ts"]
+    },
+    "s5-second-story-withdraws-the-repetition": {
+      rule: "S5",
+      fault: "of two dispatches with other stories, the second withdraws the repetition",
+      text: "outcome.relist = outcome.repeat = true",
+      replacement: "outcome.relist = outcome.repeat = !outcome.repeat",
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
     "r10-listing-tells-all-again": {
       rule: "R10",
       fault: "every listing tells of every dispatch as if it were new",
@@ -101,16 +122,10 @@ export const coreMirror: Mutants = {
     "s7-absence-is-not-noticed": {
       rule: "S7",
       fault: "a dispatch deleted while nobody listened goes on",
-      text: `if (listedEnd >= endedSince) {
+      text: `if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
         outcome.ask.push(id)`,
-      replacement: `if (listedEnd >= endedSince) {
+      replacement: `if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
         outcome.anomalies.push("staleVersion")`
-    },
-    "s7-end-of-the-service-is-ignored": {
-      rule: "S7",
-      fault: "what the service takes for ended is missed in listings",
-      text: "const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd",
-      replacement: "const listedEnd = lastEnd"
     },
     "s7-over-is-deleted": {
       rule: "S7",
@@ -121,7 +136,27 @@ export const coreMirror: Mutants = {
         outcome.transitions.push({ _tag: "Deleted", id, dispatch, cause: "Resync" })`
     }
   },
+  "packages/core/src/internal/mirror/listedEnd.ts": {
+    "s7-end-of-the-service-is-ignored": {
+      rule: "S7",
+      fault: "what the service takes for ended is missed in listings",
+      text: "endTime?.epochMilliseconds ?? schedule.lastEnd",
+      replacement: "schedule.lastEnd"
+    },
+    "s7-zone-data-are-trusted-to-the-instant": {
+      rule: "S7",
+      fault: "a dispatch in local time that the service takes for over is not listed any more",
+      text: "recurrence?.timeZone === undefined ? endedSince : endedSince - zoneSlackMillis",
+      replacement: "recurrence?.timeZone === undefined ? endedSince : endedSince"
+    }
+  },
   "packages/core/src/internal/mirror/tombstones.ts": {
+    "s6-earlier-deletion-decides-which-streams-are-renewed": {
+      rule: "S6",
+      fault: "of two deleted ids that are back, the last one looked at decides which streams are renewed",
+      text: "outcome.renewUpTo = Math.max(outcome.renewUpTo ?? 0, tombstone.since)",
+      replacement: "outcome.renewUpTo = tombstone.since"
+    },
     "s6-deleted-once-more-is-deleted-as-before": {
       rule: "S6",
       fault: "what is deleted once more is shown by a listing from before",
@@ -262,13 +297,6 @@ export const coreMirror: Mutants = {
       replacement: "answer.moment.elapsed - belief.since <= period",
       tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
     },
-    "s5-second-story-withdraws-the-repetition": {
-      rule: "S5",
-      fault: "of two dispatches with other stories, the second withdraws the repetition",
-      text: 'return "Waits"\n      this.#wantsRepetition = true',
-      replacement: 'return "Waits"\n      this.#wantsRepetition = !this.#wantsRepetition',
-      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
-    },
     "s5-doubt-survives-the-known-version": {
       rule: "S5",
       fault: "the known version, seen again, does not end the doubt",
@@ -278,14 +306,8 @@ export const coreMirror: Mutants = {
     "s5-each-story-is-repeated": {
       rule: "S5",
       fault: "a repetition asks for a repetition",
-      text: `if (answer.isRepetition) return "Waits"`,
-      replacement: ""
-    },
-    "s5-repetition-follows-repetition": {
-      rule: "S5",
-      fault: "a listing after a repetition counts as one as well",
-      text: "this.#wantsRepetition = false",
-      replacement: ""
+      text: 'return answer.isRepetition ? "Waits" : "IsRepeated"',
+      replacement: 'return "IsRepeated"'
     },
     "s5-set-back-is-believed-at-once": {
       rule: "S5",

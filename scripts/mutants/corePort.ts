@@ -10,8 +10,8 @@ export const corePort: Mutants = {
     },
     "port-rule-by-its-fields-is-no-rule": {
       fault: "Port: a rule given by its fields is stored as it is, also with an interval of 0",
-      text: ": { ...dispatch, recurrence: RecurrenceRule.make(given(dispatch.recurrence)) }",
-      replacement: ": dispatch",
+      text: "? dispatch : { ...dispatch, recurrence: ruleOf(dispatch.recurrence) }",
+      replacement: "? dispatch : dispatch",
       tests: ["test/conformance/clientPort.test.ts"]
     }
   },

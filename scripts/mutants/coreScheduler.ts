@@ -2,6 +2,12 @@ import type { Mutants } from "./mutant.ts"
 
 export const coreScheduler: Mutants = {
   "packages/core/src/internal/scheduler/timer.ts": {
+    "small-step-forward-is-not-noticed": {
+      fault: "Timing: a step forward of little more than a second brings no deadline nearer",
+      text: "this.#held.earliest - now < sleep - clockStepToleranceMillis",
+      replacement: "this.#held.earliest - now < sleep - 2 * clockStepToleranceMillis",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    },
     "clock-set-back-after-a-step-forward": {
       fault: "Clock set back: what the clock said when an alarm was set is forgotten",
       text: "this.#seenAt = Math.max(this.#seenAt, now)",

@@ -16,8 +16,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stop-is-taken-by-anybody": {
       rule: "R11",
       fault: "a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)",
-      replacement: "recoveredStops.add(evaluation.inherited, false, elapsed, () => true)",
+      text: "recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(inherited, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -54,19 +54,34 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-end-waits-in-a-circle": {
+      rule: "S10",
+      fault: "an actor that ends while a write hangs is told of another's return for ever",
+      text: `const waiters = [...this.#waiters]
+    this.#waiters.clear()`,
+      replacement: "const waiters = this.#waiters",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-store-hangs-for-ever": {
       rule: "S10",
       fault: "a store that hung is never awaited again",
       text: `this.#writing.delete(key)
-    this.#isHanging = false`,
+    this.#hanging.closeUnsafe()`,
       replacement: "this.#writing.delete(key)",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-store-that-hangs-is-given-up-one-by-one": {
+      rule: "S10",
+      fault: "a start waits on for a store that another write has given up",
+      text: "const givenUp = Effect.as(this.#hanging.await, undefined)",
+      replacement: "const givenUp = Effect.never",
       tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
     },
     "s10-late-return-of-the-first-is-not-seen": {
       rule: "S10",
       fault: "the state is not written again when the write that was given up first returns",
       text: "Effect.sync(() => void (isAwaited = false))",
-      replacement: "Effect.sync(() => void (isAwaited = isAwaited && !wasHanging))",
+      replacement: "Effect.sync(() => void (isAwaited = isAwaited && !this.isHanging))",
       tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
     },
     "s10-refusal-among-other-failures": {
@@ -92,15 +107,15 @@ export const coreSite: Mutants = {
     "s10-given-up-write-has-the-last-word": {
       rule: "S10",
       fault: "after a write that was given up, the present state is not written",
-      text: "if (!isAwaited) this.#options.returnedLate(key)",
-      replacement: "if (isAwaited) this.#options.returnedLate(key)",
+      text: "if (!isAwaited) this.#returnedLate(key)",
+      replacement: "if (isAwaited) this.#returnedLate(key)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-holds-up-everybody": {
       rule: "S10",
       fault: "a store that was given up is waited for by everybody who comes after",
-      text: "const wasHanging = this.#isHanging",
-      replacement: "const wasHanging = false",
+      text: "if (exit === undefined) this.#hanging.openUnsafe()",
+      replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-is-waited-for": {
@@ -119,6 +134,37 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "clock-set-back-while-stopped-is-not-noticed": {
+      fault: "Clock set back: an actor that was stopped meanwhile does not notice",
+      text: `inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })`,
+      replacement: ""
+    },
+    "due-at-the-instant-of-an-input-is-passed-over": {
+      fault: "One evaluation: what is due at the very instant of an input is not settled before it",
+      text: "const isDue = next === present.now && (rings.length > 0 || done === learned.length)",
+      replacement: "const isDue = next === present.now && (rings.length >= 0 || done === learned.length)"
+    },
+    "s10-late-record-makes-others-wait-longer": {
+      rule: "S10",
+      fault: "a record that is read late makes those wait longer that wait already",
+      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
+      replacement: "if (waits) site.recovery.begin(moment.elapsed)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-moved-stop-is-forgotten-by-the-next-process": {
+      rule: "R11",
+      fault: "the end of a version that has gone on as another is told to nobody after another restart",
+      text: "keepMoved(site, left, moment.elapsed)",
+      replacement: "keepMoved(site, [], moment.elapsed)",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "r11-moved-stop-is-not-published": {
+      rule: "R11",
+      fault: "a subscriber that stands is not told of an identity that was left two processes ago",
+      text: "moved: [...evaluation.moved, ...left]",
+      replacement: "moved: evaluation.moved",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
     "clock-set-back-asks-for-no-listing": {
       fault: "Clock set back: nothing is listed again",
       text: `if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")`,
@@ -332,6 +378,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-note-of-a-newer-release-is-overtaken": {
+      rule: "S10",
+      fault: "a group is rewritten, though a note of a newer release may say something of it",
+      text: "this.unreadNotes.size + this.refusedNotes.size === 0",
+      replacement: "this.unreadNotes.size === 0",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-dispatches-that-are-gone-are-forgotten-uncounted": {
       rule: "S10",
       fault: "nobody is told that dispatches that are gone were forgotten beside unread records",
@@ -395,9 +448,9 @@ export const coreSite: Mutants = {
     "r11-recovered-stops-go-unheard": {
       rule: "R11",
       fault: "stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])",
-      replacement:
-        "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
+      text: "if (isSeen(kept)) continue",
+      replacement: `if (!isSeen(kept)) this.#kept = this.#kept.filter(({ stop }) => stop !== kept.stop)
+      continue`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -416,12 +469,9 @@ export const coreSite: Mutants = {
     "s10-reading-is-lost-with-the-loop": {
       rule: "S10",
       fault: "a late reading that the loop did not take before it ended is lost",
-      text: `if (this.#readings.length > 0) wake()
-      yield* this.#setAside
-      for`,
-      replacement: `this.#readings = []
-      yield* this.#setAside
-      for`,
+      text: "yield* this.#setAside\n      if (!this.#records.isWaiting)",
+      replacement:
+        "if (failures === 0) this.#readings = []\n      yield* this.#setAside\n      if (!this.#records.isWaiting)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-waited-for": {
@@ -435,17 +485,30 @@ export const coreSite: Mutants = {
     "s10-reads-are-not-repeated": {
       rule: "S10",
       fault: "a read that failed at the start is not repeated",
-      text: "for (let failures = 0; this.#records.isWaiting; failures++) {",
-      replacement: "for (let failures = 0; failures < 0; failures++) {",
+      text: "if (!this.#records.isWaiting) return false",
+      replacement: "if (failures >= 0) return false",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
   "packages/core/src/internal/site/siteMemory.ts": {
+    "r11-own-run-hides-a-recovered-stop": {
+      rule: "R11",
+      fault: "a recovered stop that nobody took is struck out once the dispatch runs again",
+      text: "return waiting.length === 0 ? own.announced : [...waiting, ...own.announced]",
+      replacement: "return own.announced.length > 0 ? own.announced : waiting"
+    },
+    "r11-moved-run-counts-as-announced": {
+      rule: "R11",
+      fault: "the end of a version that has gone on as another is told to all after another restart",
+      text: "announced: announcedOf(waiting.ended, own),",
+      replacement: "announced: announcedOf([...waiting.ended, ...waiting.moved], own),",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
     "r11-recovered-stop-is-struck-out-untold": {
       rule: "R11",
       fault: "the stop is struck out of the records before anybody was told",
       text: "const waiting = this.#recoveredStops.waitingOf(id)",
-      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      replacement: "const waiting: ReturnType<RecoveredStops['waitingOf']> = { ended: [], moved: [] }",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -456,11 +519,19 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault: "stops that an earlier process left are struck out before anybody was told of them",
       text: "const waiting = this.#recoveredStops.waitingOf(id)",
-      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      replacement: "const waiting: ReturnType<RecoveredStops['waitingOf']> = { ended: [], moved: [] }",
       tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "r9-note-of-a-newer-release-is-no-loss": {
+      rule: "R9",
+      fault: "what a note of a newer release told of is executed again",
+      text: `this.shelf.refuse(key)
+    this.#lose(key)`,
+      replacement: "this.shelf.refuse(key)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r9-earliest-forgotten-instant-counts": {
       rule: "R9",
       fault: "of what several records say is forgotten the earliest counts",
@@ -471,14 +542,36 @@ export const coreSite: Mutants = {
     "r11-unread-announcement-is-lost-with-the-process": {
       rule: "R11, S10",
       fault: "what a process that never read an older record wrote takes the place of its announcements",
-      text: "entry.blind === true && before !== undefined ? withAnnounced(own, before) : own",
-      replacement: "entry.blind === true && before === undefined ? withAnnounced(own, own) : own",
+      text: "const before = isBlind ? groups[group]?.get(entry.id) : undefined",
+      replacement: "const before = isBlind ? undefined : groups[group]?.get(entry.id)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-what-was-told-is-not-handed-on": {
+      rule: "S10",
+      fault:
+        "what a process told and ended is stopped again two processes later, if nobody could read what is older",
+      text: "for (const run of told) slot.told.add(run)",
+      replacement: "",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-what-was-told-counts-for-nothing": {
+      rule: "S10",
+      fault: "what a process told and ended is stopped again by the next one, which can read what is older",
+      text: "told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))",
+      replacement: "told.length < 0",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-what-was-told-hides-what-came-after": {
+      rule: "S10",
+      fault: "what one process told hides what another, which it never knew, announced later",
+      text: "(sequences.get(run) ?? 0) < one.before && isAlike(one.run, run)",
+      replacement: "one.before >= 0 && isAlike(one.run, run)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
       fault: "what was struck out beside an unread record is forgotten by the next process",
-      text: "if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)",
+      text: "if (struck !== undefined) slot.strike(one.id, struck)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -513,8 +606,8 @@ export const coreSite: Mutants = {
     "s10-note-read-late-is-ignored": {
       rule: "S10",
       fault: "what was recalled is not corrected by a note that is read late",
-      text: "const isKnown = given?.found === found && given.announced === one.announced.length",
-      replacement: "const isKnown = given !== undefined || (found === undefined && one.announced.length < 0)",
+      text: "const isKnown = given?.found === found && given.runs === runs",
+      replacement: "const isKnown = given !== undefined || (found === undefined && runs < 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-older-record-wins": {
@@ -588,13 +681,36 @@ export const coreSite: Mutants = {
       tests: ["packages/core/test/SiteFiles.test.ts"]
     }
   },
+  "packages/core/src/internal/site/toldContents.ts": {
+    "r5-content-that-was-left-is-told-again": {
+      rule: "R5, S10",
+      fault:
+        "what this process told and left for other content is told once more when an older record is read",
+      text: `return this.#runs.get(id) ?? []`,
+      replacement: "return (this.#runs.get(id) ?? []).slice(-1)",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-one-content-is-remembered-twice": {
+      rule: "S10",
+      fault: "each run that was told takes a place of its own, though its content is there already",
+      text: "const others = this.of(id).filter(isOther)",
+      replacement: "const others = this.of(id)"
+    },
+    "s10-one-content-too-few-is-remembered": {
+      rule: "S10",
+      fault: "of a dispatch one content less is remembered as told",
+      text: "[...others, { run, before: latest }].slice(-toldMax)",
+      replacement: "[...others, { run, before: latest }].slice(1 - toldMax)"
+    }
+  },
   "packages/core/src/internal/site/siteWriter.ts": {
     "s10-own-announcement-hides-an-unread-one": {
       rule: "S10",
       fault: "what a process announces hides what a record that it could not read says",
-      text: "return isAnnounced || !this.#announced.has(id)",
-      replacement: "return !this.#announced.has(id)",
-      tests: ["packages/core/test/LateRecords.test.ts"]
+      text: "return this.#shelf.isOpen(group) ? undefined : this.#shelf.slot(group).told.of(id)",
+      replacement: `const told = this.#shelf.slot(group).told.of(id)
+    return this.#shelf.isOpen(group) || told.length > 0 ? undefined : told`,
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-note-brings-back-what-was-struck-out": {
       rule: "S10",

@@ -4,15 +4,15 @@ export const coreSubscribers: Mutants = {
   "packages/core/src/internal/subscribers/hub.ts": {
     "present-state-is-told-to-all": {
       fault: "Subscribers: the present state is told to everybody",
-      text: "const reading = new Reading(subscriber, number)",
-      replacement: `const reading = new Reading(subscriber, number)
-        PubSub.publishUnsafe(published, { number: ++number, batch: subscriber.current() as B })`,
+      text: "const reading = new Reading(subscriber, this.#number)",
+      replacement: `const reading = new Reading(subscriber, this.#number)
+        PubSub.publishUnsafe(this.#published, { number: ++this.#number, batch: subscriber.current() as B })`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "reader-decides-the-state": {
       fault: "Subscribers: the state is worked out when it is read, not when it was decided",
-      text: "if (!pending.isEmpty()) return Effect.succeed(pending.take())",
-      replacement: `if (!pending.isEmpty()) {
+      text: "if (!pending.isEmpty) return Effect.succeed(pending.take())",
+      replacement: `if (!pending.isEmpty) {
           const value = pending.take() as { dispatch?: { endTime?: unknown; duration: unknown }; until?: { epochMilliseconds: number }; state?: string }
           return Effect.map(Effect.clockWith((clock) => clock.currentTimeMillis), (now) =>
             value.until !== undefined && value.until.epochMilliseconds <= now ? ({ ...value, state: "Stopped" } as A) : (value as A))
@@ -21,18 +21,18 @@ export const coreSubscribers: Mutants = {
     },
     "reader-that-stops-loses-the-rest": {
       fault: "Subscribers: what a reader leaves unread when it stops is lost",
-      text: "if (!pending.isEmpty()) return Effect.succeed(pending.take())",
-      replacement: `if (!pending.isEmpty()) {
+      text: "if (!pending.isEmpty) return Effect.succeed(pending.take())",
+      replacement: `if (!pending.isEmpty) {
           const value = pending.take()
-          while (!pending.isEmpty()) pending.take()
+          while (!pending.isEmpty) pending.take()
           return Effect.succeed(value)
         }`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "subscribes-with-the-first-pull": {
       fault: "Subscribers: what is published between subscribing and the first pull is lost",
-      text: "const reading = new Reading(subscriber, number)",
-      replacement: "const reading = new Reading(subscriber, number + 1)",
+      text: "const reading = new Reading(subscriber, this.#number)",
+      replacement: "const reading = new Reading(subscriber, this.#number + 1)",
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     }
   },
@@ -96,19 +96,51 @@ export const coreSubscribers: Mutants = {
       fault: "Merging: the stop of a run that an earlier process announced ends what this one has told",
       text: "if (part === undefined || !endsPart(part, stop)) return endEarlier(turn, stop)",
       replacement: "if (part === undefined) return endEarlier(turn, stop)",
-      tests: ["packages/core/test/LateRecords.test.ts"]
+      tests: ["packages/core/test/internal/subscribers/merge.test.ts"]
     },
     "merged-identity-over-a-restart-goes-on": {
       fault: "Merging: an identity that a run has left over a restart is not stopped",
-      text: "for (const stop of moved) endEarlier(turn, stop)",
+      text: "for (const stop of moved) endMoved(turn, stop)",
       replacement: "void moved",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "merged-identity-over-a-restart-stops-all-the-same": {
       fault: "Merging: an identity that a run keeps over a restart is stopped",
-      text: "identity === turn.state.parts.get(stop.dispatch.id)?.identity",
-      replacement: "identity === undefined",
+      text: "if (next !== undefined && identity === identityOf(next)) return",
+      replacement: "",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "merged-identity-over-a-restart-stops-twice": {
+      fault:
+        "Merging: the stop of an identity that a run has left over a restart is told when that is decided, and again",
+      text: "ended.add(dispatch)",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-identity-is-left-when-the-next-is-told": {
+      rule: "S10",
+      fault: "Merging: the stop of an identity that a run leaves waits until the next start is noted",
+      text: "if (part !== undefined) endingOf(turn, part.identity).stops.push(movedStop(part.change, change))",
+      replacement: "if (part !== undefined) enter(state, part)",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-identity-that-was-left-stops-twice": {
+      fault: "Merging: a run that has left its identity and then ends is stopped there once more",
+      text: "if (endsPart(left.get(id)?.part, stop)) return void left.delete(id)",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-identity-stays-left": {
+      fault: "Merging: a run that is on as before, since its next start was withdrawn, stays stopped",
+      text: "for (const change of withdrawn) comeBack(turn, change)",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-present-shows-an-identity-that-was-left": {
+      fault: "Merging: a new subscriber is shown a run under the identity that it has left",
+      text: "return running.filter((change) => state.parts.get(change.dispatch.id)?.change === change)",
+      replacement: "return running.filter(({ dispatch }) => state.identityOf(dispatch) !== undefined)",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
     },
     "merged-late-subscriber-is-told-of-an-identity-that-stays": {
       fault: "Merging: a late subscriber is told that an identity stops which the run has not left",
@@ -149,14 +181,14 @@ export const coreSubscribers: Mutants = {
   "packages/core/src/internal/subscribers/pendingChanges.ts": {
     "slow-reader-gets-half-a-command": {
       fault: "Subscribers: of a command that cannot be kept, the stop alone is",
-      text: "if (firstStop.get(key) === index || lastStart.get(key) === index) return true",
-      replacement: `if (firstStop.get(key) === index || lastStart.get(key) === index) return true
-        if (change.state === "Stopped" && isCommand(change)) return true`
+      text: "if (firstStop.get(key) === index || lastStart.get(key) === index) kept.push(change)",
+      replacement: `if (firstStop.get(key) === index || lastStart.get(key) === index) kept.push(change)
+        else if (change.state === "Stopped" && isCommand(change)) kept.push(change)`
     },
     "slow-reader-is-never-conflated": {
       fault: "Subscribers: what a slow reader has not read grows without bound",
-      text: "if (values.length - first <= limit) return",
-      replacement: "if (values.length > 0) return"
+      text: "if (this.length <= this.#limit) return",
+      replacement: "if (this.length > 0) return"
     },
     "slow-reader-is-told-of-another-type": {
       fault: "Subscribers: what was conflated tells a subscriber to one type of another",
@@ -165,23 +197,23 @@ export const coreSubscribers: Mutants = {
     },
     "slow-reader-keeps-twice-the-capacity": {
       fault: "Subscribers: after a conflation the buffer never holds its capacity again",
-      text: "if (conflated > 0 && --conflated === 0) limit = capacity",
+      text: "if (this.#conflated > 0 && --this.#conflated === 0) this.#limit = this.#capacity",
       replacement: ""
     },
     "slow-reader-loses-recovered-stops": {
       rule: "R11",
       fault: "a slow reader loses the stops of what an earlier process had started",
-      text: "if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)",
-      replacement: "if (!firstStop.has(key) && told.has(key)) firstStop.set(key, index)"
+      text: "if (!firstStop.has(key) && (this.#told.has(key) || !started.has(key))) firstStop.set(key, index)",
+      replacement: "if (!firstStop.has(key) && this.#told.has(key)) firstStop.set(key, index)"
     },
     "slow-reader-loses-stops": {
       fault: "Subscribers: what a slow reader has no room for is dropped, stops included",
-      text: "values = conflate(values.slice(first))",
-      replacement: "values = values.slice(-capacity)"
+      text: "this.#values = this.#conflate(this.#values.slice(this.#first))",
+      replacement: "this.#values = this.#values.slice(-this.#capacity)"
     },
     "slow-reader-loses-the-report-of-a-command": {
       fault: "Subscribers: a command that could not be kept is not reported",
-      text: `if (change.state === "Running" && isCommand(change)) onDropped(change)`,
+      text: `else if (change.state === "Running" && isCommand(change)) dropped.push(change)`,
       replacement: ""
     }
   }

@@ -63,6 +63,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubts.ts": {
+    "s7-answers-between-failures-do-not-count": {
+      rule: "S7, S9",
+      fault: "three failures make the status stale, although each asking had answers as well",
+      text: "if (open.size < batch.length) yield* this.#answered",
+      replacement: ""
+    },
     "s7-doubts-are-not-told": {
       rule: "S7, S9",
       fault: "that nobody answers what is in doubt is not told",
@@ -89,6 +95,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/eventStreams.ts": {
+    "s3-hopeless-renewal-is-tried-at-once": {
+      rule: "S3",
+      fault: "a renewal that only a person can make possible is tried again and again",
+      text: "pause(settings, { hopeless }, failures)",
+      replacement: "pause(settings, { hopeless: hopeless && failures < 0 }, failures)",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s3-health-of-the-stream-before": {
       rule: "S3",
       fault: "a stream counts as healthy for the time that the one before has stood",
@@ -168,6 +181,20 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/listings.ts": {
+    "s5-repetition-follows-repetition": {
+      rule: "S5",
+      fault: "a listing after a repetition counts as one as well",
+      text: "this.#isRepetition = false",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s5-repetition-is-not-marked": {
+      rule: "S5",
+      fault: "the listing that repeats another asks for a repetition of its own",
+      text: "isRepetition: this.#isRepetition",
+      replacement: "isRepetition: false",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s10-failed-listing-is-waited-for": {
       rule: "S10",
       fault: "a first listing that failed does not end the wait",
@@ -228,6 +255,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/openStreams.ts": {
+    "s7-all-streams-must-stand": {
+      rule: "S7",
+      fault: "a listing is streamed only if all streams stood that stood when it began",
+      text: "standing.some((stream) => this.#streams.has(stream))",
+      replacement: "standing.every((stream) => this.#streams.has(stream)) && standing.length > 0"
+    },
     "s4-age-of-streams-is-that-of-the-newest": {
       rule: "S4",
       fault: "where two streams overlap, their age is that of the newer one",

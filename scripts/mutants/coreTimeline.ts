@@ -150,17 +150,24 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "s10-moved-run-waits-for-the-note": {
+      rule: "S10",
+      fault: "the end of an earlier process's run waits until the start that takes its place is noted",
+      text: "step.moved.push(...movedBy(entry, entry.upcoming))",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
     "r11-moved-run-is-not-told": {
       rule: "R11",
       fault: "that a run goes on as another version is told to nobody who merges",
-      text: "told.moved.push(movedStop(before, change))",
-      replacement: "void movedStop",
+      text: "told.moved.push(...movedBy(entry, change))",
+      replacement: "",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "r11-earlier-runs-do-not-stop": {
       rule: "R11",
       fault: "only the latest of several announcements is stopped",
-      text: "for (const one of earlier) stopOne(step, entry, one, true)",
+      text: 'for (const one of earlier) stopOne(step, entry, one, "Earlier")',
       replacement: "void earlier",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
@@ -226,13 +233,13 @@ export const coreTimeline: Mutants = {
     "r5-update-of-the-stopped-looks-like-a-stop": {
       rule: "R5",
       fault: "an update of what is not running is told as a stop",
-      text: "if (announced !== undefined) stopOne(step, entry, announced, inherited)",
+      text: `if (announced !== undefined) stopOne(step, entry, announced, inherited ? "Earlier" : "Present")`,
       replacement: `const { cause, version } = entry
   const known = announced ?? (cause !== "Updated" || version === undefined ? undefined : {
     dispatch: version, state: "Running" as const, at: step.instant, decidedAt: step.instant,
     occurrence: step.instant, until: undefined, continues: false, cause
   })
-  if (known !== undefined) stopOne(step, entry, known, inherited)`,
+  if (known !== undefined) stopOne(step, entry, known, inherited ? "Earlier" : "Present")`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r6-deletion-does-not-stop": {

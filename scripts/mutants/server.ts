@@ -115,6 +115,12 @@ export const server: Mutants = {
     )
     return`
     },
+    "feed-tells-of-changes-that-nobody-can-read": {
+      fault: "A change whose bytes hold no dispatch is passed on to streams",
+      text: "yield* inTurns(changes, ({ dispatch }) => dispatch)",
+      replacement: "void inTurns",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "feed-passes-over-a-gap": {
       fault: "A change is passed on though those before it were not",
       text: "if (this.position === undefined || change.number !== this.position + 1n) return false",
@@ -143,8 +149,8 @@ export const server: Mutants = {
   "packages/server/src/DispatchStoreSqlite.ts": {
     "slices-follow-each-other": {
       fault: "Nobody else has a turn between two slices of a long listing",
-      text: "turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow))",
-      replacement: "turn.withPermits(1)(slice)",
+      text: "alone.withPermits(1)(Effect.ensuring(slice, turn.pass))",
+      replacement: "alone.withPermits(1)(slice)",
       tests: ["test/attacks/readers.test.ts"]
     },
     "store-has-a-form-of-its-own": {
@@ -182,10 +188,28 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/Retention.ts": {
+    "failing-work-goes-unsaid": {
+      fault: "Health does not tell of work in the background that fails",
+      text: "...(ofClock === undefined ? [] : [ofClock]), ...ofWork]",
+      replacement: "...(ofClock === undefined ? [] : [ofClock])]",
+      tests: ["packages/server/test/Retention.test.ts"]
+    },
+    "gauge-ahead-shows-nothing": {
+      fault: "The gauge of a clock that is ahead stays at zero",
+      text: "observe(() => distance.ahead / 1_000)",
+      replacement: "observe(() => 0)",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "gauge-behind-shows-nothing": {
+      fault: "The gauge of a clock that is behind stays at zero",
+      text: "observe(() => distance.behind / 1_000)",
+      replacement: "observe(() => 0)",
+      tests: ["test/attacks/clock.test.ts"]
+    },
     "clock-in-doubt-forgets-nonces": {
       fault: "nonces go while the clocks disagree",
-      text: "if (time.epochMilliseconds !== wall) return",
-      replacement: "",
+      text: "if (now.time.epochMilliseconds === now.wall) yield*",
+      replacement: "yield*",
       tests: ["test/attacks/clock.test.ts"]
     },
     "clock-in-doubt-is-told-each-minute": {
@@ -268,9 +292,15 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/internal/keyRing.ts": {
+    "unreadable-key-opens": {
+      fault: "A key whose rights cannot be read goes on to open",
+      text: "flaw === undefined && revokedAt === undefined",
+      replacement: "revokedAt === undefined",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "key-that-was-revoked-streams-on": {
       fault: "the streams of a revoked key go on",
-      text: "keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ id }) => id)",
+      text: "keys.filter(opens).map(({ id }) => id)",
       replacement: "keys.map(({ id }) => id)",
       tests: ["packages/server/test/AccessControl.test.ts"]
     }
@@ -347,6 +377,22 @@ export const server: Mutants = {
       text: "if (wall < kept) return wall < clockEarliest && kept >= clockEarliest ? kept : wall",
       replacement: "if (wall < kept) return wall",
       tests: ["packages/server/test/Retention.test.ts"]
+    }
+  },
+  "packages/server/src/internal/keepingLimits.ts": {
+    "two-days-are-no-distance": {
+      fault: "A clock that is two days off is not told of",
+      text: "clockDistanceMax: Duration.Duration = Duration.days(1)",
+      replacement: "clockDistanceMax: Duration.Duration = Duration.days(3)",
+      tests: ["test/attacks/clock.test.ts"]
+    }
+  },
+  "packages/server/src/AccessControl.ts": {
+    "unreadable-key-goes-unsaid": {
+      fault: "Health does not tell of a key that cannot be read",
+      text: "Effect.andThen(trouble(line), isNew ? Effect.logError(line) : Effect.void)",
+      replacement: "isNew ? Effect.logError(line) : Effect.void",
+      tests: ["packages/server/test/unreadable.test.ts"]
     }
   }
 }

@@ -9,6 +9,13 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/callStatus.ts": {
+    "broken-invariant-is-told": {
+      fault: "a client reads what broke inside of the service",
+      text: "return error instanceof DispatchError ? ofError(method, error) : internal",
+      replacement:
+        "return error instanceof DispatchError ? ofError(method, error) : { ...internal, message: String(error) }",
+      tests: ["packages/server/test/callStatus.test.ts"]
+    },
     "refusals-on-the-wire-speak-the-model": {
       fault: "Wire: a refusal names the field as the service does, and not as the request did",
       text: "const field = FieldPaths.toWire(method, reason.field)",
@@ -17,6 +24,18 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/connectRoutes.ts": {
+    "connect-takes-any-size": {
+      fault: "a listener of connect reads requests of any size",
+      text: "readMaxBytes: RequestSizes.bytesMaxOf(method.name),",
+      replacement: "",
+      tests: ["packages/server/test/connectRoutes.test.ts"]
+    },
+    "connect-goes-on-for-nobody": {
+      fault: "a stream of connect goes on though its reader has gone",
+      text: "Stream.interruptWhen(all, aborted(context.signal))",
+      replacement: "all",
+      tests: ["packages/server/test/connectRoutes.test.ts"]
+    },
     "connect-reads-before-the-gate": {
       fault: "a listener of connect asks the gate once the message is in memory",
       text: "requestGate: (context: HandlerContext) => this.#gate(context)",
@@ -27,8 +46,8 @@ export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/dispatchRoutes.ts": {
     "nonces-are-written-without-a-place": {
       fault: "A key has any number of signed calls wait for their nonces",
-      text: `turn: isListing ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
-      replacement: "turn: isListing ? unread.reservePage(keyId, whenOver) : Effect.void,",
+      text: `turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
+      replacement: 'turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : Effect.void,',
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "gate-is-open": {
@@ -43,6 +62,24 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/grpcCall.ts": {
+    "refused-request-is-handled": {
+      fault: "what a refused request asks for is done all the same",
+      text: "if (this.#isOver) return\n      const read",
+      replacement: "const read",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "late-call-is-called-off": {
+      fault: "a call whose time is over is told to be cancelled",
+      text: "done(isLate ? Exit.fail(overdue) : ended)",
+      replacement: "done(ended)",
+      tests: ["packages/server/test/GrpcServer.test.ts"]
+    },
+    "events-behind-a-full-socket-are-lost": {
+      fault: "of events that come together, those after a full socket are lost",
+      text: "(at < batch.length ? this.#write(batch, at) : Effect.void)",
+      replacement: "(Effect.void)",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
     "answer-does-not-wait-for-its-reader": {
       fault: "events for a reader that takes nothing pile up in memory",
       text: "if (hasRoom) return Effect.void",
@@ -69,8 +106,7 @@ export const serverGrpc: Mutants = {
     },
     "unread-bytes-are-not-given-back": {
       fault: "answers that were read count as unread for ever",
-      text: `stream.once("finish", () => unread.forget(stream))
-    stream.once("close", () => unread.forget(stream))`,
+      text: "this.#shared.unread.forget(this.#stream)",
       replacement: "",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     }
@@ -84,6 +120,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/strangers.ts": {
+    "stranger-keeps-others-out": {
+      fault: "where all connections are taken, strangers keep others out",
+      text: "|| this.#connections.size >= connectionsMax",
+      replacement: "",
+      tests: ["packages/server/test/strangers.test.ts"]
+    },
     "connection-that-was-used-once-stays": {
       fault: "a connection without calls is kept for ever",
       text: "if (connection !== undefined && --connection.calls === 0) this.#idle.set(id, now)",
@@ -167,7 +209,7 @@ export const serverGrpc: Mutants = {
     },
     "certificate-expires-unheard": {
       fault: "a certificate that expires soon is not warned of",
-      text: "Effect.andThen(warn)",
+      text: "Effect.andThen(this.#warn)",
       replacement: "Effect.andThen(Effect.void)",
       tests: ["test/attacks/strangers.test.ts"]
     },

@@ -1,6 +1,14 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
+  "packages/server/src/internal/dispatchColumns.ts": {
+    "retention-zone-data-are-trusted": {
+      fault: "What recurs in local time is removed when it is over by the zone data of the service",
+      text: "export const calendarSlackMillis = 48 * 3_600_000",
+      replacement: "export const calendarSlackMillis = 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/sqlMigrations.ts": {
     "older-instances-make-ids-meanwhile": {
       fault: "The migration does not wait for instances of an older release, and makes their ids again",
@@ -16,6 +24,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/groupCommit.ts": {
+    "left-writers-wait-for-ever": {
+      fault: "Writers that wait for the lock of another program wait for ever when the store is closed",
+      text: "[...this.#left, ...left], ({ refuse })",
+      replacement: "left, ({ refuse })",
+      tests: ["packages/server/test/groupCommit.test.ts"]
+    },
     "writes-of-one-key-hold-up-all": {
       fault: "Whoever writes little waits until all is done that others sent before",
       text: "waiting.toSorted((one, other) => turn(one) - turn(other)).slice(0, most)",
@@ -60,6 +74,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/postgresHolders.ts": {
+    "slow-writer-is-ended": {
+      fault: "An instance whose write takes long is ended by those that wait",
+      text: "state = 'active' AND wait_event = 'ClientRead'",
+      replacement: "state = 'active'",
+      tests: ["test/attacks/postgres.test.ts"]
+    },
     "silent-holder-stays": {
       fault: "A connection that was lost before its commit stops the writes of all others",
       text: "Effect.raceFirst(write, looking)",
@@ -106,9 +126,9 @@ export const serverSql: Mutants = {
     },
     "postgres-write-waits-for-another-word": {
       fault: "A write to PostgreSQL waits for another word of the service before it is committed",
-      text: "const [number = 0n] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })",
-      replacement: `const whole = commit(sql, channel, { ...facts, dispatch, written, data, origin })
-        const [number = 0n] = yield* sql.withTransaction(Effect.tap(whole, sql\`SELECT 1\`))`,
+      text: "const [number = 0n] = yield* withName(sql, microgridId, dispatch, committed)",
+      replacement: `const whole = sql.withTransaction(Effect.tap(committed, sql\`SELECT 1\`))
+        const [number = 0n] = yield* withName(sql, microgridId, dispatch, whole)`,
       tests: ["test/attacks/postgres.test.ts"]
     },
     "targets-are-not-kept-in-step-in-postgres": {
@@ -121,8 +141,8 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqlAccessKeys.ts": {
     "keys-with-other-rights": {
       fault: "A right that nobody knows is let through from the table of keys",
-      text: "return found === undefined",
-      replacement: "return parts(text).length === 0",
+      text: "if (found === undefined)",
+      replacement: "if (parts(text).length === 0)",
       tests: ["packages/server/test/unreadable.test.ts"]
     },
     "nonce-is-written-by-itself": {
@@ -157,6 +177,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlListing.ts": {
+    "total-is-the-page": {
+      fault: "a listing counts its first page alone",
+      text: "limit > found.length ? Effect.succeed(found.length) : count",
+      replacement: "Effect.succeed(found.length)",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
     "server-page-skips-equal-keys": {
       fault: "A page skips dispatches that share the key of the one before",
       text: "? sql`(${column}, id) > (${after.key}, ${after.id})`",
@@ -183,12 +209,18 @@ export const serverSql: Mutants = {
     },
     "targets-are-looked-for-in-all": {
       fault: "Targets: a listing by target walks through all of a microgrid",
-      text: `: "dispatches NOT INDEXED"`,
-      replacement: `: "dispatches INDEXED BY dispatches_in_order_of_create_time"`,
+      text: `sql.literal("dispatches NOT INDEXED")`,
+      replacement: `sql.literal("dispatches INDEXED BY dispatches_in_order_of_create_time")`,
       tests: ["packages/server/test/sqlTargets.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqlCurrent.ts": {
+    "damaged-target-cannot-be-deleted": {
+      fault: "A dispatch with a damaged target cannot be deleted",
+      text: "/^#\\d{1,20}$/.test(part)",
+      replacement: 'part.startsWith("#")',
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "damaged-dispatch-is-changed": {
       fault: "An update replaces what it could not read",
       text: "flaw: unreadable(name, read.failure)",
@@ -205,6 +237,24 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlNonces.ts": {
+    "nonces-are-counted-in-part": {
+      fault: "Nonces behind the first slice are not counted, and the bound never holds",
+      text: "    last = end\n  }\n  return counts",
+      replacement: "    last = undefined\n  }\n  return counts",
+      tests: ["packages/server/test/sqlRetention.test.ts"]
+    },
+    "oldest-nonces-are-sought-in-part": {
+      fault: "The oldest nonces of a key behind very many of others are not found",
+      text: "    last = end\n  }\n  return found",
+      replacement: "    last = undefined\n  }\n  return found",
+      tests: ["packages/server/test/sqlRetention.test.ts"]
+    },
+    "nonces-ahead-are-removed-in-part": {
+      fault: "Of very many nonces of a clock that was ahead, most stay, and push out others",
+      text: "if (length < most) break",
+      replacement: "break",
+      tests: ["packages/server/test/sqlRetention.test.ts"]
+    },
     "nonces-of-a-clock-ahead-push-out-others": {
       fault: "nonces of a clock that was ahead push out fresh ones",
       text: "const late = yield* removeLate(keeper, count, last)",
@@ -219,6 +269,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlPace.ts": {
+    "long-slices-stay-long": {
+      fault: "A slice that took long is followed by one that is as long",
+      text: "if (took > this.#nanos) this.#rows = Math.max(scanRowsMin, this.#rows >> 1)",
+      replacement: "if (took > this.#nanos) this.#rows = Math.max(scanRowsMin, this.#rows)",
+      tests: ["packages/server/test/sqlPace.test.ts"]
+    },
     "slices-forget-targets": {
       fault: "A slice looks at very many rows, each of which may have very many targets",
       text: "((filter.targets ?? []).length > 0 ? targetsMax : 0) +",
@@ -233,6 +289,18 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlRetention.ts": {
+    "over-is-not-looked-at-again": {
+      fault: "A dispatch that is changed between the look and its removal is removed",
+      text: '${sql.in("id", ids)} AND ${isOver(sql, before)} RETURNING id`',
+      replacement: '${sql.in("id", ids)} RETURNING id`',
+      tests: ["packages/server/test/sqlRetention.test.ts"]
+    },
+    "behind-the-changed-nothing-is-over": {
+      fault: "Behind very many dispatches that were changed since, none is removed",
+      text: "after = rows.length < rowsAtOnce ? undefined : rows.at(-1)",
+      replacement: "after = undefined",
+      tests: ["packages/server/test/sqlRetention.test.ts"]
+    },
     "audit-tells-no-time": {
       fault:
         "The time of an older store does not begin with its audit, which is kept for longer than changes",
@@ -309,6 +377,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteClient.ts": {
+    "failed-statement-fails-for-ever": {
+      fault: "A statement that could not be prepared once fails for ever",
+      text: "onFailure: () => Duration.zero",
+      replacement: "onFailure: () => Duration.infinity",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
     "commit-is-told-before-it-is-shown": {
       fault: "A commit is told to streams while listings do not show it yet",
       text: "Effect.andThen(view.releaseAfter(file.verify))",
@@ -331,15 +405,14 @@ export const serverSql: Mutants = {
     },
     "file-that-is-gone-is-read-on": {
       fault: "what was refused is read and told",
-      text: "const reading = yield* connectionOf(reader, (statement) => Effect.andThen(file.usable, statement))",
-      replacement: "const reading = yield* connectionOf(reader)",
+      text: "(_, statement) => Effect.andThen(file.usable, statement)",
+      replacement: "(_, statement) => statement",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-gone-is-written-on": {
       fault: "writes go on into a file that was removed",
-      text: "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),",
-      replacement:
-        "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(disc.verify, tidy)), writing),",
+      text: "const prepare = Effect.andThen(verify, Effect.andThen(tidy, file.usable))",
+      replacement: "const prepare = Effect.andThen(disc.verify, tidy)",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-gone-takes-writes": {
@@ -350,7 +423,7 @@ export const serverSql: Mutants = {
     },
     "file-that-is-overwritten-gets-the-log": {
       fault: "the log is moved into a file that was overwritten",
-      text: "yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))",
+      text: "yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closedAtRest(database)))",
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     },
@@ -368,7 +441,7 @@ export const serverSql: Mutants = {
     },
     "transaction-given-up-while-it-begins-stays": {
       fault: "a transaction that is given up while it begins is not rolled back",
-      text: "yield* Scope.addFinalizer(scope, Effect.andThen(transaction.abandon, turns.release(1)))",
+      text: "yield* Scope.addFinalizer(scope, Effect.ensuring(transaction.abandon, turns.release(1)))",
       replacement: "yield* Scope.addFinalizer(scope, turns.release(1))",
       tests: ["packages/server/test/groupCommit.test.ts"]
     }
@@ -376,8 +449,8 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteDisc.ts": {
     "log-begins-anew-in-the-thread": {
       fault: "the thread of the service waits for the disc where another program has moved the log",
-      text: "return pace.isDue || isBegun ? move : Effect.void",
-      replacement: "return pace.isDue ? move : Effect.void",
+      text: "return this.#pace.isDue || isBegun ? this.#move : Effect.void",
+      replacement: "return this.#pace.isDue ? this.#move : Effect.void",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
     "log-that-is-over-stays-so": {
@@ -388,13 +461,19 @@ export const serverSql: Mutants = {
     },
     "failed-sync-is-forgotten": {
       fault: "Once the disc has failed, writing goes on",
-      text: `if (cause !== null) failed = notKept(cause)
-        resume(verify)`,
+      text: `if (cause !== null) this.#failed = notKept(cause)
+      resume(this.verify)`,
       replacement: "resume(cause === null ? Effect.void : Effect.fail(notKept(cause)))",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteFile.ts": {
+    "broken-index-is-read-by": {
+      fault: "With a broken index of the log, readers stop the thread or read what is not so",
+      text: "isSound && watched.isIndexed ?",
+      replacement: "isSound ?",
+      tests: ["test/attacks/file.test.ts"]
+    },
     "file-of-two-names-is-opened": {
       fault: "a file that has another name is opened",
       text: "return present.nlink > 1n ? severalNames(name) : undefined",
@@ -415,7 +494,7 @@ export const serverSql: Mutants = {
     },
     "index-that-is-cut-off-costs-a-backup": {
       fault: "A -shm that was cut off is said to need a backup",
-      text: `throw new Error(indexCutOff(this.#names[2] ?? ""))`,
+      text: `throw new Error(indexBroken(this.#names[2] ?? "", "cut off"))`,
       replacement: `throw new Error(overwritten(this.#names[2] ?? ""))`,
       tests: ["test/attacks/lock.test.ts"]
     },
@@ -432,7 +511,21 @@ export const serverSql: Mutants = {
       tests: ["test/attacks/file.test.ts"]
     }
   },
+  "packages/server/src/internal/sql/sqliteContent.ts": {
+    "impossible-index-is-read": {
+      fault: "An index of the log that no SQLite has written is gone by",
+      text: "if (moved > frames || moving > frames) return undefined",
+      replacement: "",
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/sqliteHolders.ts": {
+    "shell-stops-the-start": {
+      fault: "A shell or a backup of another process keeps a service from starting",
+      text: "locks.length > 0 &&",
+      replacement: "true &&",
+      tests: ["test/attacks/file.test.ts"]
+    },
     "holder-is-not-sought": {
       fault: "A service whose lock file was removed or moved is not seen by the next one",
       text: "readMark(path) === wanted",
@@ -441,9 +534,16 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteLock.ts": {
+    "process-file-stops-the-start": {
+      fault: "A start fails if the file that tells its process cannot be written",
+      text: "Effect.try(() => writeFileSync(file, `${process.pid}\\n`, { mode: 0o600 })).pipe(",
+      replacement:
+        "Effect.orDie(Effect.try(() => writeFileSync(file, `${process.pid}\\n`, { mode: 0o600 }))).pipe(",
+      tests: ["test/attacks/file.test.ts"]
+    },
     "lock-goes-by-name-alone": {
       fault: "a file that was moved is opened a second time",
-      text: "if (isAlone) database.exec(takeAlone)",
+      text: 'if (how === "Alone") database.exec(takeAlone)',
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }
@@ -501,22 +601,58 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteTransaction.ts": {
+    "rolled-back-by-a-broken-index": {
+      fault: "SQLite rolls back by a broken index of the log, and fills the disc",
+      text: 'return sql.startsWith("ROLLBACK") ? Effect.andThen(this.#usable, statement) : statement',
+      replacement: "return statement",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "half-a-write-is-committed": {
+      fault: "A write that could not be rolled back is committed in half",
+      text: '!this.#database.isTransaction || sql.startsWith("ROLLBACK")',
+      replacement: "!this.#database.isTransaction",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
     "full-disc-ends-half-a-group": {
       fault: "What comes after a transaction that SQLite has ended begins another",
-      text: "if (!this.#database.isTransaction) this.#ended = error",
+      text: "this.#ended = error",
       replacement: "void error",
       tests: ["packages/server/test/groupCommit.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteView.ts": {
+    "failed-hold-stays": {
+      fault: "A failed read leaves a transaction open, and no later write is committed",
+      text: "      this.#end()\n      throw seen.failure",
+      replacement: "      throw seen.failure",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
+    "lost-view-goes-unsaid": {
+      fault: "After a failed read, readers see what the disc does not have yet",
+      text: "this.#isHeld && !this.#reader.isTransaction ?",
+      replacement: "false ?",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
+    "hold-is-not-checked": {
+      fault: "A service that can commit nothing is ready",
+      text: "      this.#begin()\n      this.#end()",
+      replacement: "",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
     "commit-is-shown-before-the-disc-has-it": {
       fault: "What is committed is shown before the disc has it",
-      text: `execOf(this.#reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")`,
-      replacement: `execOf(this.#reader, "BEGIN")`,
+      text: 'Result.try(() => this.#reader.exec("SELECT 1 FROM sqlite_schema LIMIT 1"))',
+      replacement: "Result.succeed(undefined)",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     }
   },
   "packages/server/src/internal/sql/transactedWrites.ts": {
+    "lowered-counter-stops-writes": {
+      fault: "After a counter was lowered by hand, nothing can be created",
+      text: "Effect.andThen(numbers.pass(microgridId, transact), write)",
+      replacement: "write",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
     "targets-are-not-kept-in-step": {
       fault: "Targets: an update leaves a dispatch to be found by what it acted upon before",
       text: `if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)`,
@@ -525,17 +661,39 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/typeTest.ts": {
+    "parts-that-begin-alike-hide-each-other": {
+      fault: "A part that begins with another hides it",
+      text: "last === undefined || !part.startsWith(last)",
+      replacement: "last === undefined || part !== last",
+      tests: ["packages/server/test/typeTest.test.ts"]
+    },
     "server-parts-all-in-one-statement": {
       fault: "A statement holds as many parts of types as are asked for",
-      text: "this.isLong = this.#parts.length > partsInStatementMax",
-      replacement: "this.isLong = this.#parts.length > 1_000_000",
+      text: "this.isLong = parts.length > partsInStatementMax",
+      replacement: "this.isLong = parts.length > 1_000_000",
       tests: ["packages/server/test/DispatchStore.test.ts", "test/attacks/readers.test.ts"]
     },
     "server-type-test-forgets-parts": {
       fault: "Of very many parts of types only the first counts",
-      text: "const passes = this.#parts.some((part) => type.includes(part))",
-      replacement: `const passes = type.includes(this.#parts[0] ?? "")`,
+      text: "this.#parts = new Parts(parts)",
+      replacement: "this.#parts = new Parts(parts.slice(0, 1))",
       tests: ["packages/server/test/DispatchStore.test.ts", "test/attacks/readers.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlPages.ts": {
+    "listing-of-all-shows-deleted": {
+      fault: "a listing of all shows what was deleted",
+      text: " AND deleted_time IS NULL",
+      replacement: "",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteNames.ts": {
+    "link-is-not-followed": {
+      fault: "What lies beside a store is sought beside the link to it",
+      text: "Option.liftThrowable(() => realpathSync(filename))()",
+      replacement: "Option.liftThrowable((): string => filename)()",
+      tests: ["test/attacks/file.test.ts"]
     }
   }
 }

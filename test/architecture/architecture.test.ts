@@ -23,11 +23,13 @@ import {
 import { dead, missingInIndex, namesShown } from "./exportRules.ts"
 import { countedOddly } from "./metricRules.ts"
 import {
+  bareTruths,
   headlessComments,
   misplaced,
   otherRelease,
   tooLong,
   tooLongFunctions,
+  tooManyParameters,
   tooOldNode,
   undocumented,
   unpinned,
@@ -326,6 +328,39 @@ describe("modules", () => {
       "packages/core/src/C.ts:1 a function of 72 lines",
       "packages/core/src/C.ts:2 a function of 71 lines",
       "scripts/e.ts:1 a function of 72 lines"
+    ])
+  })
+
+  it("have functions of at most four parameters, except where connect calls them", () =>
+    assert.deepStrictEqual(
+      tooManyParameters(real).map((line) => line.replace(/:\d+/, "")),
+      [
+        "packages/client/src/internal/grpcTransport.ts unary has 5 parameters",
+        "packages/client/src/internal/grpcTransport.ts stream has 5 parameters"
+      ]
+    ))
+
+  it("have no function with a boolean among several parameters", () =>
+    assert.deepStrictEqual(bareTruths(real), []))
+
+  it("with functions of more parameters, or a boolean among them, are seen, whatever kind of function", () => {
+    const workspace = planted({
+      "packages/core/src/A.ts": `export const a = (b: A, c: B, d: C, e: D, f: E) => 1
+        export class G { constructor(h: A, private i: boolean) {} j(k: A, l = false) {} m(n: boolean) {} }`,
+      "packages/core/src/B.ts": `export interface O { p(q: A, r?: boolean | undefined): void; readonly s: (t: A, u: B, v: C, w: D, x: E) => void }
+        export type Y = (z: boolean, a: A) => void; export function b(c: boolean, d: A): asserts c {}`,
+      "packages/core/src/C.ts": `export const e = (f: { readonly g: boolean }, h: "On" | "Off", i: A, j: B) => (k: boolean) => 1`,
+      "packages/core/test/D.test.ts": `const l = (m: A, n: boolean) => 1`
+    })
+    assert.deepStrictEqual(tooManyParameters(workspace), [
+      "packages/core/src/A.ts:1 a has 5 parameters",
+      "packages/core/src/B.ts:1 a function has 5 parameters"
+    ])
+    assert.deepStrictEqual(bareTruths(workspace), [
+      "packages/core/src/A.ts:2 constructor",
+      "packages/core/src/A.ts:2 j",
+      "packages/core/src/B.ts:1 p",
+      "packages/core/src/B.ts:2 Y"
     ])
   })
 

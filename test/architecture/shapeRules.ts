@@ -1,6 +1,6 @@
 /** Rules for the shape of modules, manifests and the top level. Each rule gives its violations, one line each. */
 import { parse as parseYaml } from "yaml"
-import { type Module, nodesOf, scope, type Workspace } from "./workspace.ts"
+import { type Module, type Node, nodesOf, scope, type Workspace } from "./workspace.ts"
 
 /** Lines after which a module has two jobs. */
 const linesMax = 400
@@ -32,6 +32,62 @@ export const tooLongFunctions = (
         return lines > linesMax ? [`${path}:${lineAt(start)} a function of ${lines} lines`] : []
       })
     )
+
+/** Positional arguments after which nobody knows their order. */
+const parametersMax = 4
+
+const signed = new Set([...functions, "TSFunctionType", "TSMethodSignature", "TSEmptyBodyFunctionExpression"])
+
+const nameIn = (node: Node, parent: Node | undefined): string => {
+  const named = [node["id"], parent?.["id"], node["key"], parent?.["key"]] as ReadonlyArray<Node | null>
+  return String(named.find((each) => each?.["name"] !== undefined)?.["name"] ?? "a function")
+}
+
+/** The functions of sources and scripts, their types included, with their parameters. */
+const signaturesOf = ({ modules }: Workspace) =>
+  modules
+    .filter(({ part, path }) => part === "src" || path.startsWith("scripts/"))
+    .flatMap(({ lineAt, path, program }) =>
+      [...nodesOf(program)]
+        .filter(([node]) => signed.has(node.type))
+        .map(([node, parent]) => ({
+          node,
+          parameters: node["params"] as ReadonlyArray<Node>,
+          place: `${path}:${lineAt(node.start)} ${nameIn(node, parent)}`
+        }))
+    )
+
+/** Functions with so many arguments that a record should hold them. */
+export const tooManyParameters = (workspace: Workspace): ReadonlyArray<string> =>
+  signaturesOf(workspace)
+    .filter(({ parameters }) => parameters.length > parametersMax)
+    .map(({ parameters, place }) => `${place} has ${parameters.length} parameters`)
+
+const typeOf = (node: Node): Node | undefined =>
+  (node["typeAnnotation"] as { readonly typeAnnotation?: Node } | null | undefined)?.typeAnnotation
+
+/** True of a parameter that is true or false by its type or default. */
+const isTruth = (parameter: Node): boolean => {
+  const { left, parameter: property, right } = parameter as Node & Readonly<Record<string, Node | undefined>>
+  if (property !== undefined) return isTruth(property)
+  if (left !== undefined) return isTruth(left) || typeof right?.["value"] === "boolean"
+  const type = typeOf(parameter)
+  const types = type?.type === "TSUnionType" ? (type["types"] as ReadonlyArray<Node>) : [type]
+  return types.some((each) => each?.type === "TSBooleanKeyword")
+}
+
+/** `condition` of an assertion is what is asserted. */
+const isAssertion = (node: Node): boolean => {
+  const returned = (node["returnType"] as { readonly typeAnnotation?: Node } | null | undefined)
+    ?.typeAnnotation
+  return returned?.["asserts"] === true
+}
+
+/** Functions with a boolean among several arguments, which says nothing where they are called. */
+export const bareTruths = (workspace: Workspace): ReadonlyArray<string> =>
+  signaturesOf(workspace)
+    .filter(({ node, parameters }) => parameters.length > 1 && !isAssertion(node) && parameters.some(isTruth))
+    .map(({ place }) => place)
 
 const headless = /^[\s*]*(?:What|Whatever|How|Whether|Who|Whoever)\b/
 

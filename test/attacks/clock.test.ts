@@ -2,10 +2,11 @@ import { DatabaseSync } from "node:sqlite"
 import { copyFileSync, rmSync } from "node:fs"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import * as Metrics from "@effect-dispatch/server/Metrics"
 import * as Retention from "@effect-dispatch/server/Retention"
 import { Probe, SkewClock } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect, Layer, Metric } from "effect"
 import {
   create,
   day,
@@ -116,6 +117,36 @@ describe("A clock that is wrong deletes nothing", () => {
           })
         )
       })
+    )
+  )
+
+  it.effect("gauges show how far it is ahead and behind, and more than a day of either is told", () =>
+    scene(({ running }) =>
+      running(
+        Effect.gen(function* () {
+          const { doubt } = yield* Retention.RetentionTime
+          const shown = Effect.gen(function* () {
+            const gauges = [Metrics.clockAhead, Metrics.clockBehind]
+            return yield* Effect.forEach(gauges, (gauge) =>
+              Effect.map(Metric.value(gauge.at()), ({ value }) => Math.round(value / 3_600))
+            )
+          })
+          yield* pass(60_000)
+          assert.deepStrictEqual(yield* shown, [0, 0])
+          yield* step(23 * hour)
+          yield* pass(60_000)
+          assert.deepStrictEqual(yield* shown, [23, 0])
+          assert.isUndefined(yield* doubt)
+          yield* step(25 * hour)
+          yield* pass(60_000)
+          assert.deepStrictEqual(yield* shown, [48, 0])
+          assert.match((yield* doubt) ?? "", /^The clock is 2 days ahead/)
+          yield* step(-96 * hour)
+          yield* pass(60_000)
+          assert.deepStrictEqual(yield* shown, [0, 48])
+          assert.match((yield* doubt) ?? "", /^The clock is 2 days behind/)
+        })
+      )
     )
   )
 

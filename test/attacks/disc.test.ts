@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -141,6 +150,16 @@ describe.skipIf(smallDisc === undefined)("A disc that is full (needs root, to ha
         assert.lengthOf(yield* client(listed), 2)
         yield* service.signal("SIGTERM")
         assert.strictEqual((yield* service.end).code, 0)
+        // A graceful stop has moved the log into the database, and removed its index.
+        assert.isFalse(existsSync(`${store}-shm`))
+        yield* fill
+        const unable = yield* running("serve", "--port", "0", "--store", `sqlite:${store}`)
+        yield* unable.says(/cannot be opened: no space is left/)
+        assert.notStrictEqual((yield* unable.end).code, 0)
+        const { bsize } = statfsSync(place)
+        truncateSync(filler, statSync(filler).size - 32_768 - 2 * bsize)
+        const again = yield* start
+        assert.lengthOf(yield* again.client(listed), 2)
       }).pipe(Effect.scoped),
     60_000
   )

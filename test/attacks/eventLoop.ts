@@ -36,7 +36,7 @@ export const longestBlock = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 /** A figure of an attack, for whoever runs it. */
-export const tell = (what: string, millis: number): Effect.Effect<void> =>
+export const tell = (what: string, figure: number, unit = "ms"): Effect.Effect<void> =>
   Effect.sync(() => {
-    if (isInFull) process.stdout.write(`${what}: ${millis.toFixed(0)} ms\n`)
+    if (isInFull) process.stdout.write(`${what}: ${figure.toFixed(0)} ${unit}\n`)
   })

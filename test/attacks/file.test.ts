@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync
 } from "node:fs"
@@ -27,8 +28,11 @@ import {
   folder,
   heldFromManyWriters,
   heldLock,
+  indexOverwritten,
+  openElsewhere,
   service,
-  site
+  site,
+  spoilIndex
 } from "./file.ts"
 
 const refusalOf = (
@@ -103,6 +107,7 @@ const accidents = {
     "store.sqlite was overwritten"
   ],
   "it is cut off": [(file: string) => truncateSync(file, 0), "store.sqlite was overwritten"],
+  "its -shm is overwritten": [(file: string) => spoilIndex(file), "-shm was overwritten"],
   "its -wal is cut off": [(file: string) => truncateSync(`${file}-wal`, 0), "-wal was overwritten"],
   "its -wal is overwritten by as much": [
     (file: string) => writeFileSync(`${file}-wal`, Buffer.alloc(statSync(`${file}-wal`).size, 1)),
@@ -221,6 +226,55 @@ describe("A file that is removed or replaced under the service", () => {
       })
   )
 
+  it.live(
+    "its -shm is overwritten under load: that blocks nobody, and loses nothing that was acknowledged",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const { acknowledged, failures, longest } = yield* indexOverwritten(filename)
+        assert.isBelow(longest, 1_000)
+        for (const message of failures) assert.match(message, /-shm was overwritten|failed/)
+        yield* Effect.gen(function* () {
+          const { list } = yield* DispatchService
+          const { totalItems } = yield* list(site, { pageSize: 1 })
+          assert.isAtLeast(totalItems, acknowledged)
+          yield* create
+        }).pipe(Effect.provide(service(filename)))
+      })
+  )
+
+  it.live("its -shm is overwritten: nobody reads by it, also before the next look", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.gen(function* () {
+        const { list } = yield* DispatchService
+        yield* create
+        spoilIndex(filename)
+        assert.include((yield* Effect.flip(list(site, {}))).message, "-shm was overwritten")
+      }).pipe(Effect.provide(service(filename)))
+      yield* Effect.provide(create, service(filename))
+    })
+  )
+
+  it.live("its -shm is overwritten amid a write: it is not rolled back by it, and is told as a fault", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.gen(function* () {
+        const store = yield* DispatchStore
+        const { id } = yield* create
+        const origin = { at: yield* DateTime.now, by: "test" }
+        const written = store.modify(site, id, origin, () =>
+          Effect.suspend(() => {
+            spoilIndex(filename)
+            return Effect.fail({ message: "refused" })
+          })
+        )
+        assert.include((yield* Effect.flip(written)).message, "-shm was overwritten")
+        assert.include((yield* Effect.flip(create)).message, "-shm was overwritten")
+      }).pipe(Effect.provide(service(filename)))
+    })
+  )
+
   it.live("another program that uses SQLite is none of that: it writes, moves the log, makes backups", () =>
     Effect.gen(function* () {
       const filename = join(yield* folder, "store.sqlite")
@@ -304,6 +358,15 @@ describe("A file that is removed or replaced under the service", () => {
     })
   )
 
+  it.live("neither is a shell or a backup of another process", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.provide(create, service(filename))
+      yield* openElsewhere(filename)
+      yield* Effect.provide(create, service(filename))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("a reader that has it by its name is no reason not to open it", () =>
     Effect.gen(function* () {
       const filename = join(yield* folder, "store.sqlite")
@@ -312,6 +375,82 @@ describe("A file that is removed or replaced under the service", () => {
       reader.exec("BEGIN; SELECT count(*) FROM dispatches")
       yield* Effect.provide(create, service(filename))
       reader.close()
+    })
+  )
+})
+
+describe("A store that is given by a link", () => {
+  const linked = Effect.gen(function* () {
+    const path = yield* folder
+    mkdirSync(join(path, "real"))
+    const [real, link] = [join(path, "real", "store.sqlite"), join(path, "link.sqlite")]
+    symlinkSync(real, link)
+    return { path, real, link }
+  })
+
+  it.live("is made, written, watched and stopped as by its own name, and nothing lies beside the link", () =>
+    Effect.gen(function* () {
+      const { link, path, real } = yield* linked
+      for (let starts = 0; starts < 2; starts++) {
+        yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          yield* create
+          yield* store.check
+          assert.deepStrictEqual(readdirSync(path), ["link.sqlite", "real"])
+          assert.include(readdirSync(join(path, "real")), "store.sqlite.pid")
+          assert.strictEqual((yield* refusalOf(real)).reason, "Locked")
+        }).pipe(Effect.provide(service(link)))
+      }
+      const left = readdirSync(join(path, "real")).filter((name) => /(wal|shm|pid)$/.test(name))
+      assert.deepStrictEqual(left, [])
+      yield* Effect.provide(
+        Effect.flatMap(DispatchService, ({ list }) =>
+          Effect.map(list(site, {}), ({ totalItems }) => assert.strictEqual(totalItems, 2))
+        ),
+        service(real)
+      )
+    })
+  )
+
+  for (const [name, happens, word] of [
+    ["the link is removed", ({ link }) => rmSync(link), "link.sqlite was removed"],
+    [
+      "the link leads to another store",
+      ({ link, real }) => {
+        copyFileSync(real, `${real}.other`)
+        rmSync(link)
+        symlinkSync(`${real}.other`, link)
+      },
+      "link.sqlite was replaced"
+    ],
+    ["its -wal is cut off", ({ real }) => truncateSync(`${real}-wal`, 0), "-wal was overwritten"]
+  ] as ReadonlyArray<
+    readonly [string, (place: { readonly link: string; readonly real: string }) => void, string]
+  >) {
+    it.live(`${name}: not ready, and no write is acknowledged`, () =>
+      Effect.gen(function* () {
+        const place = yield* linked
+        yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          yield* create
+          happens(place)
+          assert.include((yield* Effect.flip(store.check)).message, word)
+          assert.include((yield* Effect.flip(create)).message, word)
+        }).pipe(Effect.provide(service(place.link)))
+      })
+    )
+  }
+})
+
+describe("A file beside the store that only helps", () => {
+  it.live("stops no start if it cannot be written", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      mkdirSync(`${filename}.pid`)
+      const logged: Array<string> = []
+      yield* Effect.provide(create, service(filename, logged))
+      assert.lengthOf(logged, 1)
+      assert.match(logged[0] ?? "", /store.sqlite.pid could not be written.*EISDIR/)
     })
   )
 })

@@ -1,5 +1,5 @@
 /** Deeds of other programs and careless operators upon the file of a running service. */
-import { execFile, execFileSync } from "node:child_process"
+import { execFile, execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,6 +20,30 @@ export const elsewhere = (filename: string, statements: string): void => {
   const program = `new (require("node:sqlite").DatabaseSync)(process.argv[1]).exec(process.argv[2])`
   execFileSync(process.execPath, ["-e", program, filename, statements], { stdio: "pipe" })
 }
+
+/** Has the index of the log tell of more moved pages than there are. */
+export const spoilIndex = (filename: string): void => {
+  const command = `printf '\\377\\377\\377\\377' | dd of='${filename}-shm' bs=1 seek=96 conv=notrunc`
+  execFileSync("sh", ["-c", command], { stdio: "ignore" })
+}
+
+/** A program that has read the file, and keeps it open for the life of the scope. */
+export const openElsewhere = (filename: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const program = `
+        const database = new (require("node:sqlite").DatabaseSync)(process.argv[1])
+        database.exec("SELECT count(*) FROM dispatches")
+        console.log("open")
+        setInterval(() => database.isOpen, 1000)`
+      const child = spawn(process.execPath, ["-e", program, filename], {
+        stdio: ["ignore", "pipe", "ignore"]
+      })
+      await new Promise((resolve) => child.stdout.once("data", resolve))
+      return child
+    }),
+    (child) => Effect.sync(() => child.kill())
+  )
 
 /** A program that writes and moves the log for so many milliseconds; gives how often it moved it. */
 export const busyElsewhere = (filename: string, millis: number) =>
@@ -148,3 +172,46 @@ export const heldLock = ({ millis, writers }: { readonly millis: number; readonl
       }
     }).pipe(Effect.provide(service(filename)))
   })
+
+/**
+ * The index of the log is overwritten while many write and one reads, on a disc that each commit waits for; a second
+ * later the service is stopped. Gives how many writes were acknowledged, what others were told, and the longest block.
+ */
+export const indexOverwritten = (filename: string) =>
+  Effect.gen(function* () {
+    const { list } = yield* DispatchService.DispatchService
+    let acknowledged = 0
+    const failures = new Set<string>()
+    const writing = Effect.matchEffect(create, {
+      onSuccess: () => Effect.sync(() => acknowledged++),
+      onFailure: ({ message }) =>
+        Effect.andThen(
+          Effect.sync(() => failures.add(message)),
+          Effect.sleep("10 millis")
+        )
+    })
+    const reading = Effect.andThen(Effect.ignore(list(site, { pageSize: 1 })), Effect.sleep("2 millis"))
+    const work = yield* Effect.forkChild(
+      Effect.all(
+        [reading, ...Array.from({ length: 8 }, () => writing)].map((each) => Effect.forever(each)),
+        { concurrency: "unbounded" }
+      )
+    )
+    const { longest } = yield* longestBlock(
+      Effect.gen(function* () {
+        yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => acknowledged > 30 })
+        // Closing a file of SQLite here would release its locks, so another process does it.
+        const random = ["if=/dev/urandom", `of=${filename}-shm`, "bs=32768", "count=1", "conv=notrunc"]
+        yield* Effect.promise(() => promisify(execFile)("dd", random))
+        yield* Effect.sleep("1 second")
+      })
+    )
+    yield* Fiber.interrupt(work)
+    return { acknowledged, failures, longest }
+  }).pipe(
+    Effect.provide(
+      Layer.fresh(DispatchService.layer).pipe(
+        Layer.provideMerge(Layer.fresh(DispatchStoreSqlite.layer({ filename })))
+      )
+    )
+  )

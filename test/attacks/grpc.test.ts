@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process"
 import * as http2 from "node:http2"
+import { createInterface } from "node:readline"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isInFull, tell } from "./eventLoop.ts"
+import { floods, send } from "./frames.ts"
 import { call, messages, session, statusOf, target, type Target, whileAttacked } from "./grpc.ts"
 
 /** The time that others may wait; in small, on machines that do other things as well, some more. */
@@ -20,14 +23,14 @@ const report = (name: string, attacked: Target, longest: number) =>
   Effect.gen(function* () {
     const { peak } = yield* attacked.look
     yield* tell(`${name}: longest wait of others`, longest)
-    yield* tell(`${name}: most memory in MiB`, peak)
+    yield* tell(`${name}: most memory`, peak, "MiB")
     return peak
   })
 
 /** Waits until no stream is open at a server. */
 const untilNoneIsOpen = (attacked: Target) =>
   Effect.gen(function* () {
-    for (let time = 0; time < 500 && (yield* attacked.look).streams > 0; time++)
+    for (let time = 0; time < 3_000 && (yield* attacked.look).streams > 0; time++)
       yield* Effect.sleep("20 millis")
     assert.strictEqual((yield* attacked.look).streams, 0)
   })
@@ -51,6 +54,39 @@ describe("strangers on the port of gRPC", () => {
       assert.deepStrictEqual(value, Array(24).fill(16))
       assert.isBelow(longest, patience(300))
       assert.isAtMost(yield* report("24 strangers", attacked, longest), 300)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("by whatever content type, 24 requests of 4 MiB are refused before they are read", () =>
+    Effect.gen(function* () {
+      const attacked = yield* target
+      const large = Buffer.alloc(4 << 20)
+      const attack = (type: string) =>
+        Effect.gen(function* () {
+          const open = yield* session(attacked)
+          const stream = call(open, "CreateMicrogridDispatch", { ...keyOf(attacked), "content-type": type })
+          stream.end(large)
+          const status = yield* Effect.callback<unknown>((resume) => {
+            stream.once("response", (headers) => resume(Effect.succeed(headers[":status"])))
+            stream.once("close", () => resume(Effect.succeed("closed")))
+          })
+          return [status, open.socket?.bytesWritten < 256 * 1_024]
+        })
+      for (const type of [
+        "application/grpc-web",
+        "application/grpc-web-text",
+        "application/grpc+json",
+        "application/connect+proto",
+        "application/proto",
+        "application/json",
+        "multipart/form-data"
+      ]) {
+        const all = Effect.replicateEffect(attack(type), 24, { concurrency: "unbounded" })
+        const { longest, value } = yield* whileAttacked(attacked, keyOf(attacked), all)
+        assert.deepStrictEqual(value, Array(24).fill([415, true]), type)
+        assert.isBelow(longest, patience(300), type)
+      }
+      assert.isAtMost(yield* report("24 of each content type", attacked, 0), 300)
     }).pipe(Effect.scoped)
   )
 
@@ -186,6 +222,44 @@ describe("messages and resets", () => {
     }).pipe(Effect.scoped)
   )
 
+  for (const [name, flood] of Object.entries(floods))
+    it.live(`a flood of ${name} holds up nobody, and takes no memory`, () =>
+      Effect.gen(function* () {
+        const attacked = yield* target
+        const before = (yield* attacked.look).peak
+        const attack = Effect.replicateEffect(send(attacked, flood, isInFull ? 100_000 : 10_000), 4, {
+          concurrency: "unbounded"
+        })
+        const { longest } = yield* whileAttacked(attacked, { key: attacked.otherKey }, attack)
+        assert.isBelow(longest, patience(500))
+        const peak = yield* report(`a flood of ${name}`, attacked, longest)
+        assert.isBelow(peak - before, 150)
+        yield* untilNoneIsOpen(attacked)
+      }).pipe(Effect.scoped)
+    )
+
+  it.live("a reader that is stopped with a thousand streams holds up nobody, and is let go", () =>
+    Effect.gen(function* () {
+      const attacked = yield* target
+      const before = (yield* attacked.look).peak
+      const reader = yield* reading(attacked, 1_000)
+      assert.strictEqual((yield* attacked.look).streams, 1_000)
+      reader.kill("SIGSTOP")
+      const open = yield* session(attacked)
+      const change = Effect.suspend(() =>
+        statusOf(call(open, "CreateMicrogridDispatch", keyOf(attacked)).end(messages.create))
+      )
+      const attack = Effect.gen(function* () {
+        for (let time = 0; time < 300; time++) assert.strictEqual(yield* change, 0)
+      })
+      const { longest } = yield* whileAttacked(attacked, keyOf(attacked), attack)
+      assert.isBelow(longest, patience(500))
+      const peak = yield* report("a stopped reader", attacked, longest)
+      assert.isBelow(peak - before, 300)
+      if (isInFull) yield* untilNoneIsOpen(attacked)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("a client that stops with a thousand streams leaves nothing open", () =>
     Effect.gen(function* () {
       const attacked = yield* target
@@ -205,6 +279,24 @@ describe("messages and resets", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+/** A process that reads so many streams, for the life of the scope. */
+const reading = ({ key, port }: Target, count: number) =>
+  Effect.gen(function* () {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(
+          process.execPath,
+          [new URL("grpcReader.ts", import.meta.url).pathname, String(port), key, String(count)],
+          { stdio: ["ignore", "pipe", "inherit"] }
+        )
+      ),
+      (started) => Effect.sync(() => started.kill("SIGKILL"))
+    )
+    const lines = createInterface({ input: child.stdout })
+    yield* Effect.callback<void>((resume) => void lines.once("line", () => resume(Effect.void)))
+    return child
+  })
 
 const varint = (value: number): Buffer => {
   const bytes: Array<number> = []

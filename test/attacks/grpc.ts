@@ -11,6 +11,7 @@ import { Effect } from "effect"
 export interface Target {
   readonly port: number
   readonly key: string
+  readonly otherKey: string
   /** The most memory it has held so far, in MiB, and the streams that are open. */
   readonly look: Effect.Effect<{ readonly peak: number; readonly streams: number }>
 }
@@ -37,12 +38,12 @@ const start = Effect.gen(function* () {
   const next = Effect.callback<string>(
     (resume) => void lines.once("line", (line) => resume(Effect.succeed(line)))
   )
-  const { key, port }: { readonly key: string; readonly port: number } = JSON.parse(yield* next)
+  const hello: Pick<Target, "key" | "otherKey" | "port"> = JSON.parse(yield* next)
   const look = Effect.suspend(() => {
     child.stdin.write("\n")
     return Effect.map(next, (line): { readonly peak: number; readonly streams: number } => JSON.parse(line))
   })
-  return { key, port, look } satisfies Target
+  return { ...hello, look } satisfies Target
 })
 
 /** A session for the life of the scope. */
@@ -72,6 +73,21 @@ const microgrid = { microgridId: 1n }
 
 /** Messages that the service takes. */
 export const messages = {
+  create: frame(
+    toBinary(
+      Protobuf.CreateMicrogridDispatchRequestSchema,
+      create(Protobuf.CreateMicrogridDispatchRequestSchema, {
+        ...microgrid,
+        startImmediately: true,
+        dispatchData: {
+          type: "CHARGE",
+          duration: 600,
+          target: { components: { case: "componentIds", value: { ids: [1n] } } },
+          payload: { text: "x".repeat(20_000) }
+        }
+      })
+    )
+  ),
   get: frame(
     toBinary(
       Protobuf.GetMicrogridDispatchRequestSchema,

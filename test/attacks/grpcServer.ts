@@ -1,5 +1,5 @@
 /**
- * A server to attack, in a process of its own: it prints a line with its port and a key, and answers each line of its
+ * A server to attack, in a process of its own: it prints a line with its port and two keys, and answers each line of its
  * input with the most memory that it has held, in MiB, and the streams that are open.
  */
 import { createInterface } from "node:readline"
@@ -29,9 +29,9 @@ const fill = Effect.gen(function* () {
   yield* Effect.replicateEffect(create, count)
 })
 
-const makeKey = Effect.gen(function* () {
+const makeKey = Effect.fnUntraced(function* (name: string) {
   const fresh = yield* AccessKeys.make({
-    name: "plant",
+    name,
     microgrids: "all",
     rights: ["read", "write"],
     signed: false
@@ -46,7 +46,7 @@ const program = Effect.gen(function* () {
   const { port } = yield* GrpcServer.GrpcServer
   yield* fill
   const run = Effect.runSyncWith(yield* Effect.context())
-  console.log(JSON.stringify({ port, key: yield* makeKey }))
+  console.log(JSON.stringify({ port, key: yield* makeKey("plant"), otherKey: yield* makeKey("other plant") }))
   createInterface({ input: process.stdin }).on("line", () => {
     const peak = Math.round(process.resourceUsage().maxRSS / 1_024)
     console.log(JSON.stringify({ peak, streams: run(open) }))

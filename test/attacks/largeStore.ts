@@ -64,7 +64,7 @@ const fill = (filename: string, count: number, contents: Contents) => {
   const { deletedAt = null } = contents
   const database = new DatabaseSync(filename)
   const dispatches = database.prepare(
-    `INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time,
+    `INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurs, create_time,
      update_time, data, deleted_time) VALUES (?, 1, ?, ?, ?, 1, 0, 0, ?, ?, ?, ?)`
   )
   const targets = database.prepare("INSERT INTO targets (dispatch_id, part, microgrid_id) VALUES (?, ?, 1)")

@@ -4,7 +4,7 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as Target from "@effect-dispatch/core/Target"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
-import { postgresConnectionsMax } from "@effect-dispatch/server/ServiceLimits"
+import { postgresConnectionsMax, postgresSilentHolderMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, DateTime, Duration, Effect, Exit, Fiber, Layer, Option, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql"
@@ -55,9 +55,9 @@ const storeBehind = (url: string) =>
   })
 
 /** A connection that knows nothing of the program's own. */
-const connectionTo = (url: string) =>
+const connectionTo = (url: string, applicationName = "other") =>
   Effect.map(
-    Layer.build(Layer.fresh(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 }))),
+    Layer.build(Layer.fresh(PgClient.layer({ url: Redacted.make(url), maxConnections: 1, applicationName }))),
     (context) => Context.get(context, SqlClient.SqlClient)
   )
 
@@ -133,6 +133,41 @@ describe.skipIf(!isAvailable || !isOwn)("a database that several instances share
         }
       }).pipe(Effect.scoped),
     60_000
+  )
+
+  it.live(
+    "an instance whose write takes long, but works, is ended by none that wait for it",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* database
+        const store = yield* storeAt(url)
+        const { dispatch } = yield* insert(store, one)
+        const other = yield* connectionTo(url, "dispatch")
+        const slow = yield* Effect.forkChild(
+          Effect.exit(
+            other.withTransaction(
+              Effect.andThen(
+                other`SELECT id FROM dispatches WHERE id = ${dispatch.id} FOR UPDATE`,
+                other`SELECT pg_sleep(${Duration.toSeconds(postgresSilentHolderMax) * 2 + 1})`
+              )
+            )
+          ),
+          { startImmediately: true }
+        )
+        yield* Effect.sleep("300 millis")
+        const [shown] = yield* (yield* connectionTo(url))<{ readonly count: bigint }>`
+          SELECT count(*) AS count FROM pg_stat_activity
+          WHERE application_name = 'dispatch' AND query LIKE '%pg_sleep%' AND state = 'active'
+            AND pid <> pg_backend_pid()`
+        assert.strictEqual(Number(shown?.count), 1)
+        yield* Effect.exit(
+          store.modify(one, dispatch.id, { at, by: "test" }, (current) =>
+            Effect.succeed({ kind: "Updated" as const, dispatch: current })
+          )
+        )
+        assert.strictEqual((yield* Fiber.join(slow))._tag, "Success")
+      }).pipe(Effect.scoped),
+    30_000
   )
 
   it.live(

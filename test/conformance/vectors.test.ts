@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
-import { assert, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { check as checkScenario, read } from "../../scripts/vectorsBehaviour.ts"
+import { check as checkCalendar } from "../../scripts/vectorsCalendar.ts"
 import { check as checkRecurrence } from "../../scripts/vectorsRecurrence.ts"
 import { check as checkWire } from "../../scripts/vectorsWire.ts"
 
@@ -14,6 +16,25 @@ it("recurrences are exactly those of dateutil", () => {
   const { queries, rules, windows, wrong } = checkRecurrence(text)
   assert.deepStrictEqual(wrong.slice(0, 3), [])
   assert.deepStrictEqual({ rules, queries, windows }, { rules: 5_000, queries: 29_010, windows: 1_507 })
+})
+
+describe("occurrences in local time are exactly those of dateutil and of Temporal", () => {
+  const file = join(vectors, "calendar.jsonl.gz")
+
+  it("with the zone data by Temporal", () => {
+    const { queries, rules, windows, wrong } = checkCalendar(gunzipSync(readFileSync(file)).toString("utf8"))
+    assert.deepStrictEqual(wrong.slice(0, 3), [])
+    assert.deepStrictEqual({ rules, queries, windows }, { rules: 3_000, queries: 31_117, windows: 7_584 })
+  })
+
+  it("with the zone data by Intl", () => {
+    const script = join(import.meta.dirname, "../../scripts/vectorsCalendar.ts")
+    const { status, stdout } = spawnSync(process.execPath, ["--no-harmony-temporal", script, file], {
+      encoding: "utf8"
+    })
+    assert.include(stdout, "rules 3000, queries 31117, windows 7584, wrong 0")
+    assert.strictEqual(status, 0)
+  })
 })
 
 it("messages of another implementation of protobuf pass both ways, and through the codec", () => {

@@ -1,29 +1,20 @@
-import { execFileSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import { cpSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Certificates } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { runningWith, runWith, workplace } from "../integration/program.ts"
 import { makeService } from "../integration/service.ts"
-import { dispatchLines, documents } from "./documents.ts"
+import { dispatchLines, documents, root } from "./documents.ts"
+import { goesOn, wordsOf } from "./typedLines.ts"
 
 const bounded = { timeout: 180_000 }
-
-/** The words that a shell makes of a command line. */
-const wordsOf = (line: string): ReadonlyArray<string> =>
-  execFileSync("sh", ["-c", `printf '%s\\0' ${line}`], { encoding: "utf8" })
-    .split("\0")
-    .slice(0, -1)
 
 /** Every command line that a document shows, in the order of reading. */
 const lines = [...new Set(documents.flatMap(dispatchLines))].map((line) => line.replace("COMMAND", "create"))
 
-/** Commands that go on until they are stopped, unless they are only asked for help. */
-const goesOn = (line: string) => /^(serve|demo|watch|stream)\b/.test(line) && !line.includes("--help")
-
 /** Commands about something of which only the reader knows whether it is there. */
-const isOfTheReader = (line: string) => /^(delete|keys revoke)\b/.test(line)
+const isOfTheReader = (line: string) => /^(delete|skip|unskip|pause|keys revoke)\b/.test(line)
 
 describe("the command lines in the documents", () => {
   it("are many, and of all kinds", () => {
@@ -44,6 +35,8 @@ describe("the command lines in the documents", () => {
         const { cert, key } = Certificates.makeAuthority().issue("localhost")
         writeFileSync(join(workplace, "cert.pem"), cert)
         writeFileSync(join(workplace, "key.pem"), key)
+        const week = "packages/examples/week.yaml"
+        cpSync(join(root, week), join(workplace, week))
         const environment = { DISPATCH_API_URL: url, DISPATCH_PORT: "0" }
         for (const line of lines) {
           const words = wordsOf(line)
@@ -58,7 +51,9 @@ describe("the command lines in the documents", () => {
               })
             )
           } else {
-            const { code, err } = yield* runWith(environment, ...words)
+            const { code, err, out } = yield* runWith(environment, ...words)
+            // It is shown with a redirection.
+            if (line.startsWith("export")) writeFileSync(join(workplace, "site.yaml"), out)
             assert.oneOf(code, isOfTheReader(line) ? [0, 1] : [0], `dispatch ${line}\n${err}`)
           }
         }

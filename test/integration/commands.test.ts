@@ -168,6 +168,40 @@ describe("dispatch create and update", () => {
   )
 })
 
+describe("names of dispatches", () => {
+  it.live(
+    "are given, changed, shown and found; one that another has is refused with its id",
+    () =>
+      Effect.gen(function* () {
+        const { call, create } = yield* site
+        assert.strictEqual((yield* create("A", "1", "now", "--name", "winter/peak"))["name"], "winter/peak")
+        yield* create("B", "1", "now")
+        const taken = yield* call("create", "1", "C", "1", "now", "--name", "winter/peak")
+        assert.deepStrictEqual([taken.code, taken.out], [1, ""])
+        assert.include(taken.err, 'dispatch 1 has the name "winter/peak"')
+        const changed = yield* call("update", "1", "2", "--name", "winter/night", "--json")
+        assert.strictEqual(objects(changed.out)[0]?.["name"], "winter/night")
+        const listed = yield* call("list", "1", "--name", "winter/night", "--name", "none", "--json")
+        assert.deepStrictEqual(
+          objects(listed.out).map(({ id }) => id),
+          ["2"]
+        )
+        assert.match((yield* call("list", "1")).out, /^ID +NAME +STATE[^]*winter\/peak/)
+        assert.match((yield* call("get", "1", "2")).out, /name +winter\/night/)
+        const without = yield* call("update", "1", "2", "--no-name", "--json")
+        assert.notProperty(objects(without.out)[0], "name")
+        assert.notMatch((yield* call("list", "1", "--type", "B")).out, /NAME/)
+        for (const wrong of [
+          ["update", "1", "2", "--name", "a", "--no-name"],
+          ["create", "1", "A", "1", "now", "--name", " a"]
+        ]) {
+          assert.strictEqual((yield* call(...wrong)).code, 2, wrong.join(" "))
+        }
+      }),
+    bounded
+  )
+})
+
 describe("dispatch get and delete", () => {
   it.live(
     "tell some failed and all failed apart, and show what did not fail, in the order asked for",
@@ -187,12 +221,15 @@ describe("dispatch get and delete", () => {
           (yield* call("update", "1", "1", "--duration", "1h")).out,
           /created +\d.*\n +updated +\d/
         )
-        const gone = yield* call("delete", "1", "2-4")
+        const gone = yield* call("delete", "1", "2-4", "--yes")
         assert.strictEqual(gone.code, 1)
-        assert.match(gone.err, /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n1 of 3 failed/)
+        assert.match(
+          gone.err,
+          /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n2 deleted, 1 failed\.\n/
+        )
         const none = yield* call("delete", "1", "2-4", "--yes")
         assert.deepStrictEqual([none.code, none.out], [1, ""])
-        assert.match(none.err, /All 3 failed\.\n$/)
+        assert.match(none.err, /\n0 deleted, 3 failed\.\n$/)
       }),
     bounded
   )
@@ -259,7 +296,7 @@ describe("dispatch watch", () => {
           "--json",
           ...state
         )
-        yield* second.says(/"status":"Stale".*cannot be reached/)
+        yield* second.says(/"status":"Stale".*cannot be reached.*"zoneData":"20\d\d[a-z]"/)
         yield* second.says(/"state":"Running"/)
         yield* second.signal("SIGINT")
         const { code, out } = yield* second.end
@@ -390,7 +427,7 @@ describe("dispatch preview", () => {
           "--utc"
         )
         assert.strictEqual(code, 0, err)
-        assert.match(out, /recurs +every week on Monday, Friday for 3 times/)
+        assert.match(out, /recurs +every week on Monday and Friday at 08:00 UTC,\s+for 3 times/)
         assert.match(out, /1 {2}Fri 2030-01-04 08:00:00 {2}to 09:30:00/)
         assert.match(out, /3 {2}Fri 2030-01-11 08:00:00 {2}to 09:30:00[^\n]*\nand no more; times in UTC/)
       }),
@@ -550,7 +587,7 @@ describe("the published program", () => {
 
   it("brings the licences of all that is in it", () => {
     const licences = readFileSync(join(dirname(program), "LICENSES.txt"), "utf8")
-    for (const name of ["effect", "@connectrpc/connect", "@bufbuild/protobuf", "rrule", "chrono-node"]) {
+    for (const name of ["effect", "@connectrpc/connect", "@bufbuild/protobuf", "chrono-node"]) {
       assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+, [(A-Z]`, "m"))
     }
     assert.notInclude(licences, "undefined")
@@ -560,7 +597,7 @@ describe("the published program", () => {
     "says its version, and tells of every command with an example",
     () =>
       Effect.gen(function* () {
-        assert.match((yield* run("--version")).out, /^dispatch 0\.1\.0\n$/)
+        assert.match((yield* run("--version")).out, /^dispatch 0\.1\.0( \(zone data 20\d\d[a-z]\))?\n$/)
         const { out } = yield* run("--help")
         const commands = [...out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name = ""]) => name)
         assert.includeMembers(commands, ["serve", "watch", "list", "preview", "timeline", "repl"])
@@ -591,6 +628,45 @@ describe("the published program", () => {
   )
 
   it.live(
+    "completes in a bash and a fish: commands, options, values and files",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const { out: script } = yield* run("--completions", "bash")
+        writeFileSync(join(path, "completions.bash"), script)
+        writeFileSync(join(path, "site.yaml"), "")
+        const cases: ReadonlyArray<readonly [string, string]> = [
+          ["dispatch expo", "export"],
+          ["dispatch list 1 --start-f", "--start-from"],
+          ["dispatch list 1 --sort nex", "next"],
+          ["dispatch apply --file si", "site.yaml"],
+          ["dispatch import si", "site.yaml"]
+        ]
+        for (const [line, expected] of cases) {
+          const words = line.split(" ")
+          const program = `source ./completions.bash; COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDS=(${words.join(" ")}) COMP_CWORD=${words.length - 1}; _dispatch dispatch '${words.at(-1)}' '${words.at(-2)}'; printf '%s\n' "\${COMPREPLY[@]}"`
+          const bash = spawnSync("bash", ["--norc", "-c", program], { cwd: path, encoding: "utf8" })
+          assert.strictEqual(bash.stdout.trim(), expected, `${line}\n${bash.stderr}`)
+        }
+        if (spawnSync("fish", ["--version"]).error !== undefined) return
+        const { out: forFish } = yield* run("--completions", "fish")
+        writeFileSync(join(path, "completions.fish"), forFish)
+        for (const [line, expected] of cases) {
+          const fish = spawnSync(
+            "fish",
+            ["--no-config", "-c", `source ./completions.fish; complete -C '${line}'`],
+            {
+              cwd: path,
+              encoding: "utf8"
+            }
+          )
+          assert.match(fish.stdout, new RegExp(`^${expected}`, "m"), line)
+        }
+      }),
+    bounded
+  )
+
+  it.live(
     "ends quietly when nobody reads its output any more",
     () =>
       Effect.gen(function* () {
@@ -604,6 +680,157 @@ describe("the published program", () => {
         assert.strictEqual(status, 0)
         assert.strictEqual(stdout.split("\n").length, 2)
         assert.strictEqual(stderr, "")
+      }),
+    bounded
+  )
+})
+
+describe("rules in local time", () => {
+  const weekdays = ["--frequency", "daily", "--by-weekday", "mon,tue"]
+  const runs = (out: string) =>
+    [...out.matchAll(/^ +\d+ {2}(\w{3}) \S+ (\S+)/gm)].map(([, day, time]) => `${day} ${time}`)
+  const previewed = (TZ: string, ...args: ReadonlyArray<string>) =>
+    Effect.map(runWith({ TZ }, "preview", "--duration", "1h", ...args), ({ err, out }) => ({
+      err,
+      out,
+      runs: runs(out)
+    }))
+
+  for (const zone of ["UTC", "Europe/Berlin", "Australia/Sydney"]) {
+    it.live(
+      `run on the days and hours that were meant: ${zone}`,
+      () =>
+        Effect.gen(function* () {
+          const words = ["--start", "2027-03-22T08:00", ...weekdays]
+          const found = yield* previewed(zone, ...words, "--from", "2027-03-22", "--limit", "6")
+          const week = ["Mon 08:00:00", "Tue 08:00:00"]
+          assert.deepStrictEqual(found.runs, [...week, ...week, ...week], found.out + found.err)
+          assert.include(found.out, `every day on Monday and Tuesday at 08:00 ${zone}`)
+        }),
+      bounded
+    )
+  }
+
+  it.live(
+    "say what the clock does in the nights in which it is changed",
+    () =>
+      Effect.gen(function* () {
+        const night = yield* previewed(
+          "Europe/Berlin",
+          "--start",
+          "2027-03-27T02:30",
+          "-f",
+          "daily",
+          "--limit",
+          "3"
+        )
+        assert.deepStrictEqual(night.runs, ["Sat 02:30:00", "Sun 03:30:00", "Mon 02:30:00"])
+        assert.match(night.out, /leaps over 02:30:\s+that\s+run begins at\s+03:30/)
+        const leapt = yield* previewed("Europe/Berlin", "--start", "2027-03-28T02:30", "-f", "daily")
+        assert.include(leapt.err, 'leaps over "2027-03-28T02:30": the start is 03:30 (+02:00)')
+        const hourly = yield* previewed(
+          "Europe/Berlin",
+          "--start",
+          "2027-03-28T01:00",
+          "-f",
+          "hourly",
+          "--limit",
+          "1"
+        )
+        assert.include(hourly.err, "those of UTC")
+      }),
+    bounded
+  )
+
+  it.live(
+    "take no zone that there is not, and no date that can be read two ways",
+    () =>
+      Effect.gen(function* () {
+        const words = ["preview", "--start", "2027-01-01T08:00", "-f", "daily"]
+        const wrong: ReadonlyArray<readonly [Record<string, string>, ReadonlyArray<string>, RegExp]> = [
+          [{ TZ: "Europe/Berln" }, words, /TZ "Europe\/Berln" is no time zone/],
+          [{ TZ: "CET-1CEST" }, words, /TZ "CET-1CEST" is no time zone/],
+          [{ DISPATCH_ZONE: "+02:00" }, words, /DISPATCH_ZONE "\+02:00" is no time zone/],
+          [
+            {},
+            [...words, "--zone", "W. Europe Standard Time"],
+            /--zone "W. Europe Standard Time" is no time zone/
+          ],
+          [{}, ["preview", "--start", "1.2.2027", "-f", "daily"], /write 2027-02-01 or 2027-01-02/],
+          [
+            {},
+            ["preview", "--zone", "Europe/Paris", "--rrule", "DTSTART:20270104T180000Z\nRRULE:FREQ=DAILY"],
+            /another zone than the DTSTART/
+          ],
+          [{}, [...words.slice(0, -1), "hourly", "--zone", "Europe/Paris"], /--by-hour 0,3/]
+        ]
+        for (const [env, args, why] of wrong) {
+          const { code, err } = yield* runWith(env, ...args)
+          assert.strictEqual(code, 2, args.join(" "))
+          assert.match(err, why)
+          assert.match(err, /Example: /)
+        }
+      }),
+    bounded
+  )
+
+  it.live(
+    "leave out runs, and have them again",
+    () =>
+      Effect.gen(function* () {
+        const { call, url } = yield* site
+        const berlin = (...args: ReadonlyArray<string>) =>
+          runWith({ TZ: "Europe/Berlin" }, ...args, "--url", url)
+        const made = yield* berlin("create", "1", "PEAK", "1", "2030-01-07T18:00", "1h", "-f", "daily")
+        assert.strictEqual(made.code, 0, made.err)
+        assert.match(
+          made.err,
+          /Kept: every day at 18:00 Europe\/Berlin, summer and winter; actors of other make run it once/
+        )
+        const exceptions = Effect.map(call("get", "1", "1", "--json"), ({ out }) => {
+          const calendar = objects(out)[0]?.["calendar"] as { readonly exceptions?: ReadonlyArray<string> }
+          return (calendar.exceptions ?? []).map((text) => text.slice(0, 13))
+        })
+        assert.strictEqual((yield* berlin("skip", "1", "1")).code, 0)
+        assert.strictEqual((yield* berlin("skip", "1", "1", "2030-07-01")).code, 0)
+        assert.deepStrictEqual(yield* exceptions, ["2030-01-07T17", "2030-07-01T16"])
+        // Exceptions go along with their local day.
+        assert.strictEqual((yield* berlin("update", "1", "1", "--start", "2030-01-07T19:00")).code, 0)
+        assert.deepStrictEqual(yield* exceptions, ["2030-01-07T18", "2030-07-01T17"])
+        assert.strictEqual((yield* berlin("unskip", "1", "1", "2030-07-01")).code, 0)
+        const paused = yield* berlin("pause", "1", "1", "--until", "2030-01-10")
+        assert.match(paused.out, /next run +2030-01-10 19:00:00/)
+        assert.deepStrictEqual(yield* exceptions, ["2030-01-07T18", "2030-01-08T18", "2030-01-09T18"])
+        const plain = yield* call(
+          "create",
+          "1",
+          "UTC",
+          "1",
+          "2030-01-07T18:00Z",
+          "1h",
+          "-f",
+          "daily",
+          "--zone",
+          "UTC"
+        )
+        assert.strictEqual(plain.code, 0, plain.err)
+        const asked = yield* call("skip", "1", "2")
+        assert.deepStrictEqual([asked.code, asked.err.includes("--yes")], [2, true])
+        assert.strictEqual((yield* call("skip", "1", "2", "--yes")).code, 0)
+      }),
+    { timeout: 120_000 }
+  )
+
+  it.live(
+    "are refused by a service without them, with the way out, and nothing is sent",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* serving("--store", "memory", "--no-calendar")
+        const words = ["create", "1", "PEAK", "1", "2030-01-07T18:00", "1h", "-f", "daily", "--url", url]
+        const { code, err } = yield* runWith({ TZ: "Europe/Berlin" }, ...words)
+        assert.strictEqual(code, 1)
+        assert.match(err, /Give --zone UTC: 18:00 Europe\/Berlin is 17:00 UTC in winter, 16:00 in summer/)
+        assert.strictEqual((yield* run("list", "1", "--json", "--url", url)).out, "")
       }),
     bounded
   )

@@ -81,9 +81,9 @@ describe.skipIf(!isAvailable)("DispatchStorePostgres", () => {
           const inserted = yield* insert(rare)
           yield* insert(rare)
           // The others are copies of the first row that target something else.
-          yield* run(`INSERT INTO dispatches (id, microgrid_id, type, start_time, active, dry_run, recurring,
+          yield* run(`INSERT INTO dispatches (id, microgrid_id, type, start_time, active, dry_run, recurs,
               create_time, update_time, data)
-            SELECT n, microgrid_id, type, start_time, active, dry_run, recurring, create_time + n, update_time, data
+            SELECT n, microgrid_id, type, start_time, active, dry_run, recurs, create_time + n, update_time, data
             FROM dispatches, generate_series(1000, 20999) AS n WHERE id = ${inserted.dispatch.id}`)
           yield* run(`INSERT INTO targets (dispatch_id, part, microgrid_id)
             SELECT id, 'BATTERY', microgrid_id FROM dispatches WHERE id >= 1000`)

@@ -352,7 +352,7 @@ describe("dispatch", () => {
         assert.notInclude(spoilt.out, "SPOILT")
         assert.match(spoilt.out + spoilt.err, /Dispatch 1 cannot be read/)
         assert.include((yield* run("get", "1", "1", "--url", url)).err, "dispatch 1 of microgrid 1")
-        assert.strictEqual((yield* run("delete", "1", "1", "--url", url)).code, 0)
+        assert.strictEqual((yield* run("delete", "1", "1", "--yes", "--url", url)).code, 0)
         const { err, out } = yield* list
         assert.include(out, "SOUND")
         assert.notMatch(out + err, /Dispatch 1 cannot be read/)

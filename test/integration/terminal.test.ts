@@ -114,7 +114,7 @@ describe.skipIf(!hasTerminal)("in a terminal (needs script of util-linux)", () =
         const url = yield* site
         const command = `'${process.execPath}' '${program}' delete 1 1 --url '${url}' | cat`
         const { stdout } = spawnSync("script", ["-qefc", command, "/dev/null"], { encoding: "utf8" })
-        assert.match(stdout, /no terminal to ask on: give --yes/)
+        assert.match(stdout, /no terminal\s+to ask on, so nothing is done:\s+give --yes/)
         assert.strictEqual((yield* run("get", "1", "1", "--url", url)).code, 0)
       }),
     bounded

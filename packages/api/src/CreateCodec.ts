@@ -63,7 +63,7 @@ export const decode = (
   const startTime =
     startImmediately === true ? ("NOW" as const) : TimestampCodec.decode(dispatchData.startTime, "startTime")
   if (isRefused(startTime)) return Result.fail(startTime)
-  const fields = decodeData(dispatchData)
+  const fields = decodeData(dispatchData, "Known")
   if (isRefused(fields)) return Result.fail(fields)
   return Result.succeed({
     microgridId: message.microgridId as MicrogridId,

@@ -11,6 +11,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
 import { type Coded, isRefused, refuse, toResult } from "./internal/coded.ts"
+import type { Zones } from "./internal/calendarCodec.ts"
 import { decodeData, encodeData } from "./internal/dispatchData.ts"
 import * as TimestampCodec from "./internal/timestampCodec.ts"
 import {
@@ -47,7 +48,17 @@ import {
  * @since 0.1.0
  */
 export const decodeDispatch = (message: Message): Result.Result<Dispatch, CodecError> =>
-  toResult(decode(message))
+  toResult(decode(message, "Known"))
+
+/**
+ * Reads a dispatch that was stored, maybe where more time zones were known: a rule in a zone that is not known here stays
+ * what it is, and never occurs.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decodeStored = (message: Message): Result.Result<Dispatch, CodecError> =>
+  toResult(decode(message, "Any"))
 
 /**
  * Reads a dispatch, or gives what is known of one that cannot be read.
@@ -56,7 +67,8 @@ export const decodeDispatch = (message: Message): Result.Result<Dispatch, CodecE
  * @since 0.1.0
  */
 export const decodeRecord = (message: Message | undefined): DispatchRecord => {
-  const decoded = message === undefined ? refuse("dispatch", "a dispatch is required") : decode(message)
+  const decoded =
+    message === undefined ? refuse("dispatch", "a dispatch is required") : decode(message, "Known")
   if (!isRefused(decoded)) return decoded
   const metadata = message?.metadata
   const updateTime = TimestampCodec.decodeNanos(metadata?.updateTime, "updateTime")
@@ -104,7 +116,7 @@ const kinds: { readonly [event: number]: StreamEvent["kind"] } = {
   [Event.DELETED]: "Deleted"
 }
 
-const decode = (message: Message): Coded<Dispatch> => {
+const decode = (message: Message, zones: Zones): Coded<Dispatch> => {
   const { data, metadata } = message
   if (metadata === undefined) return refuse("dispatch", "the metadata of a dispatch are required")
   if (data === undefined) return refuse("dispatch", "the data of a dispatch are required")
@@ -116,7 +128,7 @@ const decode = (message: Message): Coded<Dispatch> => {
   if (isRefused(endTime)) return endTime
   const startTime = TimestampCodec.decode(data.startTime, "startTime")
   if (isRefused(startTime)) return startTime
-  const fields = decodeData(data)
+  const fields = decodeData(data, zones)
   if (isRefused(fields)) return fields
   return new Dispatch(
     {

@@ -86,5 +86,10 @@ const eventParts = {
 }
 
 /** Stands before a message that is a field of another: the number of the field, and the length. */
-const prefixOf = ({ number }: DescField, message: Uint8Array): Uint8Array =>
-  new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(message.length).finish()
+const prefixOf = ({ number }: DescField, { length }: Uint8Array): Uint8Array => {
+  const prefix: Array<number> = [(number << 3) | WireType.LengthDelimited]
+  let left = length
+  for (; left > 127; left >>>= 7) prefix.push((left & 127) | 128)
+  prefix.push(left)
+  return Uint8Array.from(prefix)
+}

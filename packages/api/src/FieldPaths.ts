@@ -28,6 +28,16 @@ const rule = [
   field("byMonths", "bymonths")
 ]
 
+/** A rule in local time: what every rule has is in a message of its own. */
+const calendar = [
+  field("timeZone", "time_zone"),
+  field("nthWeekdays", "nth_weekdays", [field("nth", "nth"), field("weekday", "weekday")]),
+  field("positions", "positions"),
+  field("weekStart", "week_start"),
+  field("exceptions", "exceptions"),
+  ...rule.map((each) => ({ ...each, wire: `rule.${each.wire}` }))
+]
+
 /** The older arm of categories holds nothing but their numbers. */
 const target = [
   field("ids", "component_ids.ids"),
@@ -41,29 +51,37 @@ const target = [
   ])
 ]
 
+const active = field("active", "is_active")
+
+/** Flags that no update changes, and listings go by. */
+const lasting = [field("dryRun", "is_dry_run")]
+
 const changeable = [
   field("startTime", "start_time"),
   field("duration", "duration"),
   field("target", "target", target),
-  field("active", "is_active"),
+  active,
   field("payload", "payload", "Free"),
-  field("recurrence", "recurrence", rule)
+  field("recurrence", "recurrence", rule),
+  field("calendar", "calendar", calendar),
+  field("name", "name")
 ]
 
-const created = [field("type", "type"), ...changeable, field("dryRun", "is_dry_run")]
+const created = [field("type", "type"), ...changeable, ...lasting]
 
 const interval = [field("from", "start_time"), field("to", "end_time")]
 
 const filter = [
   field("targets", "targets", target),
-  field("active", "is_active"),
-  field("dryRun", "is_dry_run"),
+  active,
+  ...lasting,
   field("recurring", "is_recurring"),
   field("startTime", "start_time_interval", interval),
   field("endTime", "end_time_interval", interval),
   field("updateTime", "update_time_interval", interval),
   field("ids", "dispatch_ids"),
-  field("queries", "queries")
+  field("queries", "queries"),
+  field("names", "names")
 ]
 
 const sort = [field("field", "sort_field"), field("order", "sort_order")]
@@ -143,7 +161,8 @@ export const fromWire = (path: string): string => {
  */
 export const maskPaths: ReadonlyMap<string, string> = new Map([
   ...changeable.map(({ model, wire }) => [model, wire] as const),
-  ...rule.map(({ model, wire }) => [`recurrence.${model}`, `recurrence.${wire}`] as const)
+  ...rule.map(({ model, wire }) => [`recurrence.${model}`, `recurrence.${wire}`] as const),
+  ["calendar.exceptions", "calendar.exceptions"] as const
 ])
 
 type Side = "model" | "wire"

@@ -62,10 +62,13 @@ export const codeOf: { readonly [tag in DispatchErrorReason["_tag"]]: StatusCode
   InvalidArgument: 3,
   DeadlineExceeded: 4,
   NotFound: 5,
+  AlreadyExists: 6,
   PermissionDenied: 7,
   ResourceExhausted: 8,
   Conflict: 10,
   Unimplemented: 12,
+  // The client's own: a service that does not know a feature refuses an argument.
+  Unsupported: 12,
   Protocol: 13,
   Unavailable: 14,
   Unauthenticated: 16
@@ -85,7 +88,7 @@ const tags: { readonly [code: StatusCode]: DispatchErrorReason["_tag"] } = {
   3: "InvalidArgument",
   4: "DeadlineExceeded",
   5: "NotFound",
-  6: "Conflict",
+  6: "AlreadyExists",
   7: "PermissionDenied",
   8: "ResourceExhausted",
   9: "InvalidArgument",

@@ -134,15 +134,17 @@ const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
     TargetCodec.encode(target, path, "service")
   )
   if (isRefused(targets)) return targets
-  const fault = firstFault(filter.queries ?? [], "filter.queries", wellFormed)
+  const fault =
+    firstFault(filter.queries ?? [], "filter.queries", wellFormed) ??
+    firstFault(filter.names ?? [], "filter.names", wellFormed)
   if (fault !== undefined) return fault
   const message = create(DispatchFilterSchema, {
     targets,
     dispatchIds: [...(filter.ids ?? [])],
-    queries: [...(filter.queries ?? [])]
+    queries: [...(filter.queries ?? [])],
+    names: [...(filter.names ?? [])]
   })
-  if (filter.active !== undefined) message.isActive = filter.active
-  if (filter.dryRun !== undefined) message.isDryRun = filter.dryRun
+  for (const [key, field] of flagFields) if (filter[key] !== undefined) message[field] = filter[key]
   if (filter.recurring !== undefined) message.recurrence = { case: "isRecurring", value: filter.recurring }
   for (const [key, field] of intervalFields) {
     const interval = filter[key] && encodeInterval(filter[key], `filter.${key}`)
@@ -157,12 +159,12 @@ const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
   if (isRefused(targets)) return targets
   const filter: Writable<DispatchFilter> = {}
   if (targets.length > 0) filter.targets = targets
-  if (message.isActive !== undefined) filter.active = message.isActive
-  if (message.isDryRun !== undefined) filter.dryRun = message.isDryRun
+  for (const [key, field] of flagFields) if (message[field] !== undefined) filter[key] = message[field]
   if (message.recurrence.case === "isRecurring") filter.recurring = message.recurrence.value
   if (message.recurrence.case === "filter") filter.recurring = true
   if (message.dispatchIds.length > 0) filter.ids = message.dispatchIds as Array<DispatchId>
   if (message.queries.length > 0) filter.queries = message.queries
+  if (message.names.length > 0) filter.names = message.names
   for (const [key, field] of intervalFields) {
     const interval = message[field] && decodeInterval(message[field], `filter.${key}`)
     if (isRefused(interval)) return interval
@@ -170,6 +172,11 @@ const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
   }
   return filter
 }
+
+const flagFields = [
+  ["active", "isActive"],
+  ["dryRun", "isDryRun"]
+] as const
 
 const intervalFields = [
   ["startTime", "startTimeInterval"],

@@ -11,10 +11,11 @@ import { findFault, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { Duration, Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
 import { maskPaths } from "./FieldPaths.ts"
-import { type Coded, isRefused, refuse, unless } from "./internal/coded.ts"
+import { type Coded, isRefused, refuse, unless, wellFormed } from "./internal/coded.ts"
 import { decodeDuration, encodeDuration } from "./internal/dispatchData.ts"
 import * as PayloadCodec from "./internal/payloadCodec.ts"
 import {
+  CalendarRuleSchema,
   RecurrenceRule_Frequency,
   RecurrenceRuleSchema,
   type UpdateMicrogridDispatchRequest,
@@ -24,6 +25,7 @@ import {
   UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema,
   UpdateMicrogridDispatchRequestSchema
 } from "./Protobuf.ts"
+import * as CalendarCodec from "./internal/calendarCodec.ts"
 import * as RecurrenceCodec from "./internal/recurrenceCodec.ts"
 import * as TargetCodec from "./internal/targetCodec.ts"
 import * as TimestampCodec from "./internal/timestampCodec.ts"
@@ -97,8 +99,8 @@ type RuleUpdate = UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate
 
 const nothing = () => refuse("changes", "an update changes at least one field")
 
-/** The fields of an update but its rule. */
-type Field = Exclude<keyof DispatchChanges, "recurrence">
+/** The fields of an update but its rules. */
+type Field = Exclude<keyof DispatchChanges, "recurrence" | "calendar">
 
 /** Writes a field that is given; gives the fault of its value. */
 type Writer = (changes: DispatchChanges, update: Update) => CodecError | undefined
@@ -111,6 +113,11 @@ const put = <A>(coded: Coded<A>, write: (value: A) => void): CodecError | undefi
 }
 
 const writers: { readonly [field in Field]: Writer } = {
+  name: ({ name }, update) => {
+    const fault = wellFormed(name ?? "", "name")
+    if (fault === undefined) update.name = name ?? ""
+    return fault
+  },
   startTime: ({ startTime }, update) =>
     startTime && put(TimestampCodec.encode(startTime, "startTime"), (value) => (update.startTime = value)),
   duration: ({ duration }, update) =>
@@ -129,13 +136,18 @@ const writers: { readonly [field in Field]: Writer } = {
 
 /** Writes changes; gives the paths of what was written. */
 const writeChanges = (changes: DispatchChanges, update: Update): Coded<ReadonlySet<string>> => {
-  const { recurrence, ...fields } = changes
+  const { calendar, recurrence, ...fields } = changes
   const written = new Set<string>()
   for (const [field, write] of Object.entries(writers)) {
     if (fields[field as Field] === undefined) continue
     const fault = write(changes, update)
     if (fault !== undefined) return fault
     written.add(field)
+  }
+  if (calendar !== undefined) {
+    const path = writeCalendar(calendar, update)
+    if (isRefused(path)) return path
+    written.add(path)
   }
   if (recurrence === undefined) return written
   if (recurrence === null) return written.add("recurrence")
@@ -149,6 +161,22 @@ const writeChanges = (changes: DispatchChanges, update: Update): Coded<ReadonlyS
   update.recurrence = rule
   return recurrence instanceof RecurrenceRule ? written.add("recurrence") : written
 }
+
+/** Writes a rule in local time, or its exceptions; gives the path of what was written. */
+const writeCalendar = (calendar: CalendarChange, update: Update): Coded<string> => {
+  if (calendar === null) return "calendar"
+  const isWhole = "timeZone" in calendar
+  const exceptions = () => CalendarCodec.encodeExceptions(calendar.exceptions ?? [], "calendar.exceptions")
+  const fault = isWhole
+    ? put(CalendarCodec.encode(calendar, "calendar"), (value) => (update.calendar = value))
+    : put(exceptions(), (value) => (update.calendar = create(CalendarRuleSchema, { exceptions: value })))
+  return fault ?? (isWhole ? "calendar" : "calendar.exceptions")
+}
+
+type CalendarChange = NonNullable<DispatchChanges["calendar"]> | null
+
+/** The parts of a rule in UTC. */
+type RulePart = Exclude<keyof RecurrenceChanges, "timeZone">
 
 /** Writes a part of a rule that is given; gives the fault of its value. */
 type RuleWriter = (rule: RecurrenceRule | RecurrenceChanges, message: RuleUpdate) => CodecError | undefined
@@ -169,7 +197,7 @@ const writeNumbers =
       (value) => (message[numberFields[list]] = value)
     )
 
-const ruleWriters: { readonly [part in keyof RecurrenceChanges]-?: RuleWriter } = {
+const ruleWriters: { readonly [part in RulePart]: RuleWriter } = {
   frequency: ({ frequency }, message) => {
     if (frequency !== undefined) message.freq = RecurrenceRule_Frequency[frequency]
     return undefined
@@ -193,16 +221,17 @@ const ruleWriters: { readonly [part in keyof RecurrenceChanges]-?: RuleWriter } 
   byMonths: writeNumbers("byMonths")
 }
 
-/** The name of the target in clients before API 1.0. */
-const olderTarget = /^selector(?=$|\.)/
-
-const pathsOfMask = new Map([...maskPaths].map(([path, wire]) => [wire, path]))
+/** Clients before API 1.0 say `selector` for the target. */
+const pathsOfMask = new Map([
+  ...[...maskPaths].map(([path, wire]) => [wire, path] as const),
+  ["selector", "target"]
+])
 
 /** Reads a mask as paths in the model, in its order. */
 const readMask = (mask: ReadonlyArray<string>): Coded<ReadonlyArray<string>> => {
   const paths: Array<string> = []
   for (const sent of mask) {
-    const path = pathsOfMask.get(sent.replace(olderTarget, "target"))
+    const path = pathsOfMask.get(sent)
     if (path === undefined) {
       const known = [...maskPaths.values()].join(", ")
       return refuse("changes", `"${sent}" is not a field of an update; known are ${known}`)
@@ -214,7 +243,8 @@ const readMask = (mask: ReadonlyArray<string>): Coded<ReadonlyArray<string>> => 
 
 type Reader<A> = (message: Update) => Coded<A>
 
-const readers: { readonly [field in Field]: Reader<NonNullable<DispatchChanges[field]>> } = {
+const readers: { readonly [field in Field]: Reader<Exclude<DispatchChanges[field], undefined>> } = {
+  name: ({ name }) => (name === "" ? null : name),
   startTime: ({ startTime }) => TimestampCodec.decode(startTime, "startTime"),
   duration: ({ duration }) => decodeDuration(duration),
   target: ({ target }) => TargetCodec.decode(target, "target"),
@@ -235,7 +265,27 @@ const readChanges = (paths: ReadonlyArray<string>, update: Update): Coded<Dispat
   }
   const recurrence = readRule(paths, update.recurrence)
   if (isRefused(recurrence)) return recurrence
-  return recurrence === undefined ? changes : { ...changes, recurrence }
+  const calendar = readCalendar(paths, update.calendar)
+  if (isRefused(calendar)) return calendar
+  if (recurrence != null && calendar != null) {
+    return refuse("calendar", "there are two rules, this one and a recurrence")
+  }
+  return {
+    ...changes,
+    ...(recurrence === undefined ? undefined : { recurrence }),
+    ...(calendar === undefined ? undefined : { calendar })
+  }
+}
+
+/** Reads the change of a rule in local time: the rule as a whole says its exceptions, too. */
+const readCalendar = (
+  paths: ReadonlyArray<string>,
+  sent: Update["calendar"]
+): Coded<CalendarChange | undefined> => {
+  if (paths.includes("calendar")) return sent === undefined ? null : CalendarCodec.decode(sent, "calendar")
+  if (!paths.includes("calendar.exceptions")) return undefined
+  const exceptions = CalendarCodec.decodeExceptions(sent?.exceptions ?? [], "calendar.exceptions")
+  return isRefused(exceptions) ? exceptions : { exceptions }
 }
 
 /** Reads the change of the rule: the rule as a whole says also what is named beside it. */
@@ -286,7 +336,7 @@ const readNumbers =
     RecurrenceCodec.checkNumbers(list, message[numberFields[list]], "recurrence")
 
 const ruleReaders: {
-  readonly [part in keyof RecurrenceChanges]-?: RuleReader<Exclude<RecurrenceChanges[part], undefined>>
+  readonly [part in RulePart]: RuleReader<Exclude<RecurrenceChanges[part], undefined>>
 } = {
   frequency: ({ freq = RecurrenceRule_Frequency.UNSPECIFIED }) =>
     RecurrenceCodec.decodeFrequency(freq, "recurrence.frequency"),

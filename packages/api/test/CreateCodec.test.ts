@@ -30,7 +30,8 @@ describe("CreateCodec", () => {
       const back = sent(id, given)
       assert.strictEqual(back.microgridId, id)
       const { duration, payload, recurrence, startTime, target, ...rest } = back.dispatch
-      assert.deepStrictEqual(rest, { type: given.type, active: given.active, dryRun: given.dryRun })
+      const { active, dryRun, name, type } = given
+      assert.deepStrictEqual(rest, { ...(name !== undefined && { name }), type, active, dryRun })
       assert.deepStrictEqual(startTime, given.startTime)
       assert.isTrue(
         duration !== undefined && Duration.Equivalence(Duration.fromInputUnsafe(duration), given.duration)
@@ -50,6 +51,13 @@ describe("CreateCodec", () => {
     assert.isTrue(
       Duration.Equivalence(sent(microgridId, least).dispatch.duration as never, Duration.infinity)
     )
+  })
+
+  it("a name is read as it was written; an empty one is none", () => {
+    const name = "winter/peak"
+    assert.strictEqual(sent(microgridId, { ...least, name }).dispatch.name, name)
+    assert.notProperty(sent(microgridId, least).dispatch, "name")
+    assertRefused(CreateCodec.encode(microgridId, { ...least, name: "\ud800" }), "name", /surrogate/)
   })
 
   it("what a client asks for has categories in the arm that says one thing to every service", () => {

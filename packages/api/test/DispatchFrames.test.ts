@@ -40,4 +40,18 @@ describe("DispatchFrames", () => {
     const later = Uint8Array.of(0xba, 0x3e, 1, 77)
     assert.isTrue(Buffer.from(DispatchFrames.get(7n, later)).includes(later))
   })
+
+  it("messages of every length stand in an answer whole", () => {
+    const schema = Protobuf.GetMicrogridDispatchResponseSchema
+    for (const from of [100, 16_360, 2_097_130])
+      for (let length = from; length < from + 40; length++) {
+        const dispatch = { data: { type: "x".repeat(length) } }
+        const bytes = toBinary(Protobuf.DispatchSchema, create(Protobuf.DispatchSchema, dispatch))
+        const framed = DispatchFrames.get(7n, bytes)
+        assert.deepStrictEqual(
+          messageIn(framed),
+          toBinary(schema, create(schema, { microgridId: 7n, dispatch }))
+        )
+      }
+  })
 })

@@ -2,6 +2,7 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf"
 import * as FieldPaths from "@effect-dispatch/api/FieldPaths"
 import * as GrpcMethods from "@effect-dispatch/api/GrpcMethods"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import { CalendarRule, NthWeekday } from "@effect-dispatch/core/CalendarRule"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
 import { Count, RecurrenceRule, Until } from "@effect-dispatch/core/RecurrenceRule"
@@ -38,6 +39,8 @@ const models: ReadonlyArray<{ readonly fields: object }> = [
   DispatchSort,
   TimeInterval,
   RecurrenceRule,
+  CalendarRule,
+  NthWeekday,
   Count,
   Until,
   ComponentIds,
@@ -48,7 +51,17 @@ const models: ReadonlyArray<{ readonly fields: object }> = [
 const names = new Set(
   models
     .flatMap(({ fields }) => Object.keys(fields))
-    .concat("category", "subtype", "microgridId", "filter", "sort", "pageSize", "pageToken", "changes")
+    .concat(
+      "calendar",
+      "category",
+      "subtype",
+      "microgridId",
+      "filter",
+      "sort",
+      "pageSize",
+      "pageToken",
+      "changes"
+    )
 )
 
 describe("FieldPaths", () => {
@@ -99,7 +112,11 @@ describe("FieldPaths", () => {
     const rule = Protobuf.UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema.fields
     assert.sameMembers(
       [...FieldPaths.maskPaths.values()],
-      [...fields.map(({ name }) => name), ...rule.map(({ name }) => `recurrence.${name}`)]
+      [
+        ...fields.map(({ name }) => name),
+        ...rule.map(({ name }) => `recurrence.${name}`),
+        "calendar.exceptions"
+      ]
     )
     for (const [model, wire] of FieldPaths.maskPaths)
       assert.strictEqual(FieldPaths.toWire("UpdateMicrogridDispatch", model), `update.${wire}`)

@@ -103,6 +103,7 @@ describe("ListCodec", () => {
 
   it.each<readonly [string, object, RegExp]>([
     ["filter.targets[0].ids[0]", { filter: { targets: [{ _tag: "ComponentIds", ids: [-1n] }] } }, /-1/],
+    ["filter.names[0]", { filter: { names: ["\ud800"] } }, /surrogate/],
     ["filter.queries[1]", { filter: { queries: ["a", "\ud800"] } }, /surrogate/],
     [
       "filter.startTime.to",

@@ -233,7 +233,7 @@ describe("UpdateCodec", () => {
       assertRefused(
         read(["is_active", path], { isActive: true }),
         "changes",
-        `"${path}" is not a field of an update; known are start_time, duration, target, is_active, payload, recurrence, recurrence.freq, recurrence.interval, recurrence.end_criteria, recurrence.byminutes, recurrence.byhours, recurrence.byweekdays, recurrence.bymonthdays, recurrence.bymonths`
+        `"${path}" is not a field of an update; known are start_time, duration, target, is_active, payload, recurrence, calendar, name, recurrence.freq, recurrence.interval, recurrence.end_criteria, recurrence.byminutes, recurrence.byhours, recurrence.byweekdays, recurrence.bymonthdays, recurrence.bymonths, calendar.exceptions`
       )
     }
   )

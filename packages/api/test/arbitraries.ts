@@ -23,6 +23,7 @@ const compact = <A extends object>(fields: A): { [key in keyof A]: Exclude<A[key
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 
 const wellFormedText = Schema.String.check(Schema.makeFilter((text: string) => text.isWellFormed()))
+const nameText = wellFormedText.check(Schema.isMinLength(1))
 
 /** From the year 1 to the year 9999, as the wire has it. */
 export const instants: Of<DateTime.Utc> = Arbitrary.map(
@@ -93,6 +94,7 @@ export const dispatches: Of<Dispatch> = Arbitrary.map(
     dryRun: Arbitrary.schema(Schema.Boolean),
     payload: payloads,
     recurrence: optional(rules),
+    name: optional(Arbitrary.schema(nameText)),
     createTime: instants,
     updateTime: nanoseconds,
     endTime: optional(instants)
@@ -125,6 +127,7 @@ export const changes: Of<DispatchChanges> = Arbitrary.map(
     target: optional(targets),
     active: optional(Arbitrary.schema(Schema.Boolean)),
     payload: optional(payloads),
+    name: optional(Arbitrary.schema(Schema.NullOr(nameText))),
     rule: optional(rules),
     part: optional(ruleChanges),
     clear: Arbitrary.schema(Schema.Boolean)
@@ -146,16 +149,18 @@ export const filters: Of<DispatchFilter> = Arbitrary.map(
   Arbitrary.all({
     fields: Arbitrary.schema(DispatchFilter),
     queries: Arbitrary.schema(Schema.Array(wellFormedText)),
+    names: Arbitrary.schema(Schema.Array(wellFormedText)),
     startTime: optional(intervals),
     endTime: optional(intervals),
     updateTime: optional(intervals)
   }),
-  ({ fields: { ids = [], targets = [], ...fields }, queries, ...times }) =>
+  ({ fields: { ids = [], targets = [], ...fields }, names, queries, ...times }) =>
     compact({
       ...fields,
       ...times,
       ids: ids.length === 0 ? undefined : ids,
       targets: targets.length === 0 ? undefined : targets,
-      queries: queries.length === 0 ? undefined : queries
+      queries: queries.length === 0 ? undefined : queries,
+      names: names.length === 0 ? undefined : names
     }) as DispatchFilter
 )

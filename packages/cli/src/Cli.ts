@@ -1,21 +1,30 @@
 /** The command line: all commands, and the answer to wrong use. */
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
+import { apply } from "./commands/apply.ts"
+import { copy } from "./commands/copy.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
+import { edit } from "./commands/edit.ts"
+import { exportPlan } from "./commands/export.ts"
 import { get } from "./commands/get.ts"
+import { importCalendar } from "./commands/import.ts"
 import { keys } from "./commands/keys.ts"
 import { list } from "./commands/list.ts"
 import { preview } from "./commands/preview.ts"
 import { repl } from "./commands/repl.ts"
+import { schema } from "./commands/schema.ts"
 import { serve } from "./commands/serve.ts"
+import { pause, skip, unskip } from "./commands/skip.ts"
 import { stream } from "./commands/stream.ts"
 import { timeline } from "./commands/timeline.ts"
 import { update } from "./commands/update.ts"
 import { watch } from "./commands/watch.ts"
 import { defaultWebPort } from "./defaults.ts"
+import { arrange } from "./input/wordOrder.ts"
 import * as Help from "./output/help.ts"
 import { print, readingColumns, tell, tellSentences } from "./output/terminal.ts"
 import * as WrongUse from "./output/wrongUse.ts"
@@ -36,9 +45,18 @@ const commands = dispatch.pipe(
     get,
     create,
     update,
+    skip,
+    unskip,
+    pause,
+    edit,
+    copy,
     remove,
     preview,
     timeline,
+    apply,
+    exportPlan,
+    importCalendar,
+    schema,
     keys,
     repl
   ])
@@ -51,7 +69,10 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
       const lines = Help.lines(event.helpDoc, yield* readingColumns)
       return yield* Effect.forEach(lines, print, { discard: true })
     }
-    if (event._tag === "Version") return yield* print(`${event.name} ${event.version}`)
+    if (event._tag === "Version") {
+      const data = zoneDataRelease()
+      return yield* print(`${event.name} ${event.version}${data === undefined ? "" : ` (zone data ${data})`}`)
+    }
     const { hints, sentences } = WrongUse.answer(
       event.errors,
       event.helpDoc,
@@ -72,7 +93,7 @@ const cliConfig = CliConfig.make({
  * Runs a command line, given as its words. Any fault or failure has been reported when this fails.
  */
 export const runWith = (words: ReadonlyArray<string>) =>
-  Command.runWith(commands, { version })(withPort(words)).pipe(
+  Command.runWith(commands, { version })(arrange(withPort(words), Completions.fromCommand(commands))).pipe(
     Effect.catchTag("ShowHelp", ({ errors }) =>
       errors.length > 0 ? Effect.fail(new UsageError({ message: "" })) : Effect.void
     ),

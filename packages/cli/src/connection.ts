@@ -7,9 +7,12 @@ import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
-import type { PlatformError } from "effect/PlatformError"
 import { defaultPort } from "./defaults.ts"
+import { whyUnreadable } from "./input/source.ts"
+import { utcClock } from "./input/zone.ts"
+import { ShowsUtc } from "./output/screen.ts"
 import * as Text from "./output/text.ts"
+import * as Times from "./output/times.ts"
 import { programName } from "./programName.ts"
 import { dispatch } from "./root.ts"
 import { Failure, UsageError } from "./UsageError.ts"
@@ -70,11 +73,6 @@ const secret = Effect.fnUntraced(function* (
   return Redacted.make(text.trim())
 })
 
-const whyUnreadable = (reason: PlatformError["reason"]): string => {
-  if (reason._tag === "NotFound") return "there is no such file"
-  return reason._tag === "PermissionDenied" ? "this user may not" : reason.message
-}
-
 /** The client that the flags ask for, or else the environment. */
 export const clientLayer = Layer.unwrap(
   Effect.gen(function* () {
@@ -102,10 +100,34 @@ const wrongUse = (message: string, example = urlExample): UsageError => new Usag
 const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
   Layer.unwrap(Effect.fail(error))
 
-/** Fails with the `explanation` of a failed call. */
+/** Fails with the `explanation` of a failed call, with times as on the screen. */
 export const explain = Effect.fnUntraced(function* (error: DispatchError) {
-  return yield* explanation(error, yield* startCommand)
+  const { message } = explanation(error, yield* startCommand)
+  const screen = Times.forScreen({ utc: yield* ShowsUtc })
+  // A zone that is not known must not hide the fault.
+  const times = yield* Effect.orElseSucceed(screen, () => Times.make(utcClock))
+  return yield* new Failure({ message: Text.inZone(message, times) })
 })
+
+/** True if a call cannot have reached any service. */
+export const neverArrived = ({ reason }: DispatchError): boolean =>
+  reason._tag === "Unavailable" && reason.fault === "NothingListens"
+
+/** The same for a call that writes a rule; `hint` is the way out where the service cannot keep it. */
+export const explainWrite = (hint: string) => (error: DispatchError) =>
+  error.reason._tag === "Unsupported"
+    ? Effect.fail(new Failure({ message: `${Text.safeLines(error.reason.message)}${hint}` }))
+    : explain(error)
+
+/** The same for a call that creates: an answer that is lost is no refusal. */
+export const explainCreation = (hint: string) => (error: DispatchError) =>
+  Effect.mapError(explainWrite(hint)(error), ({ message }) =>
+    error.isRetryable && !neverArrived(error)
+      ? new Failure({
+          message: `${message}\nIt may have been created all the same: look before you send it again`
+        })
+      : new Failure({ message })
+  )
 
 /** Explains a failed call and its remedy; `start` starts a service if none is there. */
 export const explanation = (error: DispatchError, start?: string): Failure => {
@@ -113,7 +135,7 @@ export const explanation = (error: DispatchError, start?: string): Failure => {
   const message = Text.safeLines(reason.message)
   switch (reason._tag) {
     case "Unavailable":
-      return reason.fault === "NothingListens" && start !== undefined
+      return neverArrived(error) && start !== undefined
         ? new Failure({ message: `${message}\nStart one with: ${start}` })
         : new Failure({ message })
     case "Unauthenticated":

@@ -1,5 +1,6 @@
 /** Handlers are loaded when their command runs, so that `--help` waits for none of them. */
 import { Effect, Option } from "effect"
+import { ShowsUtc } from "./output/screen.ts"
 import { dispatch } from "./root.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -12,7 +13,12 @@ export interface Handler<Options, E, R> {
 export const loaded =
   <Options, E, R>(load: () => Promise<Handler<Options, E, R>>) =>
   (options: Options): Effect.Effect<void, E, R> =>
-    Effect.flatMap(Effect.promise(load), ({ run }) => run(options))
+    Effect.flatMap(Effect.promise(load), ({ run }) => run(options)).pipe(
+      Effect.provideService(ShowsUtc, showsUtc(options))
+    )
+
+const showsUtc = (options: unknown): boolean =>
+  typeof options === "object" && options !== null && "utc" in options && options.utc === true
 
 /** A handler that is loaded first, of a command that calls no service and has no use for a connection. */
 export const loadedUnconnected =

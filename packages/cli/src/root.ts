@@ -1,5 +1,6 @@
 /** The program itself, and the settings of all its commands: the address of the service and the credentials. */
 import { Command, Flag } from "effect/cli"
+import { fileFlag } from "./input/paths.ts"
 
 /** Holds the flags of the connection; a command asks for them with `yield* dispatch`. */
 export const dispatch = Command.make("dispatch").pipe(
@@ -16,8 +17,7 @@ export const dispatch = Command.make("dispatch").pipe(
       Flag.withDescription("Key to the service; else DISPATCH_API_AUTH_KEY or FREQUENZ_API_KEY"),
       Flag.optional
     ),
-    authKeyFile: Flag.String("auth-key-file").pipe(
-      Flag.withMetavar("PATH"),
+    authKeyFile: fileFlag("auth-key-file").pipe(
       Flag.withDescription("File that holds the key, so that the command line does not show it"),
       Flag.optional
     ),
@@ -28,8 +28,7 @@ export const dispatch = Command.make("dispatch").pipe(
       ),
       Flag.optional
     ),
-    signSecretFile: Flag.String("sign-secret-file").pipe(
-      Flag.withMetavar("PATH"),
+    signSecretFile: fileFlag("sign-secret-file").pipe(
       Flag.withDescription("File that holds the secret"),
       Flag.optional
     )

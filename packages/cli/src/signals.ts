@@ -20,6 +20,29 @@ export const onSignal = (listener: () => void): void => {
   for (const signal of signals) process.on(signal, listener)
 }
 
+/** Hears of requests to stop, which the listener counts; from the second one on the process ends with exit code 130. */
+const listening = (heard: () => void) => {
+  let times = 0
+  const listener = () => {
+    times += 1
+    if (times > 1) process.exit(130)
+    heard()
+  }
+  return Effect.acquireRelease(
+    Effect.sync(() => listeners.push(listener)),
+    () => Effect.sync(() => listeners.splice(listeners.indexOf(listener), 1))
+  )
+}
+
+/** Tells, for the life of the scope, whether the process was asked to stop: work that is under way ends first. */
+export const watchingForStop = Effect.gen(function* () {
+  let isAsked = false
+  yield* listening(() => {
+    isAsked = true
+  })
+  return () => isAsked
+})
+
 /**
  * Runs until the effect ends or the process is asked to stop. The first request to stop is a success; a second one,
  * also while finalizers run, ends the process at once with exit code 130.
@@ -28,16 +51,7 @@ export const untilStopped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Ef
   Effect.scoped(
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
-      let times = 0
-      const listener = () => {
-        times += 1
-        if (times > 1) process.exit(130)
-        Deferred.doneUnsafe(asked, Effect.void)
-      }
-      yield* Effect.acquireRelease(
-        Effect.sync(() => listeners.push(listener)),
-        () => Effect.sync(() => listeners.splice(listeners.indexOf(listener), 1))
-      )
+      yield* listening(() => Deferred.doneUnsafe(asked, Effect.void))
       yield* Effect.raceFirst(Effect.asVoid(effect), Deferred.await(asked))
     })
   )

@@ -1,12 +1,16 @@
 /** Dispatches to show. */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration } from "effect"
 
 /** An instant. */
 export const at = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
+
+/** The clock of a zone. */
+export const clock = (zone: string): LocalClock => LocalClock.make(zone) as LocalClock
 
 /** A dispatch of an hour from 10:00 on, unless something else is said. */
 export const dispatchOf = (

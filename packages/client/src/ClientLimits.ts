@@ -68,6 +68,15 @@ export const clockReadingsMax = 16
 export const sessionMegabytesMax = 1_024
 
 /**
+ * Longest time that a feature counts as missing because the service did not announce it; then the service is asked
+ * again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const featuresMemory: Duration.Duration = Duration.minutes(1)
+
+/**
  * Most sessions to one service at the same time. There is one, and more only while more calls are open than the service
  * takes on one. Beyond, calls wait. Cannot be set.
  *

@@ -129,9 +129,9 @@ const parseOptions = (
     if (!known.includes(name)) return wrong(`"${name}" is not an option; known are ${known.join(", ")}`, name)
     options.set(name, value)
   }
-  const ssl = parseBoolean(options, "ssl", true)
+  const ssl = parseBoolean(options, "ssl", "on")
   if (Result.isFailure(ssl)) return Result.fail(ssl.failure)
-  const keepAlive = parseBoolean(options, "keep_alive", true)
+  const keepAlive = parseBoolean(options, "keep_alive", "on")
   if (Result.isFailure(keepAlive)) return Result.fail(keepAlive.failure)
   const misplaced =
     (ssl.success ? undefined : tlsFiles.find((name) => options.has(name))) ??
@@ -167,10 +167,9 @@ const booleans: { readonly [text: string]: boolean } = {
 const parseBoolean = (
   options: ReadonlyMap<string, string>,
   name: string,
-  otherwise: boolean
+  otherwise: "on" | "off"
 ): Result.Result<boolean, DispatchUrlError> => {
-  const text = options.get(name)
-  if (text === undefined) return Result.succeed(otherwise)
+  const text = options.get(name) ?? otherwise
   const lower = text.toLowerCase()
   const value = Object.hasOwn(booleans, lower) ? booleans[lower] : undefined
   return value === undefined

@@ -11,7 +11,6 @@ import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
 import { sameRule } from "./internal/recurrence/sameRule.ts"
 import * as Payload from "./Payload.ts"
 import * as Recurrence from "./Recurrence.ts"
-import { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { RunningState } from "./RunningState.ts"
 import * as Target from "./Target.ts"
 
@@ -38,7 +37,7 @@ export const readRunDuration: (given: Duration.Input) => Result.Result<Duration.
  * One version of a dispatch, as the service holds it.
  *
  * `updateTime` orders versions and keeps the wire's precision: nanoseconds since 1970-01-01T00:00:00Z. All other
- * instants have milliseconds. `endTime` is set by the service for display and filters, never used for the schedule.
+ * instants have milliseconds. A `name` is the dispatch's own in its microgrid. `endTime` is set by the service for display and filters, never used for the schedule.
  * `deleted` is local: the last known version of a dispatch that is gone carries it.
  *
  * The queries ask about an instant and cost the same whatever the age of the dispatch.
@@ -74,6 +73,7 @@ export const readRunDuration: (given: Duration.Input) => Result.Result<Duration.
  */
 export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
   id: DispatchId,
+  name: Schema.optionalKey(Schema.String),
   type: Schema.String,
   startTime: Schema.DateTimeUtc,
   duration: RunDuration,
@@ -81,7 +81,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
   active: Schema.Boolean,
   dryRun: Schema.Boolean,
   payload: Payload.Payload,
-  recurrence: Schema.optionalKey(RecurrenceRule),
+  recurrence: Schema.optionalKey(Recurrence.Rule),
   createTime: Schema.DateTimeUtc,
   updateTime: Schema.BigInt,
   endTime: Schema.optionalKey(Schema.DateTimeUtc),
@@ -150,6 +150,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return (
       this.id === that.id &&
       this.updateTime === that.updateTime &&
+      this.name === that.name &&
       this.isSameKind(that) &&
       this.active === that.active &&
       this.startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
@@ -181,8 +182,8 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
 
 /**
  * The JSON of a dispatch: ids are decimal strings, instants ISO 8601 in UTC (`updateTime` with nanoseconds), a duration
- * is in seconds; absent `durationSeconds`, `recurrence` and `endTime` are `null`. It does not say that a dispatch is
- * gone.
+ * is in seconds; absent `durationSeconds`, `recurrence` and `endTime` are `null`. A rule in local time is `calendar`,
+ * beside a `recurrence` of `null`; a `name` is there if the dispatch has one. It does not say that a dispatch is gone.
  *
  * @category schemas
  * @since 0.1.0
@@ -191,20 +192,23 @@ export const DispatchJson = Json.Fields.pipe(
   Schema.decodeTo(
     Schema.toType(Dispatch),
     SchemaTransformation.transform({
-      decode: ({ durationSeconds: duration, endTime, recurrence, ...rest }) =>
+      decode: ({ calendar, durationSeconds: duration, endTime, recurrence, ...rest }) =>
         new Dispatch(
           {
             ...rest,
             duration,
             ...(recurrence !== null && { recurrence }),
+            ...(calendar !== undefined && { recurrence: calendar }),
             ...(endTime !== null && { endTime })
           },
           { disableChecks: true }
         ),
-      encode: ({ duration: durationSeconds, endTime = null, recurrence = null, ...rest }) => ({
+      encode: ({ duration: durationSeconds, endTime = null, recurrence, ...rest }) => ({
         ...rest,
         durationSeconds,
-        recurrence,
+        ...(recurrence?.timeZone === undefined
+          ? { recurrence: recurrence ?? null }
+          : { recurrence: null, calendar: recurrence }),
         endTime
       })
     })

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { DateTime, Duration, Effect, Scope, Stream } from "effect"
+import type { CalendarRule } from "./CalendarRule.ts"
 import type { ClockReading } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchError } from "./DispatchError.ts"
@@ -11,6 +12,7 @@ import type { DispatchFilter, DispatchSort } from "./DispatchFilter.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { Payload } from "./Payload.ts"
+import type { Rule } from "./Recurrence.ts"
 import type { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { Target } from "./Target.ts"
 
@@ -112,6 +114,8 @@ export interface ListOptions {
  * @since 0.1.0
  */
 export interface NewDispatch {
+  /** A name that no other dispatch of the microgrid has, else the call fails with `AlreadyExists`. None unless given. */
+  readonly name?: string | undefined
   /** At least one character, at most 256. */
   readonly type: string
   /** An instant in the future, rounded up to whole seconds; or the present second, so that it runs at once. */
@@ -125,7 +129,7 @@ export interface NewDispatch {
   readonly dryRun?: boolean | undefined
   /** Empty unless given. */
   readonly payload?: Payload | undefined
-  readonly recurrence?: RecurrenceRule | undefined
+  readonly recurrence?: Rule | undefined
 }
 
 /**
@@ -135,6 +139,8 @@ export interface NewDispatch {
  * @since 0.1.0
  */
 export interface RecurrenceChanges {
+  /** A rule in local time goes into `calendar`. */
+  readonly timeZone?: never
   readonly frequency?: RecurrenceRule["frequency"]
   readonly interval?: number
   readonly end?: RecurrenceRule["end"] | null
@@ -146,20 +152,34 @@ export interface RecurrenceChanges {
 }
 
 /**
+ * The exceptions of a rule in local time: all of them, in place of those it has. The rest of the rule stays.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExceptionChanges {
+  readonly exceptions: CalendarRule["exceptions"] & {}
+}
+
+/**
  * The changes of a dispatch: only the given keys change. The type and `dryRun` of a dispatch never change.
  *
  * @category models
  * @since 0.1.0
  */
 export interface DispatchChanges {
+  /** A name that no other dispatch of the microgrid has; `null` takes it away. */
+  readonly name?: string | null
   readonly startTime?: DateTime.Utc
   /** `Duration.infinity` (or `null`) makes it run until it is stopped. */
   readonly duration?: Duration.Input | null
   readonly target?: Target
   readonly active?: boolean
   readonly payload?: Payload
-  /** A whole rule replaces the old one, a part of a rule changes it, `null` makes the dispatch one-off. */
+  /** A whole rule replaces any other, a part changes a rule in UTC, `null` takes a rule in UTC away. */
   readonly recurrence?: RecurrenceRule | RecurrenceChanges | null
+  /** A whole rule replaces any other, exceptions change a rule in local time, `null` takes such a rule away. */
+  readonly calendar?: CalendarRule | ExceptionChanges | null
 }
 
 /**

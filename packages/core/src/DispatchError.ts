@@ -77,6 +77,16 @@ export class Conflict extends Lasting.extend<Conflict>("Conflict")({
 }) {}
 
 /**
+ * Another dispatch of the microgrid has the name; `message` gives its id. Nothing was changed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AlreadyExists extends Lasting.extend<AlreadyExists>("AlreadyExists")({
+  _tag: Schema.tag("AlreadyExists")
+}) {}
+
+/**
  * A limit is reached: a message too large, too many requests or streams.
  *
  * @category errors
@@ -119,6 +129,19 @@ export class Unimplemented extends Lasting.extend<Unimplemented>("Unimplemented"
 }) {}
 
 /**
+ * The service does not keep this: it announces no such feature, and nothing was sent, or it answered with less.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
  * The answer is not what the protocol allows: an internal error of the service, a broken connection set-up, a message
  * that does not decode.
  *
@@ -141,10 +164,12 @@ export const DispatchErrorReason = Schema.Union([
   NotFound,
   InvalidArgument,
   Conflict,
+  AlreadyExists,
   ResourceExhausted,
   Unavailable,
   DeadlineExceeded,
   Unimplemented,
+  Unsupported,
   Protocol
 ])
 
@@ -180,6 +205,7 @@ function makes(Reason: new (fields: { readonly message: string; readonly cause?:
  * assert.strictEqual(await Effect.runPromise(told), "NotFound")
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category errors
  * @since 0.1.0
  */
@@ -235,6 +261,14 @@ export const notFound = makes(NotFound)
 export const conflict = makes(Conflict)
 
 /**
+ * An error of the reason `AlreadyExists`: another dispatch has the name.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const alreadyExists = makes(AlreadyExists)
+
+/**
  * An error of the reason `ResourceExhausted`: a limit is reached.
  *
  * @category constructors
@@ -274,6 +308,14 @@ export const deadlineExceeded = makes(DeadlineExceeded)
  * @since 0.1.0
  */
 export const unimplemented = makes(Unimplemented)
+
+/**
+ * An error of the reason `Unsupported`: the service does not keep this.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unsupported = makes(Unsupported)
 
 /**
  * An error of the reason `Protocol`: the answer is not what the protocol allows.

@@ -27,13 +27,14 @@ export const TimeInterval = Schema.Struct({
 export type TimeInterval = typeof TimeInterval.Type
 
 /**
- * The dispatches to list. Every given condition must hold; within `targets`, `ids` and `queries` one match is enough.
+ * The dispatches to list. Every given condition must hold; within `targets`, `ids`, `queries` and `names` one match is enough.
  *
  * - `targets`: the dispatch's target overlaps with one of these: it shares an id with it, or a category, and a category
  *   without a subtype stands for all its subtypes; an empty target finds nothing;
  * - `startTime`, `endTime`, `updateTime`: in the interval; the end of a dispatch is the end of its last run, and a
  *   dispatch that never ends matches every `endTime` interval;
- * - `queries`: `#12` asks for the id, any other text for a part of the type.
+ * - `queries`: `#12` asks for the id, any other text for a part of the type;
+ * - `names`: the name is one of these.
  *
  * @example
  * ```ts
@@ -54,6 +55,7 @@ export type TimeInterval = typeof TimeInterval.Type
  * await Effect.runPromise(Effect.provide(program, ServiceClient.layerMemory))
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */
@@ -66,7 +68,8 @@ export const DispatchFilter = Schema.Struct({
   endTime: Schema.optionalKey(TimeInterval),
   updateTime: Schema.optionalKey(TimeInterval),
   ids: Schema.optionalKey(Schema.Array(DispatchId)),
-  queries: Schema.optionalKey(Schema.Array(Schema.String))
+  queries: Schema.optionalKey(Schema.Array(Schema.String)),
+  names: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
 /**

@@ -92,6 +92,8 @@ export class Dispatcher extends Context.Service<
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
+    /** The version of the zone data that rules in local time go by here; `undefined` where the runtime does not tell. */
+    readonly zoneData: string | undefined
     /**
      * The lead of the service's clock over the local one, with its bounds, as far as answers tell at this moment.
      * Nothing is ordered by it.
@@ -125,6 +127,9 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActor.Dispa
     ActorManager.make,
     DispatchingActor.DispatchingActor,
     dispatching
+  )
+  yield* Effect.logInfo(
+    `Rules in local time go by zone data ${dispatching.zoneData ?? "of an unknown version"}`
   )
   yield* Effect.forkScoped(logOutages(dispatching))
   yield* dispatching.actor.start

@@ -27,6 +27,7 @@ import * as DispatchMirror from "./internal/mirror/dispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/loop.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
+import { zoneDataRelease } from "./internal/recurrence/zoneData.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
@@ -125,6 +126,8 @@ export class DispatchingActor extends Context.Service<
     readonly dispatch: (id: DispatchId) => Effect.Effect<Option.Option<Dispatch>>
     /** The dispatches that exist at the service but cannot be read, and therefore never run. */
     readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
+    /** The version of the zone data that rules in local time go by here; `undefined` where the runtime does not tell. */
+    readonly zoneData: string | undefined
     /** The service's clock against the local one, as far as its answers tell. Nothing is ordered by it. */
     readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
     /** The time for which it has been stale, elapsed, in milliseconds; nothing while it is not. @internal */
@@ -162,6 +165,7 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
     microgridId,
     settings: site.settings,
     actor,
+    zoneData: zoneDataRelease(),
     status: SubscriptionRef.get(site.status),
     statusChanges: SubscriptionRef.changes(site.status),
     clockOffset: Effect.sync(() => Option.fromUndefinedOr(site.serviceClock.offset)),

@@ -26,6 +26,7 @@ import { inOneLine, type Refusal } from "./Refusal.ts"
  * assert.strictEqual(error.refusal.path, "sync.pageSize")
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category errors
  * @since 0.1.0
  */

@@ -2,20 +2,42 @@
  * The occurrences of a rule in closed form: the cost of an answer does not grow with the age of the rule.
  *
  * A rule is compiled once with its start. The semantics are those of Python's `dateutil.rrule` with the week starting
- * on Monday; occurrences are whole seconds of UTC, from the start to the end of the year 9999. Pure functions on epoch
- * seconds come first, their `DateTime` forms after.
+ * on Monday; occurrences are whole seconds, from the start to the end of the year 9999. A `RecurrenceRule` is evaluated
+ * in UTC, a `CalendarRule` on the clock of its zone. Pure functions on epoch seconds come first, their `DateTime` forms
+ * after.
  *
  * @since 0.1.0
  */
-import { DateTime, Duration } from "effect"
-import { lastDay } from "./internal/recurrence/calendar.ts"
-import { type Compiled, secondsPerDay } from "./internal/recurrence/compiledRule.ts"
-import { countFromTo, nth } from "./internal/recurrence/ruleCounts.ts"
-import { nextDay, previousDay } from "./internal/recurrence/ruleDays.ts"
-import { isReachable } from "./internal/recurrence/ruleSteps.ts"
-import { nextTime, previousTime } from "./internal/recurrence/ruleTimes.ts"
+import { DateTime, Duration, Schema } from "effect"
+import { CalendarRule } from "./CalendarRule.ts"
+import type { Compiled } from "./internal/recurrence/compiledRule.ts"
+import { countLocal, firstLocal, nextLocal, previousLocal } from "./internal/recurrence/localSearch.ts"
+import {
+  countZoned,
+  firstAsStart as firstAsStartZoned,
+  nextZoned,
+  occursZoned,
+  previousZoned
+} from "./internal/recurrence/zonedSearch.ts"
+import { RecurrenceRule } from "./RecurrenceRule.ts"
 
 export { compile, type Compiled } from "./internal/recurrence/compiledRule.ts"
+
+/**
+ * The rule of a recurring dispatch: in UTC, or in the local time of a zone. `timeZone` tells them apart.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Rule = Schema.Union([CalendarRule, RecurrenceRule])
+
+/**
+ * The rule of a recurring dispatch.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Rule = RecurrenceRule | CalendarRule
 
 /**
  * The earliest occurrence at or after an instant in epoch seconds, `NaN` if there is none.
@@ -23,12 +45,8 @@ export { compile, type Compiled } from "./internal/recurrence/compiledRule.ts"
  * @category queries
  * @since 0.1.0
  */
-export const nextSeconds = (rule: Compiled, seconds: number): number => {
-  const first = firstOf(rule)
-  if (seconds <= first) return first
-  const occurrence = first === first && seconds <= rule.last ? search(rule, Math.ceil(seconds)) : Number.NaN
-  return occurrence <= rule.last ? occurrence : Number.NaN
-}
+export const nextSeconds = (rule: Compiled, seconds: number): number =>
+  rule.zoned === undefined ? nextLocal(rule, seconds) : nextZoned(rule, rule.zoned, seconds)
 
 /**
  * The latest occurrence at or before an instant in epoch seconds, `NaN` if there is none.
@@ -36,23 +54,39 @@ export const nextSeconds = (rule: Compiled, seconds: number): number => {
  * @category queries
  * @since 0.1.0
  */
-export const previousSeconds = (rule: Compiled, seconds: number): number => {
-  const first = firstOf(rule)
-  return seconds >= first ? searchBack(rule, Math.floor(Math.min(seconds, rule.last))) : Number.NaN
-}
+export const previousSeconds = (rule: Compiled, seconds: number): number =>
+  rule.zoned === undefined ? previousLocal(rule, seconds) : previousZoned(rule, rule.zoned, seconds)
 
 /**
  * The number of occurrences from one instant to another, both inclusive, in epoch seconds. The cost grows with the
- * number of months between them, or of days for a rule that steps by several hours or minutes.
+ * number of months between them, or of days for a rule that steps by several hours or minutes; in local time, with the
+ * number of changes of the clock as well.
  *
  * @category queries
  * @since 0.1.0
  */
-export const countSeconds = (rule: Compiled, from: number, to: number): number => {
-  const begin = nextSeconds(rule, from)
-  const end = previousSeconds(rule, to)
-  return begin <= end ? countFromTo(rule, begin, end) : 0
-}
+export const countSeconds = (rule: Compiled, from: number, to: number): number =>
+  rule.zoned === undefined ? countLocal(rule, from, to) : countZoned(rule, rule.zoned, from, to)
+
+/**
+ * True if the rule gives any instant. Exceptions are left aside: a rule whose occurrences are all taken out is no
+ * mistake.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const everOccurs = (rule: Compiled): boolean =>
+  rule.zoned === undefined ? !Number.isNaN(firstLocal(rule)) : occursZoned(rule, rule.zoned)
+
+/**
+ * The first occurrence in epoch seconds, if the rule occurs at the same instants when it starts there, else `NaN`: of
+ * some rules the first occurrence is taken out, or the clock leaps over it.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const firstAsStart = (rule: Compiled): number =>
+  rule.zoned === undefined ? firstLocal(rule) : firstAsStartZoned(rule, rule.zoned)
 
 /**
  * The earliest occurrence at or after an instant.
@@ -169,41 +203,3 @@ export function* missedRuns(
 
 const instant = (seconds: number): DateTime.Utc | undefined =>
   Number.isFinite(seconds) ? DateTime.makeUnsafe(seconds * 1_000) : undefined
-
-/** The first occurrence; finding it settles the last too. `NaN` for a rule that never matches. */
-const firstOf = (rule: Compiled): number => {
-  if (rule.first === undefined) {
-    const first = isReachable(rule) ? search(rule, rule.start) : Number.NaN
-    const last = rule.count === Infinity || Number.isNaN(first) ? Infinity : nth(rule, first, rule.count)
-    rule.last = Math.min(rule.until, last)
-    rule.first = first <= rule.last ? first : Number.NaN
-  }
-  return rule.first
-}
-
-/** The first occurrence at or after a whole second, ignoring the end of the rule. */
-const search = (rule: Compiled, from: number): number => {
-  const begin = Math.max(from, rule.start)
-  const beginDay = Math.floor(begin / secondsPerDay)
-  const beginTime = Math.ceil((begin - secondsPerDay * beginDay - rule.second) / 60)
-  for (let day = nextDay(rule, beginDay); day === day; day = nextDay(rule, day + 1)) {
-    const time = nextTime(rule, day, day === beginDay ? Math.max(0, beginTime) : 0)
-    if (time >= 0) return secondsPerDay * day + 60 * time + rule.second
-  }
-  return Number.NaN
-}
-
-/** The last occurrence at or before a whole second, ignoring the end of the rule. */
-const searchBack = (rule: Compiled, to: number): number => {
-  const end = Math.min(to, secondsPerDay * (lastDay + 1) - 1)
-  const endDay = Math.floor(end / secondsPerDay)
-  const endTime = Math.floor((end - secondsPerDay * endDay - rule.second) / 60)
-  for (let day = previousDay(rule, endDay); day === day; day = previousDay(rule, day - 1)) {
-    const time = previousTime(rule, day, day === endDay ? endTime : 1_439)
-    if (time >= 0) {
-      const occurrence = secondsPerDay * day + 60 * time + rule.second
-      return occurrence >= rule.start ? occurrence : Number.NaN
-    }
-  }
-  return Number.NaN
-}

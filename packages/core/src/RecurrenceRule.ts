@@ -80,7 +80,12 @@ export const Count = Schema.TaggedStruct("Count", { count: positive })
  */
 export const Until = Schema.TaggedStruct("Until", { until: Schema.DateTimeUtc })
 
+/** The parts that only a rule in local time has. */
+const localParts = ["timeZone", "nthWeekdays", "weekStart", "positions", "exceptions"] as const
+
 const Fields = Schema.Struct({
+  /** A rule with a zone is a `CalendarRule`. */
+  timeZone: Schema.optionalKey(Schema.Never),
   frequency: Frequency,
   interval: positive,
   end: Schema.optionalKey(Schema.Union([Count, Until])),
@@ -184,14 +189,42 @@ export const makeResult = (fields: Input): Result.Result<RecurrenceRule, Recurre
 const countEnd: Check = (end, path) =>
   Predicate.isTagged(end, "Count") ? RuleChecks.countEnd(end, path) : undefined
 
+/** A part of a rule in local time, by the name of which another module may have it. */
+const localPart: Check = (value, path) =>
+  value === undefined
+    ? undefined
+    : { path, message: 'is a part of a CalendarRule, which has a time zone: `timeZone: "UTC"` for UTC' }
+
 /** The schema of a field looks at the rest. */
 const errorOf = (fields: Input): RecurrenceRuleError | undefined => {
+  const fault = findLocalFault(fields) ?? findPlainFault(fields)
+  return fault && new RecurrenceRuleError(fault)
+}
+
+const findLocalFault = (fields: object): Refusal | undefined => {
+  for (const part of localParts) {
+    const fault = Object.hasOwn(fields, part) ? localPart(Reflect.get(fields, part), part) : undefined
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+/**
+ * The first fault of the parts that every rule has.
+ *
+ * @internal
+ * @category guards
+ * @since 0.1.0
+ */
+export const findPlainFault = (fields: Omit<Input, "timeZone">): Refusal | undefined => {
   const { frequency, interval } = RuleChecks.values
-  const fault = faultOf<Input>(fields, "rule", {
+  const others = Object.fromEntries(
+    Object.entries(fields).filter(([part]) => !localParts.some((local) => local === part))
+  )
+  return faultOf<Omit<Input, "timeZone">>(others, "rule", {
     frequency,
     interval,
     end: optional(countEnd),
     ...RuleChecks.optionalLists
   })
-  return fault && new RecurrenceRuleError(fault)
 }

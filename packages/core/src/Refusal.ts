@@ -18,6 +18,7 @@
  * assert.ok(Refusal.inOneLine(refusal).startsWith("byHours[1]: the number 24 is not"))
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category models
  * @since 0.1.0
  */

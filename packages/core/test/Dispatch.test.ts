@@ -1,4 +1,4 @@
-import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -137,6 +137,7 @@ describe("Dispatch", () => {
       dispatch({ duration: Duration.zero }),
       false
     ],
+    ["a name is content", new Dispatch({ ...dispatch(), name: "peak" }), dispatch(), false],
     ["update times differ by a nanosecond", dispatch({ version: 1 }), dispatch({ version: 2 }), false]
   ]
   for (const [name, left, right, expected] of same) {

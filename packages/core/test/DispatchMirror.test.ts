@@ -1,6 +1,8 @@
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as DispatchMirror from "../src/internal/mirror/dispatchMirror.ts"
 import type { Outcome } from "../src/internal/mirror/mirrorOutcome.ts"
 import { assert, describe, it } from "@effect/vitest"
@@ -60,6 +62,31 @@ describe("DispatchMirror", () => {
     const second = list(mirror, [dispatch({ version: 3 })])
     assert.deepStrictEqual([told(second), second.anomalies], [["Updated"], ["rolledBackVersion"]])
     assert.strictEqual(second.transitions[0]?.cause, "Resync")
+  })
+
+  it("S7: an answer from before the service last showed the dispatch deletes nothing, whatever came between", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ version: 3 })])
+    const [early, later] = [Inputs.mark(mirror), Inputs.mark(mirror)]
+    const listing = begin(mirror, t0)
+    Inputs.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, moment)
+    read(mirror, dispatch({ version: 3 }), early)
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, DispatchId.make(1n), later)), [])
+    const asked = Inputs.mark(mirror)
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, DispatchId.make(1n), asked)), ["Deleted"])
+  })
+
+  it("S7: one that never occurs is retired when a listing lacks it", () => {
+    const mirror = DispatchMirror.make()
+    const recurrence = RecurrenceRule.make({
+      frequency: "YEARLY",
+      interval: 1,
+      byMonths: [2],
+      byMonthDays: [30]
+    })
+    assert.deepStrictEqual(told(list(mirror, [dispatch({ recurrence })])), ["Created"])
+    const outcome = list(mirror, [])
+    assert.deepStrictEqual([told(outcome), outcome.ask], [["Retired"], []])
   })
 
   it("S5: an older version in a listing that began before the newer one came is no set back", () => {
@@ -140,7 +167,7 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     const over = dispatch({ id: 1n, startTime: at(-7_200) })
     const running = dispatch({ id: 2n, duration: Duration.infinity })
-    list(mirror, [over, running])
+    Inputs.applyListing(mirror, begin(mirror, -Infinity), [over, running], Infinity, moment)
     const outcome = list(mirror, [])
     assert.deepStrictEqual(
       outcome.transitions.map(
@@ -185,6 +212,36 @@ describe("DispatchMirror", () => {
     const { ask, transitions } = list(mirror, [])
     assert.deepStrictEqual([ask, transitions], [[other.id], []])
     assert.deepStrictEqual(DispatchMirror.dispatches(mirror), [endless, other])
+  })
+
+  it("S7: a rule in local time is listed for 26 hours more, since service and site may have different zone data", () => {
+    const hours = (number: number) => number * 3_600
+    const ending = (id: bigint, hour: number, timeZone?: string) => {
+      const end = { _tag: "Until", until: at(hours(hour) - 3_600) } as const
+      const fields = { frequency: "DAILY", interval: 1, end } as const
+      const recurrence =
+        timeZone === undefined ? new RecurrenceRule(fields) : new CalendarRule({ ...fields, timeZone })
+      const start = at(hours(hour) - 3_600)
+      return dispatch({
+        id,
+        startTime: start,
+        duration: Duration.hours(1),
+        endTime: at(hours(hour)),
+        recurrence
+      })
+    }
+    const [plain, recent, old] = [ending(1n, -3), ending(2n, -25, "UTC"), ending(3n, -27, "UTC")]
+    // As the service finds it, it ended yesterday; as this site finds it, it runs tomorrow.
+    const other = dispatch({ ...ending(4n, 24, "Europe/Berlin"), endTime: at(-hours(20)) })
+    const mirror = DispatchMirror.make()
+    list(mirror, [plain, recent, old, other])
+    assert.deepStrictEqual(DispatchMirror.dispatches(mirror), [recent, old, other])
+    const { ask, transitions } = list(mirror, [])
+    assert.deepStrictEqual(ask, [recent.id, other.id])
+    assert.deepStrictEqual(
+      transitions.map((transition) => transition._tag === "Retired" && transition.id),
+      [old.id]
+    )
   })
 
   it("S8: an unreadable version is reported once, stays visible, hides no other, and is fetched again once", () => {

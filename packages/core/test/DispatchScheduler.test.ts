@@ -189,6 +189,24 @@ describe("DispatchScheduler", () => {
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("a step forward of little more than a second brings them nearer, too", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock.SkewClock
+        const log: Array<string> = []
+        const old = yield* recorder("old", log)
+        const other = yield* recorder("other", log)
+        yield* TestClock.adjust("10 seconds")
+        old.set(t0 + 20_000)
+        yield* Probe.settled
+        yield* clock.step(1_500)
+        other.set(t0 + 7_200_000)
+        yield* TestClock.adjust(8_499)
+        assert.deepStrictEqual(log, [])
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(log, ["old Due 20000"])
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("a deadline set after the clock was set back rings at its instant by the new clock", () =>
       Effect.gen(function* () {
         const clock = yield* SkewClock.SkewClock

@@ -181,12 +181,14 @@ describe("Dispatcher", () => {
       const service = yield* ScriptedService.ScriptedService
       const failWith = (message: string) => service.failWith(DispatchError.unavailable(message))
       yield* failWith("away")
-      yield* Effect.provide(startDispatcher(), logs)
+      const { zoneData } = yield* Effect.provide(startDispatcher(), logs)
+      assert.match(zoneData ?? "", /^20\d\d[a-z]$/)
       yield* moveTo(60)
       yield* failWith("busy")
       yield* moveTo(180)
       assert.deepStrictEqual(lines.splice(0), [
         "Info Keeps nothing: what is known ends with the process, and so do stops still to come",
+        `Info Rules in local time go by zone data ${zoneData}`,
         "Warn Out of sync: away",
         "Warn Out of sync: busy"
       ])

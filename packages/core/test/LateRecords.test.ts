@@ -11,9 +11,9 @@ import { Duration, Effect, Option, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
-import { UnreliableStore } from "./internal/site/unreliableStore.ts"
-import { Between, described, layer, makeProcess, startProcess } from "./recovering.ts"
+import { Between, described, layer, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, put, remove, settle } from "./site.ts"
+import { blindAtFirst } from "./unread.ts"
 
 const hour = { duration: Duration.hours(1) }
 const denied = DispatchError.permissionDenied("not you")
@@ -128,6 +128,30 @@ describe("S10: what is read late of what an earlier process knew", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  it.effect("waits no longer because another record is read while it waits", () =>
+    Effect.gen(function* () {
+      let isOneRead = false
+      const { letRead, service, start } = yield* unreadAtFirst(
+        [dispatch(hour), dispatch({ id: 2n, ...hour })],
+        (key) => !isOneRead || key.endsWith("group-2")
+      )
+      for (const id of [1n, 2n]) yield* service.holdSilently(dispatch({ id }).id, undefined)
+      const second = yield* start
+      const between = yield* Between
+      between.list = () => Stream.never
+      isOneRead = true
+      yield* moveTo(11)
+      letRead()
+      yield* moveTo(15.999)
+      assert.deepStrictEqual(second.takeChanges(), [])
+      yield* moveTo(16)
+      assert.deepStrictEqual(second.takeChanges().sort(), [
+        "Running 1 CHARGE Recovered @16",
+        "Running 2 CHARGE Recovered @16"
+      ])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
   it.effect(
     "is confirmed, changed or deleted by an event meanwhile; what it no more calls on ends in time",
     () =>
@@ -220,43 +244,6 @@ describe("R11: another record of what is unconfirmed", () => {
     })
     assert.deepStrictEqual([stops.length, inherited], [1, stops])
   })
-})
-
-/**
- * A first process announced version 1 and ended at 5 s. At 10 s another starts, with `known` at the service, whose store
- * cannot be read before `letRead`; with `holdsNotes`, its notes hang until `release`.
- */
-const blindAtFirst = Effect.fnUntraced(function* (
-  announced: Dispatch,
-  known: Dispatch,
-  { holdsNotes = false }: { readonly holdsNotes?: boolean } = {}
-) {
-  yield* TestClock.setTime(t0 - 10_000)
-  const unreliable = new UnreliableStore()
-  const start = Effect.provideService(
-    startProcess,
-    SitePersistence.SitePersistence,
-    Option.some(unreliable.store)
-  )
-  const make = Effect.provideService(
-    makeProcess,
-    SitePersistence.SitePersistence,
-    Option.some(unreliable.store)
-  )
-  yield* hold(announced)
-  const first = yield* start
-  yield* moveTo(5)
-  yield* first.end
-  yield* moveTo(10)
-  yield* hold(known)
-  const fate = (canRead: boolean) => (operation: string, key: string) => {
-    if (operation === "get" && !canRead) return "Failed" as const
-    return holdsNotes && operation === "set" && key.includes("note-")
-      ? ("Hanging" as const)
-      : ("Done" as const)
-  }
-  unreliable.fateOf = fate(false)
-  return { unreliable, start, make, letRead: () => (unreliable.fateOf = fate(true)) }
 })
 
 describe("S10: a run in a late record that this process has not told", () => {

@@ -180,6 +180,33 @@ describe("R11: a run goes on under another identity after a restart", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  it.effect("that nobody took is for those alone who tell the versions apart, over two restarts", () =>
+    Effect.gen(function* () {
+      yield* left()
+      const process = yield* second()
+      yield* process.actor.actor.start
+      yield* moveTo(15)
+      yield* process.end
+      const third = yield* startProcess
+      assert.deepStrictEqual(
+        third.taken().map(({ cause, previous, state }) => [state, cause, previous]),
+        [["Running", "Recovered", undefined]]
+      )
+      yield* moveTo(20)
+      yield* third.end
+      yield* hold(dispatch({ version: 3, active: false }))
+      const fourth = yield* makeProcess
+      const all = yield* follow(fourth)
+      const byTarget = yield* follow(fourth, MergeStrategy.byTypeTarget)
+      const old = yield* follow(fourth, component1)
+      yield* fourth.actor.actor.start
+      yield* moveTo(30)
+      const stopped = "Stopped 1 CHARGE Recovered @20"
+      assert.deepStrictEqual([all(), byTarget(), old()], [[stopped], [stopped, stopped], [stopped]])
+      yield* fourth.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
   it.effect("that was taken, the next process tells it no more", () =>
     Effect.gen(function* () {
       yield* left()

@@ -13,6 +13,7 @@ import { ofInstants } from "../src/internal/timeline/executedRecord.ts"
 import { layer } from "./site.ts"
 import { t0 } from "./fixtures.ts"
 import { noStops, recallFrom } from "./internal/site/recall.ts"
+import { recallLate } from "./recallLate.ts"
 
 const fixture = new URL("./fixtures/records-1", import.meta.url).pathname
 
@@ -73,7 +74,7 @@ describe("records in files", () => {
         const minutes = Array.from({ length: 64 }, (_, minute) => t0 + minute * 60_000)
         assert.deepStrictEqual(one.of(3n)?.executed, ofInstants(minutes))
         assert.deepStrictEqual([one.of(6n)?.version, one.of(6n)?.executed], [undefined, ofInstants([t0])])
-        yield* one.keeper.recallLate(() => void one.keeper.releaseReadings())
+        yield* recallLate(one.keeper, () => void one.keeper.releaseReadings())
         assert.isTrue(yield* files.exists(`${copy}/microgrid-1%2Fgroup-5.damaged.json`))
         const two = yield* recall(store, 22)
         assert.isTrue(two.recalled?.isWhole)

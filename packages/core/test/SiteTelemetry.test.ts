@@ -85,7 +85,7 @@ describe("metrics of a site", () => {
   test("count listings by why, those that failed too", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService
-      yield* start({ sync: { ...quiet, resyncInterval: Duration.seconds(60) } })
+      yield* start({ sync: { ...quiet, resyncInterval: Duration.seconds(80) } })
       yield* moveTo(100)
       yield* service.endStreams()
       yield* moveTo(110)

@@ -3,6 +3,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchRecord, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchMirror from "../src/internal/mirror/dispatchMirror.ts"
+import type { Outcome } from "../src/internal/mirror/mirrorOutcome.ts"
 
 type Mirror = DispatchMirror.DispatchMirror
 type Moment = Parameters<typeof DispatchMirror.applyListing>[2]
@@ -16,8 +17,25 @@ export const mark = (mirror: Mirror): number => {
   return position
 }
 
-export const beginListing = (mirror: Mirror, endedSince: number, elapsed: number): DispatchMirror.Listing =>
-  DispatchMirror.beginListing(mirror, { startedAt: mark(mirror), endedSince, elapsed })
+/** The mirrors whose next listing repeats another. */
+const repeated = new WeakSet<Mirror>()
+
+const noted = (mirror: Mirror, outcome: Outcome): Outcome => {
+  if (outcome.repeat) repeated.add(mirror)
+  return outcome
+}
+
+/** Begins a listing, which repeats another if the mirror has asked for that. */
+export const beginListing = (
+  mirror: Mirror,
+  endedSince: number,
+  elapsed: number
+): DispatchMirror.Listing => ({
+  startedAt: mark(mirror),
+  endedSince,
+  elapsed,
+  isRepetition: repeated.delete(mirror)
+})
 
 export const recover = (mirror: Mirror, versions: Iterable<Dispatch>, isWhole: boolean): boolean =>
   DispatchMirror.recover(mirror, versions, { at: mark(mirror), isWhole })
@@ -33,14 +51,18 @@ export const applyListing = (
   records: Iterable<DispatchRecord>,
   openStreamsSince: number,
   moment: Moment
-) => DispatchMirror.applyListing(mirror, { listing, records, openStreamsSince, at: mark(mirror) }, moment)
+) =>
+  noted(
+    mirror,
+    DispatchMirror.applyListing(mirror, { listing, records, openStreamsSince, at: mark(mirror) }, moment)
+  )
 
 export const applyRead = (
   mirror: Mirror,
   record: DispatchRecord,
   asked: { readonly askedAt: number; readonly by: "get" | "ids" },
   moment: Moment
-) => DispatchMirror.applyRead(mirror, { record, ...asked, at: mark(mirror) }, moment)
+) => noted(mirror, DispatchMirror.applyRead(mirror, { record, ...asked, at: mark(mirror) }, moment))
 
 export const applyMissing = (mirror: Mirror, id: DispatchId, askedAt: number) =>
   DispatchMirror.applyMissing(mirror, { id, askedAt, at: mark(mirror) })

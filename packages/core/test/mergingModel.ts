@@ -13,12 +13,20 @@ export interface Published {
   readonly changes: ReadonlyArray<RunningStateChange>
   readonly upcoming: ReadonlyArray<RunningStateChange>
   readonly withdrawn: ReadonlyArray<RunningStateChange>
+  /** The ends of runs of an earlier process whose place is taken, both when that is decided and when it is told. */
+  readonly moved: ReadonlyArray<RunningStateChange>
 }
 
 /** A change and the identity under which it is told. */
 export interface Told {
   readonly change: RunningStateChange
   readonly identity: Identity
+}
+
+/** A run that has left its identity, and the start that made it leave. */
+interface Left {
+  readonly ran: Told
+  readonly next: RunningStateChange
 }
 
 const idOf = ({ change }: Told): bigint => change.dispatch.id
@@ -39,6 +47,10 @@ export class MergedModel {
   #running: Array<Told> = []
   /** The runs that are to be told as running. */
   #upcoming: Array<Told> = []
+  /** The runs that have left their identity, since a start was decided (`next`) that is not told yet. */
+  #left: Array<Left> = []
+  /** Versions of an earlier process that have left their identities. */
+  readonly #ended = new Set<Dispatch>()
   /** Of each identity: the dispatch that the subscriber was told of last, and the stop that was withheld from it. */
   readonly #toldLast = new Map<Identity, bigint>()
   readonly #withheld = new Map<Identity, Told>()
@@ -54,11 +66,12 @@ export class MergedModel {
   ): Array<Told> {
     this.#running = running.flatMap((change) => this.#told(change))
     this.#upcoming = upcoming.flatMap((change) => this.#told(change))
+    this.#leave(upcoming)
     if (isTold) for (const told of this.#running) this.#toldLast.set(told.identity, idOf(told))
     return isTold ? this.#running : []
   }
 
-  publish({ changes, evaluatedAt, upcoming, withdrawn }: Published): Array<Told> {
+  publish({ changes, evaluatedAt, moved, upcoming, withdrawn }: Published): Array<Told> {
     const started = changes.filter((change) => change.state === "Running" && !isCommand(change))
     this.#upcoming = [
       ...this.#upcoming.filter(
@@ -68,25 +81,30 @@ export class MergedModel {
       ),
       ...upcoming.flatMap((change) => this.#told(change))
     ]
-    const stopped = changes.filter((change) => change.state === "Stopped").map(({ dispatch }) => dispatch.id)
-    const stops = changes.flatMap((change) =>
-      change.state === "Running" && stopped.includes(change.dispatch.id) ? [] : this.#stopsOf(change)
-    )
+    const ended = changes.filter((change) => change.state === "Stopped").map(({ dispatch }) => dispatch)
+    const isEnded = ({ change }: Told) => ended.includes(change.dispatch)
+    const isGone = (one: Told) => isEnded(one) || started.some(({ dispatch }) => dispatch.id === idOf(one))
+    const stops = changes.flatMap((change) => this.#stopsOf(change, isEnded))
     const commands = changes.filter(isCommand).flatMap((change) => this.#told(change))
     const starts = started.flatMap((change) => this.#told(change))
-    const ids = [...stops.map(idOf), ...starts.map(idOf)]
-    this.#running = [...this.#running.filter((one) => !ids.includes(idOf(one))), ...starts]
+    this.#running = [...this.#running.filter((one) => !isGone(one)), ...starts]
+    this.#left = this.#left.filter(({ ran }) => !isGone(ran))
+    stops.push(...this.#leave(upcoming), ...moved.flatMap((stop) => this.#stopsOfMoved(stop)))
+    starts.push(...this.#comeBack(withdrawn, evaluatedAt))
 
     const toldStops = this.#tellStops(stops)
     const toldCommands = this.#tellCommands(commands)
     for (const { change, identity } of starts) this.#toldLast.set(identity, change.dispatch.id)
-    const again = this.#tellAgain(evaluatedAt)
+    const merged = this.#tellAgain(evaluatedAt)
     return [
       ...toldStops.toSorted(
-        (a, b) => compareIds(a, b) || millis(a.change.decidedAt) - millis(b.change.decidedAt)
+        (a, b) =>
+          compareIds(a, b) ||
+          millis(a.change.decidedAt) - millis(b.change.decidedAt) ||
+          compareOccurrences(a, b)
       ),
       ...toldCommands,
-      ...[...starts, ...again].toSorted(compareOccurrences)
+      ...[...starts, ...merged].toSorted(compareOccurrences)
     ]
   }
 
@@ -96,17 +114,56 @@ export class MergedModel {
   }
 
   /** The runs that a change ends: a dispatch that stops, or that goes on as another identity or as none. */
-  #stopsOf(change: RunningStateChange): Array<Told> {
+  #stopsOf(change: RunningStateChange, isEnded: (run: Told) => boolean): Array<Told> {
     if (isCommand(change)) return []
-    const ran = this.#running.find((one) => idOf(one) === change.dispatch.id)
-    if (change.state === "Stopped") {
-      return ran === undefined ? this.#told(change) : [{ change, identity: ran.identity }]
+    const { dispatch } = change
+    const ran = this.#running.find((one) => idOf(one) === dispatch.id)
+    if (change.state === "Running") {
+      const goesOn = ran === undefined || isEnded(ran) || ran.identity === this.#identityOf(dispatch)
+      return goesOn ? [] : [stopFor(ran, change)]
     }
-    if (ran === undefined || ran.identity === this.#identityOf(change.dispatch)) return []
-    const { dispatch, occurrence, until } = ran.change
-    const { at, cause, decidedAt, dispatch: next } = change
-    const stopped = { dispatch, state: "Stopped" as const, at, decidedAt, occurrence, until, cause, next }
-    return [{ change: { ...stopped, continues: false }, identity: ran.identity }]
+    if (ran?.change.dispatch === dispatch) return [{ change, identity: ran.identity }]
+    // Another run, which an earlier process had announced.
+    const hasLeft = this.#left.some((one) => one.ran.change.dispatch === dispatch)
+    const isOn = ran !== undefined && ran.identity === this.#identityOf(dispatch)
+    return hasLeft || isOn || this.#ended.has(dispatch) ? [] : this.#told(change)
+  }
+
+  /** Runs that leave their identity, since another is decided. */
+  #leave(upcoming: ReadonlyArray<RunningStateChange>): Array<Told> {
+    return upcoming.flatMap((next) => {
+      const { id } = next.dispatch
+      const left = this.#left.find(({ ran }) => idOf(ran) === id)
+      const ran = this.#running.find((one) => idOf(one) === id)
+      if (left !== undefined) this.#left = [...this.#left.filter((one) => one !== left), { ...left, next }]
+      if (ran === undefined || ran.identity === this.#identityOf(next.dispatch)) return []
+      this.#left = [...this.#left, { ran, next }]
+      this.#running = this.#running.filter((one) => one !== ran)
+      return [stopFor(ran, next)]
+    })
+  }
+
+  /** A run of an earlier process has left its identity, if the version after it has another. */
+  #stopsOfMoved(stop: RunningStateChange): Array<Told> {
+    const { dispatch, next } = stop
+    const identity = this.#identityOf(dispatch)
+    if (next === undefined || identity === this.#identityOf(next) || this.#ended.has(dispatch)) return []
+    this.#ended.add(dispatch)
+    const isOn = this.#running.some((one) => idOf(one) === dispatch.id && one.identity === identity)
+    return isOn ? [] : this.#told(stop)
+  }
+
+  /** Runs that are on as before, since nothing comes of the start that made them leave. */
+  #comeBack(withdrawn: ReadonlyArray<RunningStateChange>, evaluatedAt: number): Array<Told> {
+    const back = this.#left.filter(({ next }) => withdrawn.includes(next))
+    this.#left = this.#left.filter((one) => !back.includes(one))
+    this.#running = [...this.#running, ...back.map(({ ran }) => ran)]
+    return back.map(({ ran: { change, identity } }) => {
+      const { continues, dispatch, occurrence, until } = change
+      const now = DateTime.makeUnsafe(evaluatedAt)
+      const run = { dispatch, state: "Running" as const, occurrence, until, continues }
+      return { change: { ...run, at: now, decidedAt: now, cause: "Merged" as const }, identity }
+    })
   }
 
   /** The runs that are on, or are to be told, under an identity, besides one dispatch. */
@@ -167,6 +224,15 @@ export class MergedModel {
       ]
     })
   }
+}
+
+/** The stop of a run, since another takes its place. */
+const stopFor = (
+  { change: { dispatch, occurrence, until }, identity }: Told,
+  { at, cause, decidedAt, dispatch: next }: RunningStateChange
+): Told => {
+  const stopped = { dispatch, state: "Stopped" as const, at, decidedAt, occurrence, until, cause, next }
+  return { change: { ...stopped, continues: false }, identity }
 }
 
 /** A reader with a buffer: what it has not read beyond the capacity is conflated under each identity. */

@@ -12,6 +12,7 @@ import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
 import type { IncomingCall } from "./IncomingCall.ts"
 import type { StoreError } from "./DispatchStore.ts"
+import * as Background from "./internal/background.ts"
 import { identify, type ShownKey, type KnownKeys, spend } from "./internal/identification.ts"
 import * as KeyLooks from "./internal/keyLooks.ts"
 import { KeyRing } from "./internal/keyRing.ts"
@@ -125,13 +126,29 @@ export const layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Lay
   Effect.gen(function* () {
     const store = yield* AccessKeyStore
     const ring = new KeyRing()
-    const looks = yield* KeyLooks.make(store.keys, (keys) => ring.replace(keys))
+    const tellFlaws = yield* flawsTold
+    const looks = yield* KeyLooks.make(store.keys, (keys) =>
+      Effect.andThen(ring.replace(keys), tellFlaws(keys))
+    )
     const mac = yield* Mac
     const verify: KnownKeys["verify"] = (signer, request) =>
       Effect.provideService(RequestSignature.verify(signer, request), Mac, mac)
     return make({ ring, looks, useNonce: store.useNonce, verify })
   })
 ).pipe(Layer.provide([MeasuredStore.layerKeys, NodeMac.layer]))
+
+/** Tells of keys that cannot be read: in the log once, and in readiness until they are right or gone. */
+const flawsTold = Effect.map(Background.trouble, (trouble) => {
+  let told: string | undefined
+  return (keys: ReadonlyArray<AccessKey>) =>
+    Effect.suspend(() => {
+      const flaws = keys.flatMap(({ flaw }) => (flaw === undefined ? [] : [flaw.message]))
+      const line = flaws.length === 0 ? undefined : `A key opens nothing: ${flaws.join("; ")}`
+      const isNew = line !== undefined && line !== told
+      told = line
+      return Effect.andThen(trouble(line), isNew ? Effect.logError(line) : Effect.void)
+    })
+})
 
 const make = (keys: KnownKeys): AccessControl["Service"] => {
   const places = {

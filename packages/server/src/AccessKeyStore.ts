@@ -51,6 +51,8 @@ export interface AccessKey {
   readonly createdAt: DateTime.Utc
   /** A revoked key opens nothing any more. */
   readonly revokedAt: DateTime.Utc | undefined
+  /** The fault of a key that cannot be read as a whole, if it cannot. It opens nothing either. */
+  readonly flaw?: StoreError | undefined
 }
 
 /**
@@ -80,7 +82,7 @@ export interface AccessKey {
 export class AccessKeyStore extends Context.Service<
   AccessKeyStore,
   {
-    /** All keys, also revoked ones, oldest first. */
+    /** All keys, also revoked ones and those that cannot be read, oldest first. */
     readonly keys: Effect.Effect<ReadonlyArray<AccessKey>, StoreError>
     readonly addKey: (key: AccessKey) => Effect.Effect<void, StoreError>
     /** Revokes a key; `false` if no key has this id. If it was revoked before, the first instant counts. */

@@ -8,6 +8,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
+import { inTurns } from "./internal/turns.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
@@ -150,8 +151,6 @@ class Channel {
   /** Passes on the next change; `false` if it is not the next one. */
   deliver(change: Change): boolean {
     if (this.position === undefined || change.number !== this.position + 1n) return false
-    // Nobody is told of a change that cannot be read.
-    this.#delivered(change)
     this.position = change.number
     for (const { overrun, queue } of this.subscribers) {
       if (Queue.offerUnsafe(queue, change)) continue
@@ -159,6 +158,7 @@ class Channel {
       Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
       Deferred.doneUnsafe(overrun, Effect.void)
     }
+    this.#delivered(change)
     return true
   }
 
@@ -307,6 +307,8 @@ const readOn = Effect.fnUntraced(function* (
   }
   while (positionOf(channel) < last) {
     const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
+    // Nobody is told of a change that cannot be read.
+    yield* inTurns(changes, ({ dispatch }) => dispatch)
     const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))
     // The next change is no longer kept.
     if (!isWhole || (changes.length === 0 && positionOf(channel) < last)) return channel.restart(last)

@@ -34,6 +34,6 @@ import { DispatchFormat } from "./DispatchFormat.ts"
  */
 export const layer: Layer.Layer<DispatchFormat> = Layer.succeed(DispatchFormat, {
   encode: (dispatch) => toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch))),
-  decode: (bytes) => Result.getOrThrow(DispatchCodec.decodeDispatch(fromBinary(DispatchSchema, bytes))),
+  decode: (bytes) => Result.getOrThrow(DispatchCodec.decodeStored(fromBinary(DispatchSchema, bytes))),
   toMessage: (bytes) => bytes
 })

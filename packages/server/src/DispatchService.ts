@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import {
   type DispatchChanges,
@@ -21,16 +22,19 @@ import {
   type AuditRecord,
   type Change,
   DispatchStore,
+  type NameTaken,
   type StoredDispatch,
   type StoreError
 } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
+import { OfferedFeatures } from "./OfferedFeatures.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { Reading } from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
+import * as UnseenSpans from "./internal/unseenSpans.ts"
 import { auditLimitMax, listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
@@ -90,6 +94,7 @@ export interface Page {
  * await Effect.runPromise(Effect.provide(program, layer))
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category services
  * @since 0.1.0
  */
@@ -144,9 +149,10 @@ export const layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | 
     Effect.gen(function* () {
       const store = yield* DispatchStore
       const feed = yield* ChangeFeed.ChangeFeed
+      const features = yield* OfferedFeatures
       return DispatchService.of({
         ...reads(store),
-        ...writes(store, feed),
+        ...writes(store, feed, features),
         subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
         check: Effect.catchTag(store.check, "StoreError", unavailable)
       })
@@ -171,14 +177,15 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "audit" | "list" 
   const secret = once(store.secret)
   const reading = new Reading()
   return {
-    audit: Effect.fn("DispatchService.audit")(
+    audit: Effect.fnUntraced(
       function* (microgridId, { id, limit }) {
         yield* checkIds({ microgridId, ...(id === undefined ? undefined : { id }) })
         return yield* store.audit(microgridId, Math.min(limit, auditLimitMax), id)
       },
-      Effect.catchTag("StoreError", unavailable)
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.audit")
     ),
-    get: Effect.fn("DispatchService.get")(
+    get: Effect.fnUntraced(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
@@ -188,9 +195,10 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "audit" | "list" 
         yield* reading.tell(flaw)
         return yield* DispatchError.protocol(flaw.message)
       },
-      Effect.catchTag("StoreError", unavailable)
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.get")
     ),
-    list: Effect.fn("DispatchService.list")(
+    list: Effect.fnUntraced(
       function* (microgridId, request) {
         yield* checkIds({ microgridId })
         yield* checkFilter(request.filter ?? {})
@@ -209,7 +217,8 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "audit" | "list" 
           after === undefined ? undefined : PageToken.write(key, { ...listing, totalItems, after })
         return { dispatches, unreadable, totalItems, nextPageToken }
       },
-      Effect.catchTag("StoreError", unavailable)
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.list")
     )
   }
 }
@@ -226,22 +235,24 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 
 const writes = (
   store: DispatchStore["Service"],
-  feed: ChangeFeed.ChangeFeed["Service"]
+  feed: ChangeFeed.ChangeFeed["Service"],
+  features: ReadonlySet<Feature>
 ): Pick<Service, "create" | "update" | "delete"> => ({
-  create: Effect.fn("DispatchService.create")(
+  create: Effect.fnUntraced(
     function* (microgridId, dispatch) {
       yield* checkIds({ microgridId })
       const origin = yield* originNow
       if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
       const first = yield* created(dispatch, origin.at)
-      yield* checkDispatch(first)
+      yield* checkDispatch(first, features)
       const insert = store.insert(microgridId, origin, withId(first))
       const change = yield* announced(feed, microgridId, insert, (committed) => committed)
       return change.dispatch
     },
-    Effect.catchTag("StoreError", unavailable)
+    Effect.catchTags(refusals),
+    UnseenSpans.named("DispatchService.create")
   ),
-  update: Effect.fn("DispatchService.update")(
+  update: Effect.fnUntraced(
     function* (microgridId, id, changes, options) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
@@ -253,16 +264,17 @@ const writes = (
           )
         }
         const next = yield* changed(current, changes, origin.at)
-        yield* checkDispatch(next)
+        yield* checkDispatch(next, features, current)
         return { kind: "Updated" as const, dispatch: next }
       })
       const modify = store.modify(microgridId, id, origin, decide)
       const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
       return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
     },
-    Effect.catchTag("StoreError", unavailable)
+    Effect.catchTags(refusals),
+    UnseenSpans.named("DispatchService.update")
   ),
-  delete: Effect.fn("DispatchService.delete")(
+  delete: Effect.fnUntraced(
     function* (microgridId, id) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
@@ -272,7 +284,8 @@ const writes = (
       const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
       if (Option.isNone(change)) return yield* notFound(microgridId, id)
     },
-    Effect.catchTag("StoreError", unavailable)
+    Effect.catchTags(refusals),
+    UnseenSpans.named("DispatchService.delete")
   )
 })
 
@@ -293,6 +306,12 @@ const announced = <A, E>(
   })
 
 const unavailable = ({ message }: StoreError) => DispatchError.unavailable(message)
+
+/** The failures of a write as its caller is told of them. */
+const refusals = {
+  StoreError: unavailable,
+  NameTaken: ({ message }: NameTaken) => DispatchError.alreadyExists(message)
+}
 
 const notFound = (microgridId: MicrogridId, id: DispatchId) =>
   DispatchError.notFound(`microgrid ${microgridId} has no dispatch ${id}`)

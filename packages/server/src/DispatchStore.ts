@@ -5,7 +5,7 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
-import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, type DateTime, type Effect, type Option, Schema, type Stream } from "effect"
 
@@ -19,6 +19,22 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
 }) {}
+
+/**
+ * Another dispatch of the microgrid has the name; its id is told. Nothing was changed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NameTaken extends Schema.TaggedError<NameTaken>()("NameTaken", {
+  id: DispatchId,
+  name: Schema.String
+}) {
+  /** Tells a caller who has the name. */
+  override get message(): string {
+    return `dispatch ${this.id} has the name "${this.name}"`
+  }
+}
 
 /**
  * The store cannot be opened: it is not a store, it is damaged, or another process has it. Nothing was changed.
@@ -81,6 +97,8 @@ export interface AuditRecord extends Origin {
   readonly number: bigint
   readonly kind: Change["kind"]
   readonly id: DispatchId
+  /** The fault of a record whose time cannot be read, if it cannot: 1970 stands in for it. */
+  readonly flaw?: StoreError | undefined
 }
 
 /**
@@ -177,6 +195,15 @@ export interface Revision {
 }
 
 /**
+ * Answers for the present version of a dispatch. If the store cannot read that version, it gives what stands in for it,
+ * and the flaw: such a dispatch can be deleted, and must not be replaced.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Decide<E> = (current: Dispatch, flaw: StoreError | undefined) => Effect.Effect<Revision, E>
+
+/**
  * The place of the service's dispatches.
  *
  * Every mutation is one transaction: the dispatch, its change record and its audit record, nothing or all. A store
@@ -211,24 +238,24 @@ export class DispatchStore extends Context.Service<
   {
     /**
      * Inserts the dispatch that `make` gives for a fresh id; it may be called more than once. Ids rise and are never
-     * used again.
+     * used again. A name that another dispatch of the microgrid has is refused.
      */
     readonly insert: (
       microgridId: MicrogridId,
       origin: Origin,
       make: (id: DispatchId) => Dispatch
-    ) => Effect.Effect<Change, StoreError>
+    ) => Effect.Effect<Change, StoreError | NameTaken>
     /**
      * Replaces or deletes a dispatch as `decide` answers for the present version; none if there is no such dispatch.
-     * `decide` may be called more than once: the last answer counts. If the store cannot read that version, `decide` gets
-     * what stands in for it, and the flaw: such a dispatch can be deleted, and must not be replaced.
+     * `decide` may be called more than once: the last answer counts. A name that another dispatch of the microgrid has is
+     * refused; that of a deleted one is free.
      */
     readonly modify: <E>(
       microgridId: MicrogridId,
       id: DispatchId,
       origin: Origin,
-      decide: (current: Dispatch, flaw: StoreError | undefined) => Effect.Effect<Revision, E>
-    ) => Effect.Effect<Option.Option<Change>, StoreError | E>
+      decide: Decide<E>
+    ) => Effect.Effect<Option.Option<Change>, StoreError | NameTaken | E>
     readonly get: (
       microgridId: MicrogridId,
       id: DispatchId

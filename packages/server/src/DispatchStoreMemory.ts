@@ -14,12 +14,19 @@ import {
   type AuditRecord,
   type Change,
   DispatchStore,
+  NameTaken,
   type Origin,
   type PageQuery,
   type Position,
   type Retained
 } from "./DispatchStore.ts"
-import { type Columns, columnsOf, matching, sortKey } from "./internal/dispatchColumns.ts"
+import {
+  calendarSlackMillis,
+  type Columns,
+  columnsOf,
+  matching,
+  sortKey
+} from "./internal/dispatchColumns.ts"
 import { clockEarliest } from "./internal/retentionTime.ts"
 import { sharesOf } from "./internal/nonceShares.ts"
 import { Listed, Stored, StoredChange } from "./internal/storedDispatch.ts"
@@ -110,6 +117,19 @@ class Site {
     return fresh
   }
 
+  /** Fails with the id of another dispatch that has the name of this one. */
+  checkName(microgridId: MicrogridId, { id, name }: Dispatch): Effect.Effect<void, NameTaken> {
+    if (name === undefined) return Effect.void
+    const rows = this.get(microgridId).dispatches.values()
+    const holder = [...rows].find(({ columns }) => columns.name === name && columns.id !== id)
+    return holder === undefined ? Effect.void : Effect.fail(new NameTaken({ id: holder.columns.id, name }))
+  }
+
+  /** A microgrid to read. */
+  get(id: MicrogridId): Microgrid {
+    return this.microgrids.get(id) ?? nothing
+  }
+
   nextId(): DispatchId {
     this.#lastId += 1n
     return this.#lastId as DispatchId
@@ -177,49 +197,10 @@ class Site {
 
 const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Array) {
   const turns = yield* Semaphore.make(1)
-  const of = (microgridId: MicrogridId): Microgrid => site.microgrids.get(microgridId) ?? nothing
   return DispatchStore.of({
-    insert: (microgridId, origin, make) =>
-      turns.withPermits(1)(
-        Effect.sync(() => site.commit(microgridId, "Created", make(site.nextId()), origin))
-      ),
-    modify: (microgridId, id, origin, decide) =>
-      turns.withPermits(1)(
-        Effect.gen(function* () {
-          const current = of(microgridId).dispatches.get(id)
-          if (current === undefined) return Option.none()
-          const { dispatch, kind } = yield* decide(current.stored.dispatch, undefined)
-          return Option.some(site.commit(microgridId, kind, dispatch, origin))
-        })
-      ),
-    get: (microgridId, id) =>
-      Effect.sync(() => Option.fromNullishOr(of(microgridId).dispatches.get(id)?.stored)),
-    page: (query) => Effect.sync(() => pageOf(site.format, of(query.microgridId).dispatches.values(), query)),
-    begin: ({ filter, limit, microgridId, sort }) =>
-      Effect.sync(() => {
-        const all = pageOf(site.format, of(microgridId).dispatches.values(), {
-          microgridId,
-          filter,
-          sort,
-          after: undefined,
-          limit: Infinity
-        })
-        return { dispatches: all.slice(0, limit), total: all.length }
-      }),
-    changesAfter: (microgridId, number, limit) =>
-      Effect.sync(() => {
-        const { changes } = of(microgridId)
-        const first = changes[0]?.value.number ?? 1n
-        const from = number < first ? 0 : Number(number - first) + 1
-        return changes.slice(from, from + limit).map(({ value }) => value)
-      }),
-    lastChange: (microgridId) => Effect.sync(() => of(microgridId).last),
+    ...writes(site, turns),
+    ...reads(site),
     hints: Stream.never,
-    audit: (microgridId, limit, id) =>
-      Effect.sync(() => {
-        const { audit } = of(microgridId)
-        return (id === undefined ? audit : audit.filter((each) => each.id === id)).slice(-limit).reverse()
-      }),
     moveRetentionTime: (decide) =>
       Effect.sync(() => (site.retentionTime = decide(site.retentionTime ?? site.newest))),
     trimNonces: (most, limit, last) =>
@@ -232,6 +213,57 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
     check: Effect.void,
     secret: Effect.succeed(secret)
   })
+})
+
+type Store = DispatchStore["Service"]
+
+const writes = (site: Site, turns: Semaphore.Semaphore): Pick<Store, "insert" | "modify"> => ({
+  insert: (microgridId, origin, make) =>
+    turns.withPermits(1)(
+      Effect.gen(function* () {
+        const dispatch = make(site.nextId())
+        yield* site.checkName(microgridId, dispatch)
+        return site.commit(microgridId, "Created", dispatch, origin)
+      })
+    ),
+  modify: (microgridId, id, origin, decide) =>
+    turns.withPermits(1)(
+      Effect.gen(function* () {
+        const current = site.get(microgridId).dispatches.get(id)
+        if (current === undefined) return Option.none()
+        const { dispatch, kind } = yield* decide(current.stored.dispatch, undefined)
+        if (kind === "Updated") yield* site.checkName(microgridId, dispatch)
+        return Option.some(site.commit(microgridId, kind, dispatch, origin))
+      })
+    )
+})
+
+const reads = (
+  site: Site
+): Pick<Store, "get" | "page" | "begin" | "changesAfter" | "lastChange" | "audit"> => ({
+  get: (microgridId, id) =>
+    Effect.sync(() => Option.fromNullishOr(site.get(microgridId).dispatches.get(id)?.stored)),
+  page: (query) =>
+    Effect.sync(() => pageOf(site.format, site.get(query.microgridId).dispatches.values(), query)),
+  begin: ({ limit, ...query }) =>
+    Effect.sync(() => {
+      const rows = site.get(query.microgridId).dispatches.values()
+      const all = pageOf(site.format, rows, { ...query, after: undefined, limit: Infinity })
+      return { dispatches: all.slice(0, limit), total: all.length }
+    }),
+  changesAfter: (microgridId, number, limit) =>
+    Effect.sync(() => {
+      const { changes } = site.get(microgridId)
+      const first = changes[0]?.value.number ?? 1n
+      const from = number < first ? 0 : Number(number - first) + 1
+      return changes.slice(from, from + limit).map(({ value }) => value)
+    }),
+  lastChange: (microgridId) => Effect.sync(() => site.get(microgridId).last),
+  audit: (microgridId, limit, id) =>
+    Effect.sync(() => {
+      const { audit } = site.get(microgridId)
+      return (id === undefined ? audit : audit.filter((each) => each.id === id)).slice(-limit).reverse()
+    })
 })
 
 const nothing = new Microgrid()
@@ -293,9 +325,9 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
 }
 
 /** Over, and not changed since; unknown if it was changed by a clock without battery. */
-const isOver = ({ endTime, updateTime }: Columns, before: number): boolean =>
+const isOver = ({ calendar, endTime, updateTime }: Columns, before: number): boolean =>
   endTime !== undefined &&
-  endTime < BigInt(before) &&
+  endTime < BigInt(before - (calendar ? calendarSlackMillis : 0)) &&
   updateTime < BigInt(before) * 1_000_000n &&
   updateTime >= BigInt(clockEarliest) * 1_000_000n
 

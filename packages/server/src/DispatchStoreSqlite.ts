@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, Semaphore } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
@@ -22,6 +22,7 @@ import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import { Numbers } from "./internal/sql/sqliteNumbers.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
 import * as TransactedWrites from "./internal/sql/transactedWrites.ts"
+import { Turn } from "./internal/turns.ts"
 import { turnLength } from "./ListingLimits.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
@@ -86,10 +87,10 @@ export const layerFormat = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
-      const { file, read, sql, verify } = yield* open(options, true)
+      const { check: sound, file, read, sql } = yield* open({ ...options, checked: true })
       yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
-      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
+      const transact = yield* GroupCommit.make(SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const numbers = yield* Effect.mapError(Numbers.make(sql), unusable(options.filename))
       const database = { sql, format, read }
@@ -98,18 +99,22 @@ export const layerFormat = (
       const store = SqlDispatches.make(database, writes, turns, alone)
       // A listing would fail over it; a bad one is better known at the start.
       yield* Effect.mapError(store.secret, ({ message }) => inaccessible(`${options.filename}: ${message}`))
-      const check = Effect.mapError(Effect.andThen(verify, numbers.verify(alone)), failure)
+      const check = Effect.mapError(Effect.andThen(sound, numbers.verify(alone)), failure)
       return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
       )
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
-/** SQLite works on the thread of the service: after each slice of a long read, everybody else has a turn. */
-const makeTurns: Effect.Effect<Turns> = Effect.map(Semaphore.make(1), (turn) => ({
-  take: (slice) => turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow)),
-  length: turnLength
-}))
+/** SQLite works on the thread of the service: all reads together have a turn, and then everybody else has one. */
+const makeTurns: Effect.Effect<Turns> = Effect.gen(function* () {
+  const alone = yield* Semaphore.make(1)
+  const turn = new Turn(yield* Clock.Clock)
+  return {
+    take: (slice) => alone.withPermits(1)(Effect.ensuring(slice, turn.pass)),
+    length: turnLength
+  }
+})
 
 /**
  * The keys in a file, also while a service has it.
@@ -122,7 +127,7 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
     AccessKeyStore,
     Effect.gen(function* () {
       yield* prepare(options.filename)
-      const { sql } = yield* open(options, false)
+      const { sql } = yield* open({ ...options, checked: false })
       return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
   ).pipe(Layer.provide([Reactivity.layer, DispatchFormatProtobuf.layer]))
@@ -147,10 +152,11 @@ const unusable =
       : SqliteLock.unusableBecause(filename, cause)
   }
 
-const open = Effect.fnUntraced(function* (
-  { filename, synchronous = "FULL" }: SqliteStoreOptions,
-  checked: boolean
-) {
+const open = Effect.fnUntraced(function* ({
+  checked,
+  filename,
+  synchronous = "FULL"
+}: SqliteStoreOptions & { readonly checked: boolean }) {
   const client = yield* Effect.mapError(
     SqliteClient.make({ filename, synchronous, checked }),
     unusable(filename)

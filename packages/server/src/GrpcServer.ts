@@ -9,6 +9,7 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Clock, Context, Deferred, Duration, Effect, Layer, type Scope } from "effect"
 import * as AccessControl from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
+import * as Announcement from "./internal/grpc/announcement.ts"
 import { Arrivals } from "./internal/grpc/arrivals.ts"
 import * as CallTelemetry from "./internal/grpc/callTelemetry.ts"
 import { Connections } from "./internal/grpc/connections.ts"
@@ -157,6 +158,7 @@ const surroundings = Effect.fnUntraced(function* (
   return {
     services,
     clock: yield* Clock.Clock,
+    announcement: Announcement.headersOf(services),
     telemetry: CallTelemetry.make(services),
     arrivals: yield* Arrivals.make,
     connections,

@@ -14,6 +14,7 @@ import {
   clockDistanceMax,
   clockDistanceInterval,
   noncesMax,
+  noncesTrimmedAtOnce,
   pruneAtOnce,
   pruneInterval,
   pruneLarge,
@@ -96,10 +97,12 @@ export const layer = (
       >
       const time = yield* follow(store)
       const look = Effect.flatMap(time.move, (now) =>
-        // A store without a time yet has none to judge by.
-        now.time.epochMilliseconds < Clocks.clockEarliest
-          ? Effect.void
-          : Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length, now), { discard: true })
+        Effect.forEach(
+          lengths,
+          ([what, length]) =>
+            what === "nonces" ? pruneNonces(store, length, now) : pruneAll(store, what, length, now),
+          { discard: true }
+        )
       )
       let refusal: string | undefined
       yield* look.pipe(
@@ -112,7 +115,7 @@ export const layer = (
         (tidied) => Background.every("Removing old records", pruneInterval, tidied)
       )
       const doubt = Effect.map(Effect.zip(time.doubt, Background.troubles), ([ofClock, ofWork]) => {
-        const ofWrites = refusal === undefined ? [] : [`Writes fail: ${refusal}`]
+        const ofWrites = refusal === undefined ? [] : [`Old records cannot be removed: ${refusal}`]
         const all = [...ofWrites, ...(ofClock === undefined ? [] : [ofClock]), ...ofWork]
         return all.length === 0 ? undefined : all.join("\n")
       })
@@ -201,22 +204,16 @@ const pruneAll = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],
   what: Retained,
   length: Duration.Duration,
-  { time, wall }: Now
+  { time }: Now
 ) {
-  if (what === "nonces") {
-    const last = DateTime.addDuration(DateTime.makeUnsafe(wall), signatureWindow)
-    const trimmed = yield* untilDone(store.trimNonces(noncesMax, pruneAtOnce, last))
-    if (trimmed > 0) yield* Metric.update(Metrics.noncesTrimmed.at(), trimmed)
-    // A signature made before the clock was wrong may count again once it is right.
-    if (time.epochMilliseconds !== wall) return
-  }
   const kept = what === "nonces" ? Duration.max(length, Duration.times(signatureWindow, 2)) : length
   if (!Duration.isFinite(kept)) return
   const removed = yield* untilDone(
     Effect.tap(
       store.prune(what, { now: time, before: DateTime.subtractDuration(time, kept) }, pruneAtOnce),
       (count) => (count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void)
-    )
+    ),
+    pruneAtOnce
   )
   if (removed >= pruneLarge) {
     yield* Effect.logInfo(
@@ -225,13 +222,29 @@ const pruneAll = Effect.fnUntraced(function* (
   }
 })
 
+/** Removes old nonces, then those beyond the bound. */
+const pruneNonces = Effect.fnUntraced(function* (
+  store: DispatchStore["Service"],
+  length: Duration.Duration,
+  now: Now
+) {
+  // A signature made before the clock was wrong may count again once it is right.
+  if (now.time.epochMilliseconds === now.wall) yield* pruneAll(store, "nonces", length, now)
+  const last = DateTime.addDuration(DateTime.makeUnsafe(now.wall), signatureWindow)
+  const trimmed = yield* untilDone(
+    store.trimNonces(noncesMax, noncesTrimmedAtOnce, last),
+    noncesTrimmedAtOnce
+  )
+  if (trimmed > 0) yield* Metric.update(Metrics.noncesTrimmed.at(), trimmed)
+})
+
 /** Repeats until less is left than is removed at once; gives the number removed. */
-const untilDone = Effect.fnUntraced(function* (removal: Effect.Effect<number, StoreError>) {
+const untilDone = Effect.fnUntraced(function* (removal: Effect.Effect<number, StoreError>, atOnce: number) {
   let removed = 0
   while (true) {
     const count = yield* removal
     removed += count
-    if (count < pruneAtOnce) return removed
+    if (count < atOnce) return removed
     // Others have their turn between transactions.
     yield* Effect.yieldNow
   }

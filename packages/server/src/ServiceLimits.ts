@@ -86,7 +86,7 @@ export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
  * @category limits
  * @since 0.1.0
  */
-export const dispatchesReadMax = 64
+export const dispatchesReadMax = 128
 
 /**
  * Most rows of targets that a listing by target looks up and sorts. If more match, it walks in its order instead,

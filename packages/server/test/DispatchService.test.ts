@@ -47,6 +47,10 @@ const refused: ReadonlyArray<
   ["an empty type", "type", { type: "" }, { type: "A" }],
   ["a long type", "type", { type: "x".repeat(257) }, { type: "x".repeat(256) }],
   ["a type that is no text", "type", { type: "a\0b" }, { type: "a\nb" }],
+  ["an empty name", "name", { name: "" }, { name: "a" }],
+  ["a long name", "name", { name: "x".repeat(257) }, { name: "x".repeat(256) }],
+  ["a name with a line break", "name", { name: "a\nb" }, { name: "a b" }],
+  ["a name that ends with a blank", "name", { name: "plan/a " }, { name: "plan/ä" }],
   ["an empty target", "target", { target: Target.componentIds() }, { target: ids(1) }],
   ["an empty set of categories", "target", { target: Target.componentCategories() }, {}],
   ["many targets", "target", { target: ids(1_001) }, { target: ids(1_000) }],
@@ -320,6 +324,39 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         )
         const results = yield* Effect.all(attempts, { concurrency: "unbounded" })
         assert.strictEqual(results.filter(({ _tag }) => _tag === "Success").length, 1)
+      }))
+
+    test("a name that another dispatch has is refused with its id, until that is deleted", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const holder = yield* create({ name: "plan/peak" })
+        const other = yield* create()
+        const reasons = yield* Effect.forEach(
+          [create({ name: "plan/peak" }), service.update(one, other.id, { name: "plan/peak" })],
+          (write) => Effect.map(Effect.flip(write), ({ reason }) => reason)
+        )
+        for (const { _tag, message } of reasons) {
+          assert.strictEqual(_tag, "AlreadyExists")
+          assert.strictEqual(message, `dispatch ${holder.id} has the name "plan/peak"`)
+        }
+        yield* create({ name: "plan/peak" }, two)
+        yield* service.delete(one, holder.id)
+        assert.strictEqual((yield* service.update(one, other.id, { name: "plan/peak" })).name, "plan/peak")
+      }))
+
+    test("a name stays until an update changes it, and is found by it", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const { id } = yield* create({ name: "plan/peak" })
+        yield* create({ name: "plan/other" })
+        assert.strictEqual((yield* service.update(one, id, { active: false })).name, "plan/peak")
+        const { dispatches } = yield* service.list(one, { filter: { names: ["plan/peak"] } })
+        assert.deepStrictEqual(
+          dispatches.map(({ dispatch }) => dispatch.id),
+          [id]
+        )
+        assert.notProperty(yield* service.update(one, id, { name: null }), "name")
+        assert.strictEqual((yield* service.list(one, { filter: { names: ["plan/peak"] } })).totalItems, 0)
       }))
 
     test("writes down who did what", () =>

@@ -3,15 +3,16 @@ import * as net from "node:net"
 import { create as message, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
-import { callsPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
+import { callsPerKeyMax, slowMessagesMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import * as NodeMac from "../src/internal/nodeMac.ts"
-import { create } from "./services.ts"
-import { makeKey, network, test, until } from "./serving.ts"
+import { create, one } from "./services.ts"
+import { data, makeKey, network, test, until } from "./serving.ts"
 import { framed, once, rawCall, rawSession, statusOf } from "./wire.ts"
 
 const get = (dispatchId: bigint) =>
@@ -57,6 +58,7 @@ describe("a call of gRPC", () => {
         const headers = yield* once<Record<string, unknown>>(call, "response")
         assert.strictEqual(headers[":status"], 415, type)
         yield* until(() => call.closed)
+        assert.isTrue(call.closed)
         assert.isBelow(session.socket.bytesWritten, 128 * 1_024)
       }
     }))
@@ -72,6 +74,7 @@ describe("a call of gRPC", () => {
         })
         assert.strictEqual(yield* statusOf(call), 16)
         yield* until(() => call.closed)
+        assert.isTrue(call.closed)
         assert.isBelow(session.socket.bytesWritten, 128 * 1_024)
       }
     }))
@@ -224,6 +227,43 @@ describe("a call of gRPC", () => {
       }
       yield* network
       assert.strictEqual((yield* Metric.value(Metrics.streams.at())).value, 0)
+    }))
+
+  test("of a request that is refused nothing is done, also if it is whole", () =>
+    Effect.gen(function* () {
+      const schema = Protobuf.CreateMicrogridDispatchRequestSchema
+      const creation = framed(toBinary(schema, message(schema, { microgridId: 1n, dispatchData: data })))
+      const { list: listed } = yield* DispatchService.DispatchService
+      const count = Effect.map(listed(one, {}), ({ totalItems }) => totalItems)
+      const send = (body: Uint8Array) =>
+        Effect.flatMap(rawSession(), (session) => statusOf(rawCall(session, "CreateMicrogridDispatch", body)))
+      assert.strictEqual(yield* send(Buffer.concat([creation, creation])), 12)
+      yield* network
+      assert.strictEqual(yield* count, 0)
+      assert.strictEqual(yield* send(creation), 0)
+      assert.strictEqual(yield* count, 1)
+    }))
+
+  test("calls that went away in the midst of their messages count no more among those that are slow", () =>
+    Effect.gen(function* () {
+      const session = yield* rawSession()
+      const half = () => rawCall(session, "CreateMicrogridDispatch", get(1n).subarray(0, 3), { end: false })
+      const slow = half()
+      yield* network
+      const gone = Array.from({ length: slowMessagesMax + 10 }, half)
+      yield* network
+      for (const call of gone) call.close(http2.constants.NGHTTP2_CANCEL)
+      yield* until(() => gone.every(({ closed }) => closed))
+      yield* network
+      yield* TestClock.adjust("7 seconds")
+      yield* network
+      assert.isFalse(slow.closed)
+      const others = Array.from({ length: slowMessagesMax }, half)
+      yield* network
+      yield* TestClock.adjust("7 seconds")
+      yield* until(() => slow.closed)
+      assert.isTrue(slow.closed)
+      assert.isTrue(others.every(({ closed }) => !closed))
     }))
 
   test("a signed call takes its place before its nonce is written: no more wait for that than may be at work", (weather) =>

@@ -40,6 +40,24 @@ describe("GrpcServer", () => {
       assert.strictEqual(event, Protobuf.Event.CREATED)
     }))
 
+  test("the features of the service stand in the headers of every answer: a stream, an answer, a refusal", () =>
+    Effect.gen(function* () {
+      const session = yield* rawSession()
+      const request = toBinary(
+        Protobuf.StreamMicrogridDispatchesRequestSchema,
+        message(Protobuf.StreamMicrogridDispatchesRequestSchema, { microgridId: 1n })
+      )
+      for (const [method, body] of [
+        ["StreamMicrogridDispatches", request],
+        ["ListMicrogridDispatches", request],
+        ["CreateMicrogridDispatch", new Uint8Array()]
+      ] as const) {
+        const stream = rawCall(session, method, framed(body))
+        const headers = yield* once<Record<string, unknown>>(stream, "response")
+        assert.strictEqual(headers["dispatch-features"], "calendar,name", method)
+      }
+    }))
+
   test("a listing by a target of nothing finds nothing, and beside another target what that finds", () =>
     Effect.gen(function* () {
       const { dispatches } = yield* clients

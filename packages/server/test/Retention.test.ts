@@ -7,6 +7,7 @@ import { pruneAtOnce, pruneLarge } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
+import * as Background from "../src/internal/background.ts"
 import * as Clocks from "../src/internal/retentionTime.ts"
 import { atNoon, create, noon, one, serviceOver } from "./services.ts"
 
@@ -156,6 +157,59 @@ describe("Retention", () => {
     })
   )
 
+  it.effect("health tells of work in the background that fails, until it does not", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      let isBroken = true
+      yield* Background.every(
+        "Looking",
+        Duration.seconds(10),
+        Effect.suspend(() => (isBroken ? Effect.die(new Error("broken")) : Effect.void))
+      )
+      yield* Effect.gen(function* () {
+        const { doubt } = yield* Retention.RetentionTime
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* doubt, "Looking fails: broken")
+        isBroken = false
+        yield* TestClock.adjust("1 minute")
+        assert.isUndefined(yield* doubt)
+      }).pipe(Effect.provide(running()))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("nonces go by age before they are counted, and are counted once for very many", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      let left = 30_000
+      const done: Array<string> = []
+      const store = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (inner) =>
+          DispatchStore.of({
+            ...inner,
+            prune: (what) =>
+              Effect.sync(() => {
+                if (what === "nonces") done.push("pruned")
+                return 0
+              }),
+            trimNonces: (_, limit) =>
+              Effect.sync(() => {
+                const removed = Math.min(left, limit)
+                left -= removed
+                done.push("counted")
+                return removed
+              })
+          })
+        )
+      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      yield* Effect.gen(function* () {
+        yield* Retention.RetentionTime
+        yield* Effect.repeat(Effect.yieldNow, { until: () => left === 0 })
+        assert.deepStrictEqual(done, ["pruned", "counted", "counted"])
+      }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
+    })
+  )
+
   it.effect("goes on after the store was away", () =>
     Effect.gen(function* () {
       yield* atNoon
@@ -178,7 +232,7 @@ describe("Retention", () => {
       yield* Effect.gen(function* () {
         const { doubt } = yield* Retention.RetentionTime
         yield* TestClock.adjust("5 minutes")
-        assert.strictEqual(yield* doubt, "Writes fail: the store is away")
+        assert.strictEqual(yield* doubt, "Old records cannot be removed: the store is away")
         isAway = false
         yield* TestClock.adjust("1 minute")
         assert.deepStrictEqual(pruned, ["changes", "nonces", "audit", "dispatches"])

@@ -5,8 +5,10 @@ import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } f
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
+import * as Metrics from "@effect-dispatch/server/Metrics"
 import { assert, describe } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Metric } from "effect"
+import { TestClock } from "effect/testing"
 import * as ConnectRoutes from "../src/internal/grpc/connectRoutes.ts"
 import * as DispatchRoutes from "../src/internal/grpc/dispatchRoutes.ts"
 import { UnreadAnswers } from "../src/internal/grpc/unreadAnswers.ts"
@@ -86,7 +88,10 @@ describe("the routes on a listener of connect", () => {
           transport
         )
         const request = { microgridId: 1n, dispatchId: id }
-        const { dispatch } = yield* Effect.promise(() => getMicrogridDispatch(request, { headers }))
+        let features: string | null = null
+        const onHeader = (given: Headers) => void (features = given.get("dispatch-features"))
+        const { dispatch } = yield* Effect.promise(() => getMicrogridDispatch(request, { headers, onHeader }))
+        assert.strictEqual(features, "calendar,name")
         assert.strictEqual(dispatch?.metadata?.dispatchId, id)
         const { dispatches } = yield* Effect.promise(() =>
           listMicrogridDispatches({ microgridId: 1n }, { headers })
@@ -97,6 +102,13 @@ describe("the routes on a listener of connect", () => {
         )
         const refused = yield* Effect.flip(Effect.tryPromise(() => getMicrogridDispatch(request)))
         assert.strictEqual(ConnectError.from(refused.cause).code, Code.Unauthenticated)
+        const params = { case: "pageToken" as const, value: "x".repeat(5 << 20) }
+        const large = yield* Effect.flip(
+          Effect.tryPromise(() =>
+            listMicrogridDispatches({ microgridId: 1n, paginationParams: { params } }, { headers })
+          )
+        )
+        assert.strictEqual(ConnectError.from(large.cause).code, Code.ResourceExhausted)
         const events: Array<bigint | undefined> = []
         const reading = yield* Effect.forkScoped(
           Effect.tryPromise(async (signal) => {
@@ -112,6 +124,16 @@ describe("the routes on a listener of connect", () => {
         yield* until(() => events.includes(next.id))
         assert.include(events, next.id)
         yield* Fiber.interrupt(reading)
+        const { value: open } = yield* Metric.value(Metrics.streams.at())
+        assert.isAtMost(open, 1)
+        let left = open
+        yield* TestClock.withLive(
+          Effect.map(Metric.value(Metrics.streams.at()), ({ value }) => (left = value)).pipe(
+            Effect.delay("2 millis"),
+            Effect.repeat({ until: (value) => value === 0, times: 1_000 })
+          )
+        )
+        assert.strictEqual(left, 0)
       }
     }))
 })

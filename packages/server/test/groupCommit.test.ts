@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as Target from "@effect-dispatch/core/Target"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -90,7 +91,7 @@ describe("writes that are committed together", () => {
         const alone = SqlDispatches.transaction(sql)
         yield* alone(sql`CREATE TABLE t (id INTEGER, data BLOB)`)
         yield* alone(sql`PRAGMA max_page_count = 10`)
-        const transact = yield* GroupCommit.make(sql, alone, 8)
+        const transact = yield* GroupCommit.make(alone, 8)
         const insert = (id: number, bytes: number) => sql`INSERT INTO t VALUES (${id}, zeroblob(${bytes}))`
         const writes = [insert(0, 1), Effect.fail("refused"), insert(2, 1_000_000), insert(3, 1)]
         const exits = yield* Effect.forEach(
@@ -161,6 +162,10 @@ describe("writes that are committed together", () => {
         for (pace.noteStatement(); !pace.isDue; pace.noteStatement()) yield* insert(count++)
         const given = yield* Effect.forkChild(insert(-1), { startImmediately: true })
         yield* Fiber.interrupt(given)
+        // Nor does it keep another program from writing.
+        const shell = new DatabaseSync(filename)
+        shell.exec(`INSERT INTO t VALUES (${count++})`)
+        shell.close()
         yield* insert(count)
         const kept = yield* sql<{ readonly count: bigint; readonly least: bigint }>`
         SELECT count(*) AS count, min(id) AS least FROM t`
@@ -199,6 +204,37 @@ describe("writes that are committed together", () => {
         assert.strictEqual(yield* store.lastChange(one), 2n)
       })
     )
+  )
+
+  it.live(
+    "nobody waits for ever when the store is closed while another program has the lock",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const writes = yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          yield* store.insert(one, origin, make("FIRST"))
+          yield* Effect.acquireRelease(
+            Effect.sync(() => {
+              const shell = new DatabaseSync(filename)
+              shell.exec("BEGIN IMMEDIATE")
+              return shell
+            }),
+            (shell) => Effect.sync(() => shell.close())
+          )
+          const fibers = yield* Effect.replicateEffect(
+            Effect.forkDetach(store.insert(one, origin, make("LATE"))),
+            writesAtOnce + 6
+          )
+          yield* Effect.sleep("200 millis")
+          return fibers
+        }).pipe(Effect.provide(Layer.fresh(DispatchStoreSqlite.layer({ filename }))), Effect.scoped)
+        for (const write of writes) {
+          const exit = yield* Effect.timeout(Fiber.await(write), "8 seconds")
+          assert.isTrue(Exit.isFailure(exit))
+        }
+      }).pipe(Effect.scoped),
+    30_000
   )
 
   it.effect("nobody waits for ever when the store is closed", () =>

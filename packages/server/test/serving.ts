@@ -7,7 +7,7 @@ import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
-import { it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon } from "./services.ts"
@@ -155,4 +155,7 @@ export const network = TestClock.withLive(Effect.sleep("100 millis"))
 
 /** Waits in real time, at most ten seconds, until something is so: the test clock stands still meanwhile. */
 export const until = (isSo: () => boolean) =>
-  TestClock.withLive(Effect.sleep("2 millis")).pipe(Effect.repeat({ until: isSo, times: 5_000 }))
+  TestClock.withLive(Effect.sleep("2 millis")).pipe(
+    Effect.repeat({ until: isSo, times: 5_000 }),
+    Effect.andThen(Effect.sync(() => assert.isTrue(isSo(), "it never came to be")))
+  )

@@ -14,6 +14,8 @@ const scene = <A, E>(
     readonly keep: Effect.Effect<void>
     readonly setBack: Effect.Effect<void>
     readonly logged: ReadonlyArray<string>
+    /** Runs a statement in a shell. */
+    readonly shell: (statement: string) => Effect.Effect<void>
   }) => Effect.Effect<A, E, DispatchService | DispatchStore | Scope.Scope>
 ) =>
   Effect.gen(function* () {
@@ -28,7 +30,13 @@ const scene = <A, E>(
     const operate = {
       keep: Effect.promise(() => copy(filename, join(place, "backup.sqlite"))),
       setBack: Effect.promise(() => copy(join(place, "backup.sqlite"), filename)),
-      logged
+      logged,
+      shell: (statement: string) =>
+        Effect.sync(() => {
+          const database = new DatabaseSync(filename)
+          database.exec(statement)
+          database.close()
+        })
     }
     const store = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
     const log = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
@@ -128,4 +136,32 @@ describe("a database that is set back while it is in use", () => {
         })
       )
   )
+})
+
+describe("a counter that was lowered by hand", () => {
+  for (const [name, lower] of [
+    ["of ids", "UPDATE counters SET value = 0 WHERE name = 'dispatch-id'"],
+    ["of the changes of a microgrid", "UPDATE counters SET value = 1 WHERE name = 'change-number-1'"],
+    ["of all, gone", "DELETE FROM counters WHERE name <> 'retention-time' AND name <> 'changes-made'"]
+  ] as const) {
+    it.live(`(${name}) keeps nobody from writing, and gives nothing twice`, () =>
+      scene(({ logged, shell }) =>
+        Effect.gen(function* () {
+          const store = yield* DispatchStore
+          const before = [yield* soon(), yield* soon(), yield* soon()]
+          const last = yield* store.lastChange(one)
+          yield* shell(lower)
+          const made = yield* Effect.all([soon(), soon(), soon()], { concurrency: "unbounded" })
+          const ids = [...before, ...made].map(({ id }) => id)
+          assert.strictEqual(new Set(ids).size, 6)
+          assert.isTrue((yield* store.lastChange(one)) > last)
+          yield* deletion(made[0].id)
+          assert.lengthOf(
+            logged.filter((line) => line.startsWith("A counter was lower than the numbers in use")),
+            1
+          )
+        })
+      )
+    )
+  }
 })

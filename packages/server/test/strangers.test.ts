@@ -3,6 +3,7 @@ import { Strangers } from "../src/internal/grpc/strangers.ts"
 
 const bounds = {
   max: 10,
+  connectionsMax: 100,
   perAddressMax: 3,
   proxies: new Set(["proxy"]),
   strangerNanos: 10n,
@@ -23,6 +24,18 @@ describe("Strangers", () => {
     strangers.leave(0)
     strangers.leave(2)
     assert.strictEqual(strangers.arrive(40, "one", 0n), 40)
+  })
+
+  it("where all connections are taken the oldest stranger goes, and nobody who is known", () => {
+    const strangers = new Strangers<number>({ ...bounds, connectionsMax: 6 })
+    for (let id = 0; id < 4; id++) {
+      strangers.arrive(id, "proxy", 0n)
+      strangers.admit(id)
+    }
+    assert.deepStrictEqual(
+      [4, 5, 6, 7].map((id) => strangers.arrive(id, "proxy", 0n)),
+      [undefined, undefined, 4, 5]
+    )
   })
 
   it("one with an admitted call makes room for another of its address, and takes none again", () => {

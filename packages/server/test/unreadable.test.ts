@@ -108,20 +108,57 @@ describe("a dispatch whose bytes cannot be read", () => {
     )
   }
 
-  it.effect("a change is named in the log, and its streams end, so that everybody lists", () =>
-    withFile((spoil, lines) =>
-      Effect.gen(function* () {
-        const store = yield* DispatchStore
-        yield* create()
-        yield* spoil("UPDATE changes SET data = ?", garbage)
-        const exit = yield* Effect.exit(store.changesAfter(one, 0n, 10))
-        assert.match(
-          String(exit),
-          /the change 1 of microgrid 1 \(a row of the table changes\) cannot be read/
-        )
-        assert.lengthOf(lines, 0)
-      })
+  for (const damage of [
+    "UPDATE dispatches SET start_time = 9000000000000000000, create_time = -9000000000000000000",
+    "UPDATE targets SET part = '#x'",
+    "UPDATE targets SET part = ''",
+    "DELETE FROM targets",
+    "UPDATE dispatches SET type = '', active = 7, dry_run = 7"
+  ]) {
+    it.effect(`it can be deleted whatever else is damaged: ${damage}`, () =>
+      withFile((spoil) =>
+        Effect.gen(function* () {
+          const service = yield* DispatchService.DispatchService
+          const { id } = yield* Effect.andThen(create(), create())
+          yield* spoil(spoilt, garbage)
+          yield* spoil(damage)
+          yield* service.delete(one, id)
+          assert.strictEqual((yield* Effect.flip(service.get(one, id))).reason._tag, "NotFound")
+        })
+      )
     )
+  }
+
+  it.effect(
+    "a change is named in the log, nobody is told of it, and its streams end, so that everybody lists",
+    () =>
+      withFile((spoil, lines) =>
+        Effect.gen(function* () {
+          const store = yield* DispatchStore
+          const service = yield* DispatchService.DispatchService
+          const { changes } = yield* service.subscribe(one)
+          const { id } = yield* create()
+          // Another process has changed it.
+          const origin = { at: yield* DateTime.now, by: "another" }
+          yield* store.modify(one, id, origin, (dispatch) => Effect.succeed({ kind: "Updated", dispatch }))
+          yield* spoil("UPDATE changes SET data = ? WHERE number = 2", garbage)
+          const [, change] = yield* store.changesAfter(one, 0n, 10)
+          assert.strictEqual(change?.number, 2n)
+          assert.throws(
+            () => change?.dispatch,
+            /the change 2 of microgrid 1 \(a row of the table changes\) cannot be read/
+          )
+          assert.lengthOf(lines, 0)
+          yield* create()
+          const told: Array<bigint> = []
+          const end = yield* Effect.flip(
+            Stream.runForEach(changes, ({ number }) => Effect.sync(() => told.push(number)))
+          )
+          assert.strictEqual(end.reason._tag, "Unavailable")
+          assert.deepStrictEqual(told, [1n])
+          assert.deepStrictEqual(lines, ["The changes of microgrid 1 could not be read"])
+        }).pipe(Effect.scoped)
+      )
   )
 })
 
@@ -152,24 +189,40 @@ describe("a row of another kind that cannot be read", () => {
     ["created_time", "9000000000000000000"]
   ] as const) {
     it.effect(
-      `of the keys (${column}) is named, known keys go on to count, and revocation too once it is right`,
+      `of the keys (${column}) opens nothing, is told in health and the log, and hides no other`,
       () =>
         withFile((spoil, lines) =>
           Effect.gen(function* () {
             const store = yield* AccessKeyStore
-            const [good, bad] = [yield* make, yield* make]
+            const { doubt } = yield* Retention.RetentionTime
+            const [good, revoked, bad] = [yield* make, yield* make, yield* make]
             yield* TestClock.adjust(keyRefreshInterval)
-            assert.isUndefined(yield* refusalOf(good))
+            assert.isUndefined(yield* refusalOf(bad))
+            const told = new RegExp(`the key ${bad.kept.id} \\(a row of the table access_keys\\)`)
             yield* spoil(`UPDATE access_keys SET ${column} = ? WHERE id = ?`, value, bad.kept.id)
-            const { message } = yield* Effect.flip(store.keys)
-            assert.include(message, `the key ${bad.kept.id} (a row of the table access_keys)`)
-            yield* TestClock.adjust(keyRefreshInterval)
-            assert.isTrue(lines.some((line) => line.includes(bad.kept.id)))
-            assert.isUndefined(yield* refusalOf(good))
+            yield* store.revokeKey(revoked.kept.id, yield* DateTime.now)
+            const fresh = yield* make
+            for (let looks = 0; looks < 3; looks++) yield* TestClock.adjust(keyRefreshInterval)
+            assert.deepStrictEqual(yield* Effect.forEach([good, fresh, revoked, bad], refusalOf), [
+              undefined,
+              undefined,
+              "Unauthenticated",
+              "Unauthenticated"
+            ])
+            assert.match(String(yield* doubt), told)
+            assert.lengthOf(
+              lines.filter((line) => told.test(line)),
+              1
+            )
+            const keys = yield* store.keys
+            assert.deepStrictEqual(
+              keys.filter(({ flaw }) => flaw !== undefined).map(({ id }) => id),
+              [bad.kept.id]
+            )
+            assert.lengthOf(keys, 4)
             yield* spoil("DELETE FROM access_keys WHERE id = ?", bad.kept.id)
-            yield* store.revokeKey(good.kept.id, yield* DateTime.now)
             yield* TestClock.adjust(keyRefreshInterval)
-            assert.strictEqual(yield* refusalOf(good), "Unauthenticated")
+            assert.isUndefined(yield* doubt)
           })
         )
     )
@@ -204,14 +257,20 @@ describe("a row of another kind that cannot be read", () => {
     )
   )
 
-  it.effect("of the audit is named", () =>
+  it.effect("of the audit is named, and hides no other", () =>
     withFile((spoil) =>
       Effect.gen(function* () {
         const { audit } = yield* DispatchStore
         yield* create(draft())
-        yield* spoil("UPDATE audit SET time = 9000000000000000000")
-        const { message } = yield* Effect.flip(audit(one, 10))
-        assert.match(message, /record 1 of microgrid 1 in the table audit/)
+        yield* create(draft())
+        yield* spoil("UPDATE audit SET time = 9000000000000000000 WHERE number = 1")
+        const records = yield* audit(one, 10)
+        assert.deepStrictEqual(
+          records.map(({ number }) => number),
+          [2n, 1n]
+        )
+        assert.deepStrictEqual([records[0]?.at, records[0]?.flaw], [yield* DateTime.now, undefined])
+        assert.match(records[1]?.flaw?.message ?? "", /record 1 of microgrid 1 in the table audit/)
       })
     )
   )

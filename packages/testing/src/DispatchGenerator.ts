@@ -4,12 +4,11 @@
  * @since 0.1.0
  */
 import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration } from "effect"
 import { Chance } from "./internal/chance.ts"
-import { type Draft, drawDraft } from "./internal/drafts.ts"
+import { type Draft, drawDraft, ruleOf } from "./internal/drafts.ts"
 
 /**
  * Draws one dispatch after the other.
@@ -20,7 +19,7 @@ import { type Draft, drawDraft } from "./internal/drafts.ts"
 export interface DispatchGenerator {
   /**
    * Draws a dispatch that a service accepts at this instant, biased to boundaries: starts at once, commands, runs
-   * without an end or longer than their interval, the 31st, the 29th of February, ids beyond what a double can hold.
+   * without an end or longer than their interval, the 31st, the 29th of February, time zones, ids beyond what a double can hold.
    */
   readonly next: (now: DateTime.Utc) => NewDispatch
 }
@@ -54,12 +53,15 @@ export const make = (seed: number): DispatchGenerator => {
   }
 }
 
-const toNew = ({ duration, recurrence, startsIn, ...same }: Draft, now: DateTime.Utc): NewDispatch => ({
-  ...same,
-  startTime: startsIn === 0 ? "NOW" : DateTime.addDuration(now, startsIn),
-  duration: duration === null ? Duration.infinity : Duration.seconds(duration),
-  ...(recurrence === undefined ? undefined : { recurrence: new RecurrenceRule(recurrence) })
-})
+const toNew = (draft: Draft, now: DateTime.Utc): NewDispatch => {
+  const { duration, endsOff: _, recurrence, startsIn, timeZone, ...same } = draft
+  return {
+    ...same,
+    startTime: startsIn === 0 ? "NOW" : DateTime.addDuration(now, startsIn),
+    duration: duration === null ? Duration.infinity : Duration.seconds(duration),
+    ...(recurrence === undefined ? undefined : { recurrence: ruleOf(recurrence, timeZone) })
+  }
+}
 
 /** A service refuses starts in the past, days of the month by the week, ids beyond 63 bits, and rules that never match. */
 const isTaken = ({ recurrence, startTime, target }: NewDispatch, now: DateTime.Utc): boolean => {

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import type { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime, Duration } from "effect"
 
@@ -62,6 +63,7 @@ export const occurrences = (dispatch: Dispatch, from: number, to: number): Array
   const start = dispatch.startTime.epochMilliseconds
   if (dispatch.recurrence === undefined || isEndless(dispatch))
     return from <= start && start <= to ? [start] : []
+  if (dispatch.recurrence.timeZone !== undefined) return inLocalTime(dispatch.recurrence, start, from, to)
   const anchor = Math.floor(start / 1_000) * 1_000
   const found: Array<number> = []
   const { end } = dispatch.recurrence
@@ -77,6 +79,46 @@ export const occurrences = (dispatch: Dispatch, from: number, to: number): Array
     if (instant >= from) found.push(instant)
   }
   return found
+}
+
+/** No clock shows anything that is further from UTC, a leap of the clock included. */
+const farthest = 3 * 1_440 * minute
+
+/** The occurrences of a rule in local time, by a look at every minute that the clock of its zone may show. */
+const inLocalTime = (rule: CalendarRule, start: number, from: number, to: number): Array<number> => {
+  const { end, exceptions = [], timeZone } = rule
+  const second = Math.floor(start / 1_000) * 1_000
+  const anchor = readingAt(second, timeZone)
+  const first =
+    end?._tag === "Count"
+      ? anchor
+      : Math.max(anchor, anchor + minute * Math.floor((from - farthest - anchor) / minute))
+  const found = new Set<number>()
+  let count = 0
+  for (let reading = first; reading <= to + farthest; reading += minute) {
+    if (!matches(rule, anchor, reading)) continue
+    count += 1
+    if (end?._tag === "Count" && count > end.count) break
+    const instant = instantOf(reading, timeZone, second)
+    const isLeftOut = exceptions.some(({ epochMilliseconds }) => epochMilliseconds === instant)
+    const isLate = end?._tag === "Until" && instant > end.until.epochMilliseconds
+    if (!isLeftOut && !isLate && from <= instant && instant <= to) found.add(instant)
+  }
+  return [...found].sort((one, other) => one - other)
+}
+
+/** The reading of a clock, as if it were UTC. */
+const readingAt = (instant: number, timeZone: string): number =>
+  instant + DateTime.zonedOffset(DateTime.makeZonedUnsafe(instant, { timeZone }))
+
+/** The instant of a reading: the first of two, or the second where the first is before the start. */
+const instantOf = (reading: number, timeZone: string, start: number): number => {
+  const [first = reading, second = first] = (["compatible", "later"] as const).map(
+    (disambiguation) =>
+      DateTime.makeZonedUnsafe(reading, { timeZone, adjustForTimeZone: true, disambiguation })
+        .epochMilliseconds
+  )
+  return first < start ? second : first
 }
 
 const isEndless = ({ duration }: Dispatch): boolean => Duration.toMillis(duration) === Infinity

@@ -5,6 +5,7 @@
  */
 import {
   beginnings,
+  nights,
   type Draft,
   drawChanges,
   drawDraft,
@@ -124,7 +125,7 @@ export const make = (seed: number): Plan => {
   }
   return {
     seed,
-    startsAt: chance.pick(beginnings) + chance.pick([0, 0, 1, 500, 999]),
+    startsAt: beginningOf(seed, chance.pick(beginnings)) + chance.pick([0, 0, 1, 500, 999]),
     persistent: chance.happens(0.6),
     maxSleep,
     resyncInterval: chance.pick([30_000, 300_000, 300_000]),
@@ -133,6 +134,10 @@ export const make = (seed: number): Plan => {
     steps
   }
 }
+
+/** Some begin in a night in which clocks are changed. */
+const beginningOf = (seed: number, drawn: number): number =>
+  seed % 5 === 0 ? (nights[(seed / 5) % nights.length] ?? drawn) : drawn
 
 /** The kinds of trouble in this simulation, and how often they come. */
 interface Mood {

@@ -38,6 +38,7 @@ describe("dispatches drawn from a seed", () => {
         ({ duration }) => duration !== undefined && !Duration.isFinite(Duration.fromInputUnsafe(duration))
       ),
       recurring: all.filter(({ recurrence }) => recurrence !== undefined),
+      inLocalTime: all.filter(({ recurrence }) => recurrence?.timeZone !== undefined),
       inactive: all.filter(({ active }) => active === false),
       dryRuns: all.filter(({ dryRun }) => dryRun)
     }

@@ -72,7 +72,7 @@ const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
     tell(Timeline.evaluate(timeline, transitions.map(toInput), now))
   }
   let at = 0
-  const listing = DispatchMirror.beginListing(mirror, { startedAt: ++at, endedSince: 0, elapsed: 0 })
+  const listing = { startedAt: ++at, endedSince: 0, elapsed: 0, isRepetition: false }
   const listed = { listing, records: known, openStreamsSince: 0, at: ++at }
   settle(DispatchMirror.applyListing(mirror, listed, { now: Date.now(), elapsed: 0 }), Date.now())
   const rates = Array.from({ length: rounds }, (_, round) => {

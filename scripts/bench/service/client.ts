@@ -20,7 +20,7 @@ import { type Commands, obey } from "./process.ts"
 const [, , kind = "", port = ""] = process.argv
 const inFlight = 32
 
-/** Calls of a client: those with one answer, and streams, of which each event is told. */
+/** Calls of a client: those with one answer, and streams, of which each event with a dispatch is told. */
 interface Calls {
   readonly get: () => Promise<unknown>
   readonly list: () => Promise<unknown>
@@ -41,7 +41,8 @@ const ofConnect = (transport: Transport): Calls => {
       new Promise((resolve) => {
         void (async () => {
           const options = { onHeader: resolve }
-          for await (const _ of client.streamMicrogridDispatches({ microgridId: 1n }, options)) onEvent()
+          const all = client.streamMicrogridDispatches({ microgridId: 1n }, options)
+          for await (const { dispatch } of all) if (dispatch !== undefined) onEvent()
         })()
       })
   }
@@ -84,7 +85,9 @@ const raw = (): Calls => {
         const reader = new FrameReader(8 << 20)
         const stream = open("StreamMicrogridDispatches")
         stream.on("response", resolve)
-        stream.on("data", (chunk: Buffer) => reader.take(chunk).forEach(onEvent))
+        stream.on("data", (chunk: Buffer) =>
+          reader.take(chunk).forEach(({ message }) => message.length > 0 && onEvent())
+        )
       })
   }
 }

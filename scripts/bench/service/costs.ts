@@ -52,18 +52,17 @@ export const clientTime = (client: Obedient, command: string, count: number): Me
 export const rate = (client: Obedient, command: string, count: number): Measure =>
   figureOf(client, command, count, ({ millis = 0 }) => (count / millis) * 1_000)
 
-/** Each of some servers, asked by the same kind of client. */
+/** Each of some servers, asked by a raw client. */
 export const servers = async (
   peers: Peers,
   kinds: ReadonlyArray<ServerKind>,
-  client: ClientKind,
   command: string,
   count: number
 ): Promise<Record<string, number>> => {
   const measures: Record<string, Measure> = {}
   for (const kind of kinds) {
     const server = await peers.server(kind)
-    measures[kind] = serverTime(server, await peers.client(client, server), command, count)
+    measures[kind] = serverTime(server, await peers.client("raw", server), command, count)
   }
   return await inTurn(measures)
 }

@@ -7,6 +7,7 @@ obeys `get N`, with 32 in flight. Both obey `usage`.
 import base64
 import json
 import sys
+import threading
 import time
 from concurrent import futures
 
@@ -46,14 +47,13 @@ def ask(port, request):
 
     def get(count):
         begin, before = time.monotonic(), time.process_time()
-        waiting = set()
+        free = threading.Semaphore(32)
+        calls = []
         for _ in range(count):
-            waiting.add(call.future(request))
-            if len(waiting) >= 32:
-                done, waiting = futures.wait(waiting, return_when=futures.FIRST_COMPLETED)
-                for one in done:
-                    one.result()
-        for one in waiting:
+            free.acquire()
+            calls.append(call.future(request))
+            calls[-1].add_done_callback(lambda _: free.release())
+        for one in calls:
             one.result()
         return {"millis": (time.monotonic() - begin) * 1e3, "cpu": (time.process_time() - before) * 1e6}
 

@@ -103,6 +103,8 @@ const bare = (): void => {
         createMicrogridDispatch: ({ dispatchData }) =>
           dispatchData === undefined ? {} : { dispatch: { metadata: Canned.metadata, data: dispatchData } },
         streamMicrogridDispatches: async function* () {
+          // Connect sends the headers with the first message, so this one tells of nothing.
+          yield {}
           while (true) {
             const count = await new Promise<number>((resolve) => {
               const one = (number: number) => {

@@ -57,6 +57,26 @@ export const byService = (synchronous: Synchronous, count: number): Promise<numb
     )
   )
 
+const target = Target.componentIds(1n, 2n)
+
+const dispatchOf = (id: DispatchId, start: number, now: number): Dispatch =>
+  new Dispatch(
+    {
+      id,
+      type: "CHARGE",
+      startTime: DateTime.makeUnsafe(start),
+      duration: Duration.minutes(10),
+      target,
+      active: true,
+      dryRun: false,
+      payload,
+      createTime: DateTime.makeUnsafe(now),
+      updateTime: BigInt(now) * 1_000_000n,
+      endTime: DateTime.makeUnsafe(start + 600_000)
+    },
+    { disableChecks: true }
+  )
+
 /** Creates a second by hand: the same rows, each statement prepared once. */
 export const byHand = (synchronous: Synchronous, count: number): Promise<number> =>
   withFolder(async (filename) => {
@@ -71,7 +91,7 @@ export const byHand = (synchronous: Synchronous, count: number): Promise<number>
     )
     increment.setReadBigInts(true)
     const insertDispatch = database.prepare(
-      "INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time, update_time, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      "INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurs, create_time, update_time, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
     const insertTarget = database.prepare(
       "INSERT INTO targets (dispatch_id, part, microgrid_id) VALUES (?, ?, ?)"
@@ -82,28 +102,12 @@ export const byHand = (synchronous: Synchronous, count: number): Promise<number>
     const insertAudit = database.prepare(
       "INSERT INTO audit (microgrid_id, number, kind, time, dispatch_id, name) VALUES (?, ?, ?, ?, ?, ?)"
     )
-    const target = Target.componentIds(1n, 2n)
     const create = () => {
       const now = Date.now()
       const start = Math.floor(now / 1_000) * 1_000
       database.exec("BEGIN IMMEDIATE")
       const { value: id } = increment.get("dispatch-id") as { value: bigint }
-      const dispatch = new Dispatch(
-        {
-          id: id as DispatchId,
-          type: "CHARGE",
-          startTime: DateTime.makeUnsafe(start),
-          duration: Duration.minutes(10),
-          target,
-          active: true,
-          dryRun: false,
-          payload,
-          createTime: DateTime.makeUnsafe(now),
-          updateTime: BigInt(now) * 1_000_000n,
-          endTime: DateTime.makeUnsafe(start + 600_000)
-        },
-        { disableChecks: true }
-      )
+      const dispatch = dispatchOf(id as DispatchId, start, now)
       const data = toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
       insertDispatch.run(id, 1n, "CHARGE", start, start + 600_000, 1, 0, 0, now, dispatch.updateTime, data)
       for (const part of Target.parts(target)) insertTarget.run(id, part, 1n)

@@ -2,8 +2,15 @@
 import { create } from "@bufbuild/protobuf"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Duration, Result } from "effect"
-import { type DispatchData, DispatchDataSchema } from "../Protobuf.ts"
+import {
+  type CalendarRule as Calendar,
+  type DispatchData,
+  DispatchDataSchema,
+  type RecurrenceRule as Plain
+} from "../Protobuf.ts"
+import * as CalendarCodec from "./calendarCodec.ts"
 import { type Coded, isRefused, refuse, wellFormed } from "./coded.ts"
 import * as PayloadCodec from "./payloadCodec.ts"
 import * as RecurrenceCodec from "./recurrenceCodec.ts"
@@ -11,14 +18,15 @@ import * as TargetCodec from "./targetCodec.ts"
 import * as TimestampCodec from "./timestampCodec.ts"
 
 /** Reads the fields that a dispatch shares with one to be created: all but the start. */
-export const decodeData = (data: DispatchData) => {
+export const decodeData = (data: DispatchData, zones: CalendarCodec.Zones) => {
   const target = TargetCodec.decode(data.target, "target")
   if (isRefused(target)) return target
   const payload = PayloadCodec.decode(data.payload, "payload")
   if (isRefused(payload)) return payload
-  const recurrence = data.recurrence && RecurrenceCodec.decode(data.recurrence, "recurrence")
+  const recurrence = decodeRule(data, zones)
   if (isRefused(recurrence)) return recurrence
   return {
+    ...(data.name === "" ? undefined : { name: data.name }),
     type: data.type,
     duration: decodeDuration(data.duration),
     target,
@@ -38,8 +46,8 @@ export const encodeData = (
   start: Dispatch["startTime"] | undefined,
   reader: TargetCodec.Reader
 ): Coded<DispatchData> => {
-  const type = wellFormed(fields.type, "type")
-  if (type !== undefined) return type
+  const fault = wellFormed(fields.type, "type") ?? wellFormed(fields.name ?? "", "name")
+  if (fault !== undefined) return fault
   const startTime = start && TimestampCodec.encode(start, "startTime")
   if (isRefused(startTime)) return startTime
   const target = TargetCodec.encode(fields.target, "target", reader)
@@ -48,9 +56,10 @@ export const encodeData = (
   if (isRefused(duration)) return duration
   const payload = PayloadCodec.encode(fields.payload ?? PayloadCodec.absent, "payload")
   if (isRefused(payload)) return payload
-  const recurrence = fields.recurrence && RecurrenceCodec.encode(fields.recurrence, "recurrence")
-  if (isRefused(recurrence)) return recurrence
+  const rule = fields.recurrence && encodeRule(fields.recurrence)
+  if (isRefused(rule)) return rule
   return create(DispatchDataSchema, {
+    name: fields.name ?? "",
     type: fields.type,
     ...(startTime === undefined ? undefined : { startTime }),
     ...(duration === undefined ? undefined : { duration }),
@@ -58,8 +67,30 @@ export const encodeData = (
     isActive: fields.active ?? true,
     isDryRun: fields.dryRun ?? false,
     ...(payload === undefined ? undefined : { payload }),
-    ...(recurrence === undefined ? undefined : { recurrence })
+    ...rule
   })
+}
+
+/** Reads the rule: in UTC, or in local time in a field of its own. A recurrence without a frequency is none. */
+const decodeRule = (
+  { calendar, recurrence }: Pick<DispatchData, "calendar" | "recurrence">,
+  zones: CalendarCodec.Zones
+): Coded<Rule | undefined> => {
+  const plain = recurrence && RecurrenceCodec.decode(recurrence, "recurrence")
+  if (calendar === undefined || isRefused(plain)) return plain
+  return plain === undefined
+    ? CalendarCodec.decode(calendar, "calendar", zones)
+    : refuse("calendar", "there are two rules, this one and a recurrence")
+}
+
+/** Writes the rule into its field. The other one stays absent: readers that know no zones see a one-off. */
+const encodeRule = (rule: Rule): Coded<{ recurrence: Plain } | { calendar: Calendar }> => {
+  if (rule.timeZone === undefined) {
+    const recurrence = RecurrenceCodec.encode(rule, "recurrence")
+    return isRefused(recurrence) ? recurrence : { recurrence }
+  }
+  const calendar = CalendarCodec.encode(rule, "calendar")
+  return isRefused(calendar) ? calendar : { calendar }
 }
 
 /** Reads a duration: none is infinite. */

@@ -48,7 +48,7 @@ export const decode = (message: Message, path: string): Coded<RecurrenceRule | u
 }
 
 /** Writes a rule. */
-export const encode = (rule: RecurrenceRule, path: string): Coded<Message> => {
+export const encode = (rule: Omit<RecurrenceRule, "timeZone">, path: string): Coded<Message> => {
   const endCriteria = rule.end === undefined ? undefined : encodeEnd(rule.end, `${path}.end`)
   if (isRefused(endCriteria)) return endCriteria
   return create(RecurrenceRuleSchema, {
@@ -117,12 +117,15 @@ export const checkNumbers = (
 
 /** Reads a list of weekdays. */
 export const decodeWeekdays = (numbers: Array<RecurrenceRule_Weekday>, path: string): Coded<Array<Weekday>> =>
-  each(numbers, path, (number, at) => {
-    const name = RecurrenceRule_Weekday[number] as Weekday | undefined
-    return name !== undefined && Weekday.literals.includes(name)
-      ? name
-      : refuse(at, `${name ?? number} is not a weekday; known are ${Weekday.literals.join(", ")}`)
-  })
+  each(numbers, path, decodeWeekday)
+
+/** Reads a weekday. */
+export const decodeWeekday = (number: RecurrenceRule_Weekday, path: string): Coded<Weekday> => {
+  const name = RecurrenceRule_Weekday[number] as Weekday | undefined
+  return name !== undefined && Weekday.literals.includes(name)
+    ? name
+    : refuse(path, `${name ?? number} is not a weekday; known are ${Weekday.literals.join(", ")}`)
+}
 
 /** Writes a list of weekdays. */
 export const encodeWeekdays = (weekdays: ReadonlyArray<Weekday>): Array<RecurrenceRule_Weekday> =>

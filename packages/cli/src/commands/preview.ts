@@ -1,7 +1,8 @@
 import { Argument, Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { durationForms, parseDuration } from "../input/duration.ts"
-import { counted, flag, idArgument, instantFlag, json, microgrid, recurrence, utc } from "../input/flags.ts"
+import { counted, flag, idArgument, instantFlag, json, microgrid, timeFlag, utc } from "../input/flags.ts"
+import { recurrence } from "../input/ruleFlags.ts"
 
 /** Shows the next runs of a dispatch, or of a rule before it is sent. */
 export const preview = Command.make(
@@ -9,7 +10,7 @@ export const preview = Command.make(
   {
     microgrid: Argument.optional(microgrid),
     id: Argument.optional(idArgument),
-    start: instantFlag("start").pipe(
+    start: timeFlag("start").pipe(
       Flag.withDescription("When it starts, unless a dispatch is given: now if left out"),
       Flag.optional
     ),

@@ -85,6 +85,11 @@ export const serve = Command.make(
         "Serve other machines without encryption, so that keys and data can be read on the way; else DISPATCH_PLAIN_TEXT"
       )
     ),
+    noCalendar: switched("no-calendar", "DISPATCH_NO_CALENDAR").pipe(
+      Flag.withDescription(
+        "Refuse rules in local time, which actors of other make run once; else DISPATCH_NO_CALENDAR"
+      )
+    ),
     unreadPerKey: setting("unread-per-key", "MIB", "DISPATCH_UNREAD_PER_KEY", parseMegabytes).pipe(
       Flag.withDescription(
         "Most MiB of answers that one key may leave unread before its listings wait; else DISPATCH_UNREAD_PER_KEY, else 64"

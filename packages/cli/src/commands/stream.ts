@@ -1,11 +1,11 @@
 import { Command } from "effect/cli"
 import { loaded } from "../handler.ts"
-import { json, microgrid, typeFlag, utc } from "../input/flags.ts"
+import { json, microgridOrVariable, typeFlag, utc } from "../input/flags.ts"
 
 /** Shows the service's events. */
 export const stream = Command.make(
   "stream",
-  { microgrid, type: typeFlag, json, utc },
+  { microgrid: microgridOrVariable, type: typeFlag, json, utc },
   loaded(() => import("../handlers/stream.ts"))
 ).pipe(
   Command.withDescription("Show the service's events as they happen"),

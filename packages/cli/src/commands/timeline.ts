@@ -1,13 +1,14 @@
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
-import { flag, instantFlag, json, microgrid, typeFlag, utc } from "../input/flags.ts"
+import { filters } from "../input/filters.ts"
+import { flag, instantFlag, json, microgridOrVariable, typeFlag, utc } from "../input/flags.ts"
 
 /** Shows the runs over time, as a chart. */
 export const timeline = Command.make(
   "timeline",
   {
-    microgrid,
+    microgrid: microgridOrVariable,
     from: instantFlag("from").pipe(
       Flag.withDescription("Where the window begins: an eighth of it ago if left out"),
       Flag.optional
@@ -18,6 +19,7 @@ export const timeline = Command.make(
       Flag.optional
     ),
     type: typeFlag,
+    on: filters.on,
     all: Flag.Boolean("all").pipe(
       Flag.withDescription("Also dispatches of which nothing runs in the window"),
       Flag.withDefault(false)
@@ -31,6 +33,7 @@ export const timeline = Command.make(
   Command.withExamples([
     { command: "dispatch timeline 1" },
     { command: "dispatch timeline 1 --from today --span 7d" },
+    { command: "dispatch timeline 1 --on 11,12", description: "What acts on these components" },
     { command: "dispatch timeline 1 --span 1h --json", description: "Every run in the window, one a line" }
   ])
 )

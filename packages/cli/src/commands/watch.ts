@@ -1,13 +1,13 @@
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
-import { json, microgrid, typeFlag, utc } from "../input/flags.ts"
+import { json, microgridOrVariable, typeFlag, utc } from "../input/flags.ts"
 import { telemetryFlags } from "../input/telemetry.ts"
 
 /** Runs the actor and shows what it does. */
 export const watch = Command.make(
   "watch",
   {
-    microgrid,
+    microgrid: microgridOrVariable,
     type: typeFlag,
     state: Flag.String("state").pipe(
       Flag.withMetavar("PATH"),

@@ -104,7 +104,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const made = yield* own
     const cleared = yield* clearAway(made)
     const actor = yield* DispatchingActor
-    const teller = yield* Site.patient(Account.make(Times.make(options)))
+    const teller = yield* Site.patient(Account.make(yield* Times.forScreen(options)))
     yield* Site.follow(without(teller, cleared))
     yield* actor.initialized
     yield* Effect.forkScoped(offerConsole)
@@ -119,7 +119,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     limited.pipe(
       Effect.catchTag("DispatchError", explain),
       Effect.mapError((error) => {
-        if (error._tag === "Failure") return error
+        if (error._tag === "Failure" || error._tag === "UsageError") return error
         return "reason" in error && error.reason === "Damaged"
           ? new Failure({ message: `${error.message}. Move it away to begin anew` })
           : explainStart(error)

@@ -3,7 +3,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect } from "effect"
 import { clientLayer, explain } from "../connection.ts"
-import { printDispatch } from "../output/dispatch.ts"
+import { formOf, printDispatch } from "../output/dispatch.ts"
 import { print } from "../output/terminal.ts"
 import { forEachId } from "./eachId.ts"
 
@@ -18,6 +18,7 @@ interface Options {
 export const run = (options: Options) =>
   Effect.gen(function* () {
     const client = yield* DispatchClient
+    const form = yield* formOf(options)
     let shown = 0
     yield* forEachId(
       options.ids,
@@ -25,7 +26,7 @@ export const run = (options: Options) =>
       (dispatch) => {
         shown += 1
         const separated = options.json || shown === 1 ? Effect.void : print("")
-        return Effect.andThen(separated, printDispatch(dispatch, options))
+        return Effect.andThen(separated, printDispatch(dispatch, form))
       }
     )
   }).pipe(Effect.provide(clientLayer))

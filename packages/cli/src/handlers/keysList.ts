@@ -23,7 +23,8 @@ export const accessKey = (key: AccessKey) => ({
   microgrids: key.microgrids === "all" ? "all" : key.microgrids.map(String),
   signed: key.secret !== undefined,
   createTime: DateTime.formatIso(key.createdAt),
-  revokeTime: key.revokedAt === undefined ? null : DateTime.formatIso(key.revokedAt)
+  revokeTime: key.revokedAt === undefined ? null : DateTime.formatIso(key.revokedAt),
+  flaw: key.flaw?.message ?? null
 })
 
 const headings = ["ID", "NAME", "RIGHTS", "MICROGRIDS", "SIGNED", "CREATED", "STATE"]
@@ -35,8 +36,15 @@ const cells = (key: AccessKey, times: Times.Times): ReadonlyArray<string> => [
   key.microgrids === "all" ? "all" : key.microgrids.join(","),
   key.secret === undefined ? "no" : "yes",
   times.instant(key.createdAt),
-  key.revokedAt === undefined ? "valid" : `revoked ${times.instant(key.revokedAt)}`
+  stateOf(key, times)
 ]
+
+const stateOf = ({ flaw, revokedAt }: AccessKey, times: Times.Times): string =>
+  flaw !== undefined
+    ? "unreadable"
+    : revokedAt === undefined
+      ? "valid"
+      : `revoked ${times.instant(revokedAt)}`
 
 /** Lists keys. */
 export const run = Effect.fnUntraced(function* ({ json, store, utc }: Options) {
@@ -49,7 +57,7 @@ export const run = Effect.fnUntraced(function* ({ json, store, utc }: Options) {
       `There are no keys. Make one with: ${yield* programName} keys add NAME --microgrids all`
     )
   }
-  const times = Times.make({ utc })
+  const times = yield* Times.forScreen({ utc })
   const rows = [headings, ...keys.map((key) => cells(key, times))]
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ""))))
   for (const [index, row] of rows.entries()) {

@@ -1,10 +1,12 @@
 import { isLoopback } from "@effect-dispatch/client/DispatchUrl"
 import * as Instrument from "@effect-dispatch/core/Instrument"
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import type { StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
+import { OfferedFeatures } from "@effect-dispatch/server/OfferedFeatures"
 import * as Retention from "@effect-dispatch/server/Retention"
 import { Duration, Effect, Layer, Option } from "effect"
 import { localUrl } from "../connection.ts"
@@ -27,6 +29,7 @@ interface Options extends Outlook.OutlookOptions {
   readonly tlsCertificate: Option.Option<string>
   readonly tlsKey: Option.Option<string>
   readonly plainText: boolean
+  readonly noCalendar: boolean
   readonly unreadPerKey: Option.Option<number>
   readonly strangersPerAddress: Option.Option<number>
   readonly proxies: Option.Option<ReadonlyArray<string>>
@@ -52,7 +55,7 @@ const tlsOf = ({ tlsCertificate, tlsKey }: Options) => {
 
 /** Runs the service until it is stopped. */
 export const run = Effect.fnUntraced(function* (options: Options) {
-  const { host, plainText, port, store, synchronous } = options
+  const { host, noCalendar, plainText, port, store, synchronous } = options
   const tls = yield* tlsOf(options)
   if (tls === undefined && !plainText && !isLoopback(host)) {
     return yield* new UsageError({
@@ -75,6 +78,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     Layer.provideMerge(DispatchService.layer),
     Layer.provideMerge(Retention.layer(policy)),
     Layer.provideMerge(AccessControl.layer),
+    Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set(["name"])) : Layer.empty),
     Layer.provide(
       storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })
     )
@@ -83,13 +87,14 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const { check } = yield* DispatchService.DispatchService
     const { doubt } = yield* Retention.RetentionTime
     yield* Instrument.declare(Instrument.allOf(Metrics))
+    yield* Effect.logInfo(`Zone data ${zoneDataRelease() ?? "of an unknown version"}`)
     yield* Outlook.listen(options, {
       isAlive: Effect.succeed(true),
       whyNotReady: whyUnreachable(check),
       doubt
     })
     yield* showConsole(options, tls)
-    yield* announce(store, tls !== undefined)
+    yield* announce(store, tls === undefined ? "?ssl=false" : "")
     return yield* Effect.never
   })
   yield* untilStopped(
@@ -124,11 +129,11 @@ const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>
   }).pipe(Effect.catch(({ message }) => Effect.succeed(message)))
 
 /** Shows the address, the store, the clients it serves, and a command to try it. */
-const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {
+const announce = Effect.fnUntraced(function* (store: string, options: string) {
   const { host, port } = yield* GrpcServer.GrpcServer
   const access = yield* AccessControl.AccessControl
   const name = reachableName(host)
-  const url = isEncrypted ? `grpc://${name}:${port}` : `grpc://${name}:${port}?ssl=false`
+  const url = `grpc://${name}:${port}${options}`
   const program = yield* programName
   const flag = url === localUrl(defaultPort) ? "" : ` --url '${url}'`
   yield* tell(`Serving dispatches at ${url}`)

@@ -73,19 +73,24 @@ export const layer = (microgridId: MicrogridId) =>
 /** The actor's own remarks are left out: the commands report in their own words. */
 const quieter = (level: LogLevel.LogLevel): LogLevel.LogLevel => (level === "Info" ? "Warn" : level)
 
-/** Starts the actor, and tells of everything it publishes, or of one type alone, for the life of the scope. */
-export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string) {
+/** Starts the actor, and tells of all that it publishes about types that are wanted, for the life of the scope. */
+export const follow = Effect.fnUntraced(function* (
+  teller: Teller,
+  isWanted: (type: string) => boolean = () => true
+) {
   const actor = yield* DispatchingActor.DispatchingActor
-  const changes = yield* actor.runningStateChanges({ type })
-  const events = yield* actor.lifecycleEvents({ type })
-  const missed = yield* actor.missedRuns({ type })
+  const wanted = <A extends { readonly dispatch: { readonly type: string } }>(values: Stream.Stream<A>) =>
+    Stream.filter(values, ({ dispatch }) => isWanted(dispatch.type))
+  const changes = yield* actor.runningStateChanges()
+  const events = yield* actor.lifecycleEvents()
+  const missed = yield* actor.missedRuns()
   yield* actor.actor.start
   const tellStatus = (status: SyncStatus) =>
     Effect.flatMap(actor.clockOffset, (offset) => teller.status(status, Option.getOrUndefined(offset)))
   yield* Effect.forkScoped(Stream.runForEach(Stream.changesWith(actor.statusChanges, isSame), tellStatus))
-  yield* Effect.forkScoped(Stream.runForEach(changes, teller.change))
-  yield* Effect.forkScoped(Stream.runForEach(events, teller.event))
-  yield* Effect.forkScoped(Stream.runForEach(missed, teller.missed))
+  yield* Effect.forkScoped(Stream.runForEach(wanted(changes), teller.change))
+  yield* Effect.forkScoped(Stream.runForEach(wanted(events), teller.event))
+  yield* Effect.forkScoped(Stream.runForEach(wanted(missed), teller.missed))
 })
 
 /** True if a status says no more than the one before; it is set again with every attempt to connect. */

@@ -1,7 +1,7 @@
 import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Option, Schedule, Stream } from "effect"
+import { Effect, Schedule, Stream } from "effect"
 import { clientLayer, explain, serviceAddress } from "../connection.ts"
 import * as Account from "../output/account.ts"
 import * as Json from "../output/json.ts"
@@ -9,12 +9,13 @@ import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { tellUnreadable } from "../output/unreadable.ts"
+import * as Types from "../schedule/types.ts"
 import { untilStopped } from "../signals.ts"
 import { Failure } from "../UsageError.ts"
 
 interface Options {
   readonly microgrid: MicrogridId
-  readonly type: Option.Option<string>
+  readonly type: ReadonlyArray<string>
   readonly json: boolean
   readonly utc: boolean
 }
@@ -29,7 +30,7 @@ export const run = (options: Options) =>
   Effect.gen(function* () {
     const client = yield* DispatchClient
     const address = yield* serviceAddress
-    const account = Account.make(Times.make(options))
+    const account = Account.make(yield* Times.forScreen(options))
     let connections = 0
     let fault = ""
     const tellFault = (error: Failure | DispatchError) => {
@@ -58,12 +59,13 @@ export const run = (options: Options) =>
     yield* untilStopped(retried)
   }).pipe(Effect.provide(clientLayer))
 
-const show =
-  (options: Options, account: Account.Account) =>
-  ({ kind, record }: StreamEvent): Effect.Effect<void> =>
+const show = (options: Options, account: Account.Account) => {
+  const isOfType = Types.matcher(options.type)
+  return ({ kind, record }: StreamEvent): Effect.Effect<void> =>
     Effect.gen(function* () {
       if (record._tag === "UnreadableDispatch") return yield* tellUnreadable(record)
-      if (Option.isSome(options.type) && options.type.value !== record.type) return
+      if (!isOfType(record.type)) return
       if (options.json) return yield* Json.line({ event: kind, dispatch: record })
       yield* account.announced(kind, record)
     })
+}

@@ -1,22 +1,26 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explain } from "../connection.ts"
 import * as Chart from "../output/chart.ts"
+import * as ConflictText from "../output/conflicts.ts"
 import * as Json from "../output/json.ts"
-import * as Progress from "../output/progress.ts"
 import { columns, print, tell } from "../output/terminal.ts"
+import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
-import { tellUnreadable } from "../output/unreadable.ts"
+import * as Conflicts from "../schedule/conflicts.ts"
+import { suggestion } from "../schedule/types.ts"
 import { UsageError } from "../UsageError.ts"
+import { select } from "./selection.ts"
 
 interface Options {
   readonly microgrid: MicrogridId
   readonly from: Option.Option<DateTime.Utc>
   readonly to: Option.Option<DateTime.Utc>
   readonly span: Option.Option<Duration.Duration>
-  readonly type: Option.Option<string>
+  readonly type: ReadonlyArray<string>
+  readonly on: ReadonlyArray<ReadonlyArray<Target>>
   readonly all: boolean
   readonly json: boolean
   readonly utc: boolean
@@ -29,35 +33,42 @@ const columnsElsewhere = 120
 export const run = Effect.fnUntraced(function* (options: Options) {
   const now = yield* DateTime.now
   const window = yield* windowOf(options, now)
-  const all = yield* listed(options, window).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  const selection = yield* listed(options, window).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  const all = selection.found
   const inWindow = all.filter((dispatch) => !firstRun(dispatch, window).done)
-  if (options.json) {
-    const runs = Stream.fromIterable(inWindow).pipe(
-      Stream.flatMap((dispatch) =>
-        Stream.map(Stream.fromIterable(dispatch.runs(window.from, window.to)), (value) => ({
-          id: String(dispatch.id),
-          type: dispatch.type,
-          active: dispatch.active,
-          ...Json.run(value)
-        }))
-      )
-    )
-    return yield* Stream.runForEach(runs, Json.line)
-  }
-  const times = Times.make(options)
+  if (options.json) return yield* printRuns(inWindow, window)
+  const times = yield* Times.forScreen(options)
   const shown = options.all ? all : inWindow
   if (shown.length === 0) {
-    return yield* tell(
+    yield* tell(
       `Nothing runs from ${times.instant(window.from)} to ${times.instant(window.to)}, times in ${times.zone}.`
     )
+    const hint = suggestion(options.type, selection.types)
+    return yield* hint === undefined ? Effect.void : tell(Text.safe(hint))
   }
   const width = yield* columns
-  const lines = Chart.dispatches(
-    [...shown].sort((one, other) => firstAt(one, window) - firstAt(other, window)),
-    { ...window, now, columns: width === Infinity ? columnsElsewhere : width, times }
-  )
+  const layout = { columns: width === Infinity ? columnsElsewhere : width, times }
+  const sorted = [...shown].sort((one, other) => firstAt(one, window) - firstAt(other, window))
+  const lines = [
+    ...Chart.dispatches(sorted, { ...window, ...layout, now }),
+    ...ConflictText.lines(Conflicts.find(shown, window), window, layout)
+  ]
   yield* Effect.forEach(lines, print, { discard: true })
 })
+
+const printRuns = (dispatches: ReadonlyArray<Dispatch>, { from, to }: Window) => {
+  const runs = Stream.fromIterable(dispatches).pipe(
+    Stream.flatMap((dispatch) =>
+      Stream.map(Stream.fromIterable(dispatch.runs(from, to)), (value) => ({
+        id: String(dispatch.id),
+        type: dispatch.type,
+        active: dispatch.active,
+        ...Json.run(value)
+      }))
+    )
+  )
+  return Stream.runForEach(runs, Json.line)
+}
 
 interface Window {
   readonly from: DateTime.Utc
@@ -93,21 +104,15 @@ const wrong = (message: string) =>
   new UsageError({ message, example: "dispatch timeline 1 --from today --span 7d" })
 
 /** The dispatches that may run in the window, or all. */
-const listed = Effect.fnUntraced(function* ({ all, microgrid, type }: Options, { from, to }: Window) {
-  const client = yield* DispatchClient
-  const found: Array<Dispatch> = []
-  const records = client.list(microgrid, {
-    filter: all ? {} : { startTime: { to }, endTime: { from } },
-    sort: { field: "startTime", order: "ascending" }
-  })
-  yield* Stream.runForEach(Progress.counting(records), (record) => {
-    switch (record._tag) {
-      case "Dispatch":
-        if (Option.isNone(type) || type.value === record.type) found.push(record)
-        return Effect.void
-      case "UnreadableDispatch":
-        return tellUnreadable(record)
+const listed = ({ all, microgrid, on, type }: Options, { from, to }: Window) =>
+  select(
+    microgrid,
+    { type, running: false },
+    {
+      filter: {
+        ...(all ? {} : { startTime: { to }, endTime: { from } }),
+        ...(on.length > 0 ? { targets: on.flat() } : undefined)
+      },
+      sort: { field: "startTime", order: "ascending" }
     }
-  })
-  return found
-})
+  )

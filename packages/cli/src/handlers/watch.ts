@@ -11,6 +11,7 @@ import { dataFolder } from "../defaults.ts"
 import * as Account from "../output/account.ts"
 import { tell } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
+import * as Types from "../schedule/types.ts"
 import { untilStopped } from "../signals.ts"
 import * as SitePersistence from "../sitePersistence.ts"
 import * as Outlook from "../telemetry/outlook.ts"
@@ -19,7 +20,7 @@ import * as Site from "./site.ts"
 
 interface Options extends Outlook.OutlookOptions {
   readonly microgrid: MicrogridId
-  readonly type: Option.Option<string>
+  readonly type: ReadonlyArray<string>
   readonly state: Option.Option<string>
   readonly keep: boolean
   readonly json: boolean
@@ -33,10 +34,11 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const folder = Option.getOrElse(options.state, () =>
     join(dataFolder, "sites", address.replaceAll(/[^\w.-]+/g, "_"), `microgrid-${options.microgrid}`)
   )
+  // Once it has said that it can be stopped, nothing may come between.
+  const teller = options.json ? Site.jsonTeller : Account.make(yield* Times.forScreen(options))
   const persistence = options.keep ? SitePersistence.layer(folder) : Layer.empty
   yield* tell(`Watching microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`)
   yield* tell(options.keep ? `What it knows is kept in ${folder}.` : "It keeps nothing of what it knows.")
-  const teller = options.json ? Site.jsonTeller : Account.make(Times.make(options))
   const follow = Effect.gen(function* () {
     const { actor, status } = yield* DispatchingActor
     yield* Instrument.declare([...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)])
@@ -44,7 +46,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       isAlive: actor.isRunning,
       whyNotReady: Effect.map(status, whyOutOfSync)
     })
-    yield* Site.follow(teller, Option.getOrUndefined(options.type))
+    yield* Site.follow(teller, Types.matcher(options.type))
     return yield* Effect.never
   }).pipe(
     Effect.scoped,

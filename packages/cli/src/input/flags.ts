@@ -1,11 +1,15 @@
 /** Flags and arguments that several commands share. The error of a value says what is allowed. */
+import * as DispatchName from "@effect-dispatch/core/DispatchName"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Frequency, numberMax, Weekday } from "@effect-dispatch/core/RecurrenceRule"
-import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
-import { Clock, type DateTime, Effect, Option, Result } from "effect"
+import type { LocalClock } from "@effect-dispatch/core/LocalClock"
+import { numberMax } from "@effect-dispatch/core/RecurrenceRule"
+import { Clock, Config, Effect, Option, Result } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { parseIds } from "./ids.ts"
-import { recurrenceText } from "./ruleText.ts"
+import type { GivenTime } from "./instant.ts"
+import { parsePayload } from "./payload.ts"
+import { readSource, dash } from "./source.ts"
+import { readLocalClock, utcClock } from "./zone.ts"
 
 /** The forms of instants that are understood, for messages. */
 const instantForms = 'now, 2026-03-01T08:00, "tomorrow 8:00", "in 10 minutes"'
@@ -28,27 +32,73 @@ export const flag = <A>(name: string, metavar: string, parse: (text: string) => 
     Flag.mapEffect((text) => Effect.mapError(Effect.fromResult(parse(text)), refuse("flag", name, text)))
   )
 
-/** Reads an instant; the reader of words is large, and loaded only then. */
-const instant = (kind: "flag" | "argument", name: string, text: string) =>
+/** Most times that an option with a list may be given. */
+const repetitionsMax = 100
+
+/** A flag with a list, which may also be given several times; absent if it is not given. */
+export const listed = <A>(list: Flag.Flag<ReadonlyArray<A>>): Flag.Flag<Option.Option<ReadonlyArray<A>>> =>
+  list.pipe(
+    Flag.between(0, repetitionsMax),
+    Flag.map((lists) => (lists.length === 0 ? Option.none() : Option.some(lists.flat())))
+  )
+
+/** A flag read by a function, that may be given several times. */
+export const repeated = <A>(
+  name: string,
+  metavar: string,
+  parse: (text: string) => Result.Result<A, string>
+) => flag(name, metavar, parse).pipe(Flag.between(0, repetitionsMax))
+
+/** A time as it was given; the clock that it is on may depend on other words of the command line. */
+export interface TimeText {
+  readonly text: string
+  readonly on: (clock: LocalClock) => GivenTime
+}
+
+/** Reads a time; the reader of words is large, and loaded only then. Any clock shows whether it can be understood. */
+const timeText = (kind: "flag" | "argument", name: string, text: string) =>
   Effect.gen(function* () {
     const { parseInstant } = yield* Effect.promise(() => import("./instant.ts"))
-    const parsed = parseInstant(text, yield* Clock.currentTimeMillis)
-    return yield* Effect.mapError(Effect.fromResult(parsed), refuse(kind, name, text))
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.mapError(Effect.fromResult(parseInstant(text, now, utcClock)), refuse(kind, name, text))
+    const on = (clock: LocalClock) => Result.getOrThrow(parseInstant(text, now, clock))
+    return { text, on } satisfies TimeText
   })
 
-/** A flag that holds an instant. */
-export const instantFlag = (name: string) =>
+/** A flag that holds a time, on a clock that is known later. */
+export const timeFlag = (name: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("TIME"),
-    Flag.mapEffect((text) => instant("flag", name, text))
+    Flag.mapEffect((text) => timeText("flag", name, text))
   )
 
-/** An argument that holds an instant, or `NOW`. */
-export const startArgument = Argument.String("start").pipe(
-  Argument.withDescription(`When it starts: ${instantForms}`),
-  Argument.mapEffect((text): Effect.Effect<DateTime.Utc | "NOW", CliError.CliError> =>
-    text.trim().toLowerCase() === "now" ? Effect.succeed("NOW") : instant("argument", "start", text)
+/** A flag that holds an instant, on the local clock. */
+export const instantFlag = (name: string) =>
+  timeFlag(name).pipe(
+    Flag.mapEffect(({ on }) =>
+      Effect.map(
+        Effect.mapError(readLocalClock, ({ value, variable, why }) =>
+          refuse("argument", variable, value)(why)
+        ),
+        (clock) => on(clock).at
+      )
+    )
   )
+
+/** An argument that holds a time, or `NOW`, on a clock that is known later. */
+export const timeArgument = (name: string) =>
+  Argument.String(name).pipe(
+    Argument.mapEffect((text): Effect.Effect<StartText, CliError.CliError> =>
+      text.trim().toLowerCase() === "now" ? Effect.succeed("NOW") : timeText("argument", name, text)
+    )
+  )
+
+/** A start: `NOW`, or a time on a clock that is known later. */
+export type StartText = TimeText | "NOW"
+
+/** The start of a dispatch. */
+export const startArgument = timeArgument("start").pipe(
+  Argument.withDescription(`When it starts: ${instantForms}`)
 )
 
 const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>
@@ -56,9 +106,43 @@ const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>
     ? Result.succeed(MicrogridId.make(BigInt(text)))
     : Result.fail("must be the id of a microgrid, a whole number such as 1")
 
-/** The microgrid of a command. */
-export const microgrid = argument("microgrid", parseMicrogrid).pipe(
-  Argument.withDescription("Id of the microgrid")
+/** The variable that names a microgrid, and the word that stands for it. */
+const microgridVariable = "DISPATCH_MICROGRID"
+const variableWord = "."
+
+const microgridOf = (text: string, name: string) =>
+  Effect.mapError(Effect.fromResult(parseMicrogrid(text)), refuse("argument", name, text))
+
+const microgridOfVariable = Config.map(Config.NonEmptyString(microgridVariable), (text) =>
+  microgridOf(text, microgridVariable)
+)
+
+const variableIsNotSet = refuse(
+  "argument",
+  "microgrid",
+  variableWord
+)(`must be an id: ${microgridVariable}, for which it stands, is not set`)
+
+const readMicrogrid = (text: string): Effect.Effect<MicrogridId, CliError.CliError> =>
+  text === variableWord
+    ? Effect.flatten(Effect.mapError(microgridOfVariable, () => variableIsNotSet))
+    : microgridOf(text, "microgrid")
+
+/** The microgrid of a command that takes ids as well: left out, an id would be taken for it. */
+export const microgrid = Argument.String("microgrid").pipe(
+  Argument.withDescription(`Id of the microgrid; ${variableWord} is the one of ${microgridVariable}`),
+  Argument.mapEffect(readMicrogrid)
+)
+
+/** Another microgrid. */
+export const microgridFlag = (name: string) => flag(name, "MICROGRID", parseMicrogrid)
+
+/** The microgrid of a command that takes no other argument. */
+export const microgridOrVariable = Argument.String("microgrid").pipe(
+  Argument.withDescription(`Id of the microgrid; else ${microgridVariable}`),
+  Argument.map(readMicrogrid),
+  Argument.withFallbackConfig(microgridOfVariable),
+  Argument.mapEffect((read): Effect.Effect<MicrogridId, CliError.CliError> => read)
 )
 
 /** `--json`. */
@@ -73,14 +157,22 @@ export const utc = Flag.Boolean("utc").pipe(
   Flag.withDefault(false)
 )
 
-/** Ids as arguments; at least one. */
-export const ids = Argument.String("ids").pipe(
-  Argument.withDescription("Which dispatches: 1, 1,2,3, 1-3 or 1..3"),
-  Argument.variadic({ min: 1 }),
-  Argument.mapEffect((texts) =>
-    Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))
+const idsOf = (description: string, min: number) =>
+  Argument.String("ids").pipe(
+    Argument.withDescription(description),
+    Argument.variadic({ min }),
+    Argument.mapEffect((texts) =>
+      texts.length === 0
+        ? Effect.succeed([])
+        : Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))
+    )
   )
-)
+
+/** Ids as arguments; at least one. */
+export const ids = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3", 1)
+
+/** Ids as arguments, or none where filters are given. */
+export const idsOrNone = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3; or give filters instead", 0)
 
 /** One id. */
 export const idArgument = argument("id", (text) =>
@@ -89,32 +181,36 @@ export const idArgument = argument("id", (text) =>
   )
 ).pipe(Argument.withDescription("Id of the dispatch"))
 
-/** `--type`. */
-export const typeFlag = flag("type", "TYPE", (text) =>
+/** Reads the name of a dispatch. */
+const parseName = (text: string): Result.Result<string, string> => {
+  const fault = DispatchName.findFault(text)
+  return fault === undefined ? Result.succeed(text) : Result.fail(fault)
+}
+
+/** `--name`. */
+export const nameFlag = flag("name", "NAME", parseName)
+
+/** `--type`, which may be given several times. */
+export const typeFlag = repeated("type", "TYPE", (text) =>
   text === "" ? Result.fail("must be the type of dispatches, such as CHARGE") : Result.succeed(text)
-).pipe(Flag.withAlias("T"), Flag.withDescription("Only this type"), Flag.optional)
+).pipe(Flag.withAlias("T"), Flag.withDescription("Only this type, in any case; may be repeated"))
 
-/** Whole numbers; where they may be negative, 0 is not one of them. */
-const numbers = (name: string, minimum: number, maximum: number) =>
-  flag(name, "N,N…", (text) => {
-    const list = text.split(",").map((part) => Number(part.trim() === "" ? Number.NaN : part))
-    const isAllowed = (number: number) =>
-      Number.isInteger(number) && number >= minimum && number <= maximum && (minimum >= 0 || number !== 0)
-    return list.every(isAllowed)
-      ? Result.succeed(list)
-      : Result.fail(
-          `must be whole numbers from ${minimum} to ${maximum}${minimum < 0 ? " but not 0" : ""}, with commas between them`
-        )
-  })
-
-const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
-  flag(name, "DAY,DAY…", (text) => {
-    const list = text.split(",").map((part) => part.trim().toUpperCase())
-    const found = list.map((part) => known.find((item) => part.length >= 2 && item.startsWith(part)))
-    return found.every((item) => item !== undefined)
-      ? Result.succeed(found)
-      : Result.fail(`must be some of ${known.join(", ").toLowerCase()}, with commas between them`)
-  })
+/** `--payload`: JSON, or where it is. */
+export const payloadFlag = Flag.String("payload").pipe(
+  Flag.withAlias("p"),
+  Flag.withMetavar("JSON"),
+  Flag.withDescription(
+    "JSON object, whose outer braces may be left out; @PATH for one in a file, - for the standard input"
+  ),
+  Flag.mapEffect((text) =>
+    Effect.gen(function* () {
+      const path = text.startsWith("@") ? text.slice(1) : text === dash ? text : undefined
+      const read = path === undefined ? text : yield* readSource(path)
+      return yield* Effect.fromResult(parsePayload(read))
+    }).pipe(Effect.mapError(refuse("flag", "payload", text)))
+  ),
+  Flag.optional
+)
 
 /** A flag that holds a whole number from 1 up. */
 export const counted = (name: string) =>
@@ -123,54 +219,6 @@ export const counted = (name: string) =>
       ? Result.succeed(Number(text))
       : Result.fail(`must be a whole number from 1 to ${numberMax}`)
   )
-
-/** The recurrence of a dispatch. */
-export const recurrence = {
-  rrule: Flag.String("rrule").pipe(
-    Flag.withMetavar("RRULE"),
-    Flag.withDescription('Recurs by a rule of RFC 5545, "FREQ=DAILY;BYHOUR=8"'),
-    Flag.mapEffect((text) => Effect.mapError(recurrenceText(text), refuse("flag", "rrule", text))),
-    Flag.optional
-  ),
-  frequency: flag("frequency", "UNIT", (text) => {
-    const name = Frequency.literals.find((item) => item === text.toUpperCase())
-    return name === undefined
-      ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
-      : Result.succeed(name)
-  }).pipe(
-    Flag.withAlias("f"),
-    Flag.withDescription("Recurs: minutely, hourly, daily, weekly, monthly or yearly"),
-    Flag.optional
-  ),
-  interval: counted("interval").pipe(Flag.withDescription("Every so many of them"), Flag.optional),
-  count: counted("count").pipe(Flag.withDescription("Ends after so many occurrences"), Flag.optional),
-  until: instantFlag("until").pipe(Flag.withDescription("Ends at this time, inclusive"), Flag.optional),
-  byMinute: numbers("by-minute", 0, 59).pipe(Flag.withDescription("Only at these minutes"), Flag.optional),
-  byHour: numbers("by-hour", 0, 23).pipe(Flag.withDescription("Only in these hours (UTC)"), Flag.optional),
-  byWeekday: names("by-weekday", Weekday.literals).pipe(
-    Flag.withDescription("Only on these days (mon,tue,…)"),
-    Flag.optional
-  ),
-  byMonthday: numbers("by-monthday", -31, 31).pipe(
-    Flag.withDescription("Only on these days of the month"),
-    Flag.optional
-  ),
-  byMonth: numbers("by-month", 1, 12).pipe(Flag.withDescription("Only in these months"), Flag.optional)
-}
-
-/** The values of the flags of a recurrence. */
-export interface RecurrenceFlags {
-  readonly rrule: Option.Option<RecurrenceText>
-  readonly frequency: Option.Option<Frequency>
-  readonly interval: Option.Option<number>
-  readonly count: Option.Option<number>
-  readonly until: Option.Option<DateTime.Utc>
-  readonly byMinute: Option.Option<ReadonlyArray<number>>
-  readonly byHour: Option.Option<ReadonlyArray<number>>
-  readonly byWeekday: Option.Option<ReadonlyArray<Weekday>>
-  readonly byMonthday: Option.Option<ReadonlyArray<number>>
-  readonly byMonth: Option.Option<ReadonlyArray<number>>
-}
 
 /** The field with its value, or nothing. */
 export const field = <Key extends string, A>(

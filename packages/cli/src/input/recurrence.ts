@@ -1,20 +1,52 @@
 /** The flags of a recurrence, taken together. */
-import type { RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
+import { CalendarRule, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
+import type { LocalClock } from "@effect-dispatch/core/LocalClock"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
-import { Effect, Option } from "effect"
+import { DateTime, Effect, Option } from "effect"
+import { inZone as asZoned, isFast } from "../schedule/rule.ts"
 import { UsageError } from "../UsageError.ts"
-import { field, type RecurrenceFlags } from "./flags.ts"
+import { endOfDay, instantsOf } from "./exceptions.ts"
+import { field, type StartText, type TimeText } from "./flags.ts"
+import type { RuleFlags } from "./ruleFlags.ts"
+import { recurrenceText } from "./ruleText.ts"
+import { clockFor } from "./zone.ts"
 
-/** The parts of a rule that single flags give. */
-const parts = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
+/** The rule that the flags give, the start if a text gives it, and notes for a person about both. */
+export interface Described {
+  readonly rule: Rule | undefined
+  readonly start: DateTime.Utc | undefined
+  readonly notes: ReadonlyArray<string>
+}
+
+/** True if any flag asks for a rule, or for a part of one. */
+export const asksForRule = (flags: RuleFlags): boolean =>
+  Option.isSome(flags.rrule) || flags.except.length > 0 || partNames(flags).length > 0
+
+const partNames = (flags: RuleFlags): ReadonlyArray<string> =>
+  (
+    [
+      "frequency",
+      "interval",
+      "count",
+      "until",
+      "byMinute",
+      "byHour",
+      "byWeekday",
+      "byMonthday",
+      "byMonth"
+    ] as const
+  ).filter((name) => Option.isSome<unknown>(flags[name]))
+
+/** The parts of a rule that single flags give, but for exceptions. */
+export const partsOn = Effect.fnUntraced(function* (flags: RuleFlags, clock: LocalClock) {
   if (Option.isSome(flags.count) && Option.isSome(flags.until)) {
     return yield* new UsageError({
       message: "--count and --until cannot both be given",
       example: "--frequency daily --count 10"
     })
   }
-  const given = {
+  return {
     ...field("frequency", flags.frequency),
     ...field("interval", flags.interval),
     ...field(
@@ -23,7 +55,7 @@ const parts = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
     ),
     ...field(
       "end",
-      Option.map(flags.until, (until) => ({ _tag: "Until" as const, until }))
+      Option.map(flags.until, (until) => ({ _tag: "Until" as const, until: lastOf(until, clock) }))
     ),
     ...field("byMinutes", flags.byMinute),
     ...field("byHours", flags.byHour),
@@ -31,53 +63,127 @@ const parts = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
     ...field("byMonthDays", flags.byMonthday),
     ...field("byMonths", flags.byMonth)
   }
-  if (Option.isSome(flags.rrule) && Object.keys(given).length > 0) {
+})
+
+/** A date is the whole day. */
+const lastOf = (until: TimeText, clock: LocalClock): DateTime.Utc => {
+  const { at, isDay } = until.on(clock)
+  return isDay ? endOfDay(at, clock) : at
+}
+
+/** The start of a command line, on the clock of its zone. */
+export const startOn = (start: StartText, clock: LocalClock): DateTime.Utc | "NOW" =>
+  start === "NOW" ? start : start.on(clock).at
+
+/** A whole rule, and the start if the text gives it; neither when no flag asks for a rule. */
+export const described = Effect.fnUntraced(function* (
+  flags: RuleFlags,
+  clock: LocalClock,
+  start: DateTime.Utc | undefined
+) {
+  const found: Described = Option.isSome(flags.rrule)
+    ? yield* ofText(flags.rrule.value, flags, clock, start)
+    : yield* ofParts(flags, clock)
+  if (found.rule === undefined) return found
+  const excepted = yield* withExceptions(found.rule, flags.except, clock, found.start ?? start)
+  const all: Described = { ...found, rule: excepted.rule, notes: [...found.notes, ...excepted.notes] }
+  return all
+})
+
+const ofText = Effect.fnUntraced(function* (
+  text: string,
+  flags: RuleFlags,
+  clock: LocalClock,
+  start: DateTime.Utc | undefined
+) {
+  if (partNames(flags).length > 0) {
     return yield* new UsageError({
       message: "--rrule is a whole rule, and cannot be given with other flags of the recurrence",
       example: `--rrule "FREQ=DAILY;BYHOUR=8,20"`
     })
   }
-  return given
+  const read = yield* recurrenceText(text, { clock, start, zone: flags.zone })
+  return { ...read, notes: notesOfKind(read.rule, clock) } satisfies Described
 })
 
-/** The rule of an RRULE text, which must not give the start as well. */
-const withoutStart = Effect.fnUntraced(function* ({ rule, start }: RecurrenceText, startName: string) {
-  if (start === undefined) return rule
+const ofParts = Effect.fnUntraced(function* (flags: RuleFlags, clock: LocalClock) {
+  const { frequency, ...parts } = yield* partsOn(flags, clock)
+  const nothing: Described = { rule: undefined, start: undefined, notes: [] }
+  if (frequency === undefined && !asksForRule(flags)) return nothing
+  if (frequency === undefined) {
+    return yield* new UsageError({
+      message: "a recurring dispatch needs a --frequency",
+      example: "--frequency daily --by-hour 8,20"
+    })
+  }
+  const rule = yield* makeRule({ interval: 1, ...parts, frequency }, clock, flags.zone)
+  return { rule, start: undefined, notes: notesOfKind(rule, clock) } satisfies Described
+})
+
+type Fields = ConstructorParameters<typeof RecurrenceRule>[0]
+
+/** A rule on a clock; steps of hours and minutes are steps of real time, which no zone changes. */
+export const makeRule = Effect.fnUntraced(function* (
+  fields: Fields,
+  clock: LocalClock,
+  zone: Option.Option<LocalClock>
+) {
+  const { timeZone: _, ...parts } = fields
+  if (clock.isUtc) return new RecurrenceRule(parts)
+  if (!isFast(fields)) return new CalendarRule({ ...parts, timeZone: clock.timeZone })
+  if (Option.isNone(zone)) return new RecurrenceRule(parts)
   return yield* new UsageError({
-    message: `--rrule has a DTSTART line, but the start is given by ${startName}`,
-    example: `--rrule "FREQ=DAILY;BYHOUR=8,20"`
+    message: `--zone means nothing to a rule of ${fields.frequency.toLowerCase()} steps, which are steps of real time: leave it out, or take --frequency daily with --by-hour 0,3,6,9,12,15,18,21`,
+    example: "--frequency daily --by-hour 8,12,16 --zone Europe/Berlin"
   })
 })
 
-/** A whole rule, and the start if the text gives it; neither when no flag asks for a rule. */
-export const ruleAndStart = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
-  const { frequency, ...rest } = yield* parts(flags)
-  if (Option.isSome(flags.rrule)) return flags.rrule.value
-  if (frequency !== undefined) {
-    return { rule: new RecurrenceRule({ interval: 1, ...rest, frequency }), start: undefined }
+/** Notes about the zone of a rule that a person may not expect. */
+const notesOfKind = (rule: Rule, clock: LocalClock): ReadonlyArray<string> => {
+  if (rule.timeZone === undefined && isFast(rule) && !clock.isUtc) {
+    return [`The rule steps by real time, so that its hours, days and months are those of UTC.`]
   }
-  if (Object.keys(rest).length === 0) return { rule: undefined, start: undefined }
-  return yield* new UsageError({
-    message: "a recurring dispatch needs a --frequency",
-    example: "--frequency daily --by-hour 8,20"
-  })
+  return rule.timeZone !== undefined && clock.isUtc ? [utcNote] : []
+}
+
+const utcNote =
+  "The rule is one of the zone UTC: exceptions, nth weekdays, positions and a first day of the week need a zone, which actors of other make do not know."
+
+/** The rule without the runs that are left out. */
+export const withExceptions = Effect.fnUntraced(function* (
+  rule: Rule,
+  except: ReadonlyArray<TimeText>,
+  clock: LocalClock,
+  start: DateTime.Utc | undefined
+) {
+  if (except.length === 0) return { rule, notes: [] }
+  const zoned = yield* inZone(rule)
+  const begin = start ?? (yield* DateTime.now)
+  const { instants, unmatched } = instantsOf(except, zoned, begin, clock)
+  const exceptions = [...(zoned.exceptions ?? []), ...instants]
+  if (exceptions.length > exceptionsMax) {
+    return yield* new UsageError({
+      message: `${exceptions.length} exceptions, a rule can have ${exceptionsMax}: give a rule that leaves these days out, or an earlier --until`,
+      example: "--except 2026-12-24"
+    })
+  }
+  const notes = [
+    ...(rule.timeZone === undefined ? [utcNote] : []),
+    ...unmatched.map((text) => `No run is left out by "${text}", as none begins then.`)
+  ]
+  return { rule: new CalendarRule({ ...zoned, exceptions }), notes }
 })
 
-/** A whole rule, or none when no flag asks for one. */
-export const wholeRule = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
-  if (Option.isSome(flags.rrule)) {
-    yield* parts(flags)
-    return yield* withoutStart(flags.rrule.value, "START")
-  }
-  return (yield* ruleAndStart(flags)).rule
-})
+/** A rule with exceptions has a zone; one of real time can have neither. */
+export const inZone = (rule: Rule): Effect.Effect<CalendarRule, UsageError> =>
+  isFast(rule)
+    ? Effect.fail(
+        new UsageError({
+          message: `a rule of ${rule.frequency.toLowerCase()} steps has no exceptions: end it with --until, or make it inactive for a while with --no-active`,
+          example: "dispatch update 1 12 --no-active"
+        })
+      )
+    : Effect.succeed(asZoned(rule))
 
-/** The changes to a rule: with a frequency a whole rule, without one parts of the present rule. */
-export const ruleChanges = Effect.fnUntraced(function* (
-  flags: RecurrenceFlags
-): Effect.fn.Return<RecurrenceRule | RecurrenceChanges | undefined, UsageError> {
-  const { frequency, ...rest } = yield* parts(flags)
-  if (Option.isSome(flags.rrule)) return yield* withoutStart(flags.rrule.value, "--start")
-  if (frequency !== undefined) return new RecurrenceRule({ interval: 1, ...rest, frequency })
-  return Object.keys(rest).length === 0 ? undefined : rest
-})
+/** The clock of the flags. */
+export const clockOf = ({ zone }: Pick<RuleFlags, "zone">) => clockFor(zone)

@@ -4,37 +4,38 @@ import { CliError, Flag } from "effect/cli"
 import { defaultStore } from "../defaults.ts"
 
 /** A flag read by a function; without it, a variable of the environment counts. */
-export const setting = <A>(
-  name: string,
-  metavar: string,
-  variable: string,
-  parse: Parse<A>,
-  shown: (text: string) => string = (text) => text
-) =>
-  Flag.String(name).pipe(
+export const setting = <A>(name: string, metavar: string, variable: string, parse: Parse<A> | Reader<A>) => {
+  const reader = typeof parse === "function" ? { parse } : parse
+  return Flag.String(name).pipe(
     Flag.withMetavar(metavar),
-    Flag.map((text) => read({ kind: "flag", option: name }, text, parse, shown)),
-    Flag.withFallbackConfig(readVariable(variable, parse, shown)),
+    Flag.map((text) => read({ kind: "flag", option: name }, text, reader)),
+    Flag.withFallbackConfig(readVariable(variable, reader)),
     Flag.mapEffect((value) => value)
   )
+}
 
 /** A flag that is there or not; without it, a variable of the environment counts. */
 export const switched = (name: string, variable: string) =>
   Flag.Boolean(name).pipe(
     Flag.map((given) => Effect.succeed(given)),
-    Flag.withFallbackConfig(readVariable(variable, parseSwitch)),
+    Flag.withFallbackConfig(readVariable(variable, { parse: parseSwitch })),
     Flag.mapEffect((value) => value),
     Flag.withDefault(false)
   )
 
 type Parse<A> = (text: string) => Result.Result<A, string>
 
+interface Reader<A> {
+  readonly parse: Parse<A>
+  /** The text as an error shows it, without what is secret. */
+  readonly shown?: (text: string) => string
+}
+
 /** An error names the place where the value was given. */
 const read = <A>(
   from: { readonly kind: "flag" | "argument"; readonly option: string },
   text: string,
-  parse: Parse<A>,
-  shown: (text: string) => string
+  { parse, shown = (whole) => whole }: Reader<A>
 ): Effect.Effect<A, CliError.CliError> =>
   Effect.mapError(
     Effect.fromResult(parse(text)),
@@ -42,9 +43,9 @@ const read = <A>(
   )
 
 /** A variable is named without dashes, as an argument is. */
-const readVariable = <A>(variable: string, parse: Parse<A>, shown = (text: string) => text) =>
+const readVariable = <A>(variable: string, reader: Reader<A>) =>
   Config.map(Config.NonEmptyString(variable), (text) =>
-    read({ kind: "argument", option: variable }, text, parse, shown)
+    read({ kind: "argument", option: variable }, text, reader)
   )
 
 const parseSwitch = (text: string): Result.Result<boolean, string> => {
@@ -68,16 +69,13 @@ export const withoutPassword = (text: string): string => text.replace(/:.*@/s, "
 const forms = "memory, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE"
 
 /** The store of a service's dispatches and keys. */
-export const storeFlag = setting(
-  "store",
-  "STORE",
-  "DISPATCH_STORE",
-  (text) =>
+export const storeFlag = setting("store", "STORE", "DISPATCH_STORE", {
+  parse: (text) =>
     /^(memory|sqlite:.+|postgres(ql)?:\/\/.+)$/.test(text)
       ? Result.succeed(text)
       : Result.fail(`must be ${forms}`),
-  withoutPassword
-).pipe(
+  shown: withoutPassword
+}).pipe(
   Flag.withDescription(
     `Where dispatches and keys are kept: ${forms}; else DISPATCH_STORE, else ${defaultStore}`
   ),

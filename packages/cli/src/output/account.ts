@@ -33,37 +33,17 @@ interface Entry {
 
 /** An account that shows the date whenever the day has changed. */
 export const make = (times: Times): Account => {
-  let day = ""
-  const entry = ({ at, cause, dispatch, kind, paint, text }: Entry) =>
-    Effect.flatMap(columns, (width) => {
-      const today = times.day(at)
-      const isNewDay = today !== day
-      day = today
-      const typeWidth = width < 100 ? 14 : 18
-      const name =
-        dispatch === undefined
-          ? ""
-          : `${`#${dispatch.id}`.padEnd(4)} ${pad(Text.safe(dispatch.type), typeWidth)} `
-      const why = cause === undefined ? "" : `${dim(cause.padEnd(9))} `
-      const head = `${dim(times.clockMillis(at))}  ${paint(kind.padEnd(10))} ${name}${why}`
-      const lines = hanging(head, text, width)
-      return Effect.forEach(isNewDay ? [dim(`${today}, times in ${times.zone}`), ...lines] : lines, print, {
-        discard: true
-      })
-    })
-  /** The time of the local clock, for entries without an instant of their own. */
-  const entryNow = (make: (at: DateTime.Utc) => Omit<Entry, "at">) =>
-    Effect.flatMap(DateTime.now, (at) => entry({ at, ...make(at) }))
+  const lines = new Lines(times)
   return {
     announced: (kind, dispatch) =>
-      entryNow((at) => ({
+      lines.now((at) => ({
         kind: kind.toLowerCase(),
         paint: cyan,
         dispatch,
         text: kind === "Deleted" ? "" : dim(detailsOf(dispatch, times, at))
       })),
     change: (value) =>
-      entry({
+      lines.print({
         at: value.decidedAt,
         kind: value.state,
         paint: value.state === "Running" ? green : red,
@@ -72,14 +52,14 @@ export const make = (times: Times): Account => {
         text: detailsOfChange(value, times)
       }),
     event: (value) =>
-      entryNow((at) => ({
+      lines.now((at) => ({
         kind: value._tag.toLowerCase(),
         paint: cyan,
         dispatch: value.dispatch,
         text: dim(detailsOfEvent(value, times, at))
       })),
     missed: (value) =>
-      entryNow(() => ({
+      lines.now(() => ({
         kind: "missed",
         paint: yellow,
         dispatch: value.dispatch,
@@ -88,9 +68,43 @@ export const make = (times: Times): Account => {
             ? `the run of ${times.instant(value.occurrence)}`
             : `${Text.counted(value.count, "run")} from ${times.instant(value.first)} to ${times.instant(value.last)}`
       })),
-    status: (value, clockOffset) => entryNow(() => entryOfStatus(value, clockOffset))
+    status: (value, clockOffset) => lines.now(() => entryOfStatus(value, clockOffset))
   }
 }
+
+/** Prints entries, and remembers the day of the last one. */
+class Lines {
+  readonly #times: Times
+  #day = ""
+
+  constructor(times: Times) {
+    this.#times = times
+  }
+
+  print({ at, cause, dispatch, kind, paint, text }: Entry): Effect.Effect<void> {
+    return Effect.flatMap(columns, (width) => {
+      const name = dispatch === undefined ? "" : nameOf(dispatch, width < 100 ? 14 : 18)
+      const why = cause === undefined ? "" : `${dim(cause.padEnd(9))} `
+      const head = `${dim(this.#times.clockMillis(at))}  ${paint(kind.padEnd(10))} ${name}${why}`
+      return Effect.forEach([...this.#newDay(at), ...hanging(head, text, width)], print, { discard: true })
+    })
+  }
+
+  /** For entries without an instant of their own: at the time of the local clock. */
+  now(make: (at: DateTime.Utc) => Omit<Entry, "at">): Effect.Effect<void> {
+    return Effect.flatMap(DateTime.now, (at) => this.print({ at, ...make(at) }))
+  }
+
+  #newDay(at: DateTime.Utc): ReadonlyArray<string> {
+    const today = this.#times.day(at)
+    if (today === this.#day) return []
+    this.#day = today
+    return [dim(`${today}, times in ${this.#times.zone}`)]
+  }
+}
+
+const nameOf = ({ id, type }: NonNullable<Entry["dispatch"]>, typeWidth: number): string =>
+  `${`#${id}`.padEnd(4)} ${pad(Text.safe(type), typeWidth)} `
 
 const entryOfStatus = (value: SyncStatus, clockOffset?: ClockOffset.ClockOffset): Omit<Entry, "at"> => {
   switch (value._tag) {

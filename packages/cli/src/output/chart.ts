@@ -1,7 +1,7 @@
 /** The runs over a window of time: one row for each dispatch, darker the more of a cell is run. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
-import { cut, pad, widthOf } from "./layout.ts"
+import { cut, pad, widthOf, wrap } from "./layout.ts"
 import { bold, cyan, dim, green, red } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -20,12 +20,12 @@ export interface ChartOptions {
 const nameWidthMax = 26
 
 /** The fewest cells that a chart has, also where they do not fit. */
-const cellsMin = 24
+const cellsMin = 12
 
 /** The lines of a chart. */
 export const dispatches = (list: ReadonlyArray<Dispatch>, options: ChartOptions): ReadonlyArray<string> => {
   const { columns, from, now, times, to } = options
-  const names = list.map((dispatch) => nameOf(dispatch))
+  const names = namesOf(list)
   const widest = names.reduce((width, name) => Math.max(width, widthOf(name)), 8)
   const nameWidth = Math.min(widest, nameWidthMax, Math.max(12, Math.floor(columns / 4)))
   const cells = Math.max(cellsMin, columns - nameWidth - 3)
@@ -41,7 +41,7 @@ export const dispatches = (list: ReadonlyArray<Dispatch>, options: ChartOptions)
     return `${paint(`${mark} ${name}`)} ${rowOf(drawn, nowCell, paint)}`
   })
   return [
-    bold(`${times.day(from)} ${times.clock(from)} to ${times.near(to, from)}`),
+    ...wrap(`${times.day(from)} ${times.clock(from)} to ${times.near(to, from)}`, columns).map(bold),
     margin + nowLine(nowCell),
     ...rows,
     ...axis(scale, times).map((line) => margin + dim(line)),
@@ -49,8 +49,15 @@ export const dispatches = (list: ReadonlyArray<Dispatch>, options: ChartOptions)
   ]
 }
 
-const nameOf = ({ dryRun, id, type }: Dispatch): string =>
-  `#${id} ${Text.safe(type)}${dryRun ? " (dry)" : ""}`
+/** The names of rows: with the target where another row has the same type. */
+const namesOf = (list: ReadonlyArray<Dispatch>): ReadonlyArray<string> => {
+  const types = new Map<string, number>()
+  for (const { type } of list) types.set(type, (types.get(type) ?? 0) + 1)
+  return list.map(({ dryRun, id, target, type }) => {
+    const acted = (types.get(type) ?? 0) > 1 ? ` ${Text.target(target)}` : ""
+    return `#${id} ${Text.safe(type)}${dryRun ? " (dry)" : ""}${acted}`
+  })
+}
 
 /** A window of time, in milliseconds, cut into cells. */
 interface Scale {
@@ -193,8 +200,9 @@ const legend = (
 ): ReadonlyArray<string> => {
   const running = list.filter((dispatch) => dispatch.startedAt(now)).length
   const signs = ["█ runs", "░▒▓ runs in part", "◆ command", "▶ running now", "- inactive"].join("   ")
+  const count = Text.counted(list.length, "dispatch", "dispatches")
   return [
-    dim(`${Text.counted(list.length, "dispatch", "dispatches")}, ${running} running; times in ${times.zone}`),
+    ...wrap(`${count}, ${running} running; times in ${times.zone}`, columns).map(dim),
     ...(widthOf(signs) <= columns ? [dim(signs)] : [])
   ]
 }

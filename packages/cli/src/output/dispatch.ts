@@ -1,21 +1,50 @@
 /** One dispatch on the standard output, as a card or as JSON. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Effect } from "effect"
 import * as Card from "./card.ts"
 import * as Json from "./json.ts"
-import { print, readingColumns } from "./terminal.ts"
+import { keptNote } from "./ruleNotes.ts"
+import { print, readingColumns, tellSentences } from "./terminal.ts"
 import * as Times from "./times.ts"
 
+/** The options of a command that shows a dispatch. */
+interface Options {
+  readonly json: boolean
+  readonly utc: boolean
+}
+
+/** JSON, or the times of a card. */
+interface Form {
+  readonly json: boolean
+  readonly times: Times.Times
+}
+
+/** The form in which a command shows dispatches. JSON needs no local zone. */
+export const formOf = ({ json, utc }: Options) =>
+  Effect.map(Times.forScreen({ utc: utc || json }), (times): Form => ({ json, times }))
+
 /** Shows a dispatch. */
-export const printDispatch = Effect.fnUntraced(function* (
-  dispatch: Dispatch,
-  { json, utc }: { readonly json: boolean; readonly utc: boolean }
-) {
-  if (json) return yield* Json.line(dispatch)
+export const printDispatch = Effect.fnUntraced(function* (dispatch: Dispatch, { json, times }: Form) {
+  const now = yield* DateTime.now
+  if (json) return yield* Json.line(Json.dispatch(dispatch, now))
   const lines = Card.dispatch(dispatch, {
-    now: yield* DateTime.now,
+    now,
     columns: yield* readingColumns,
-    times: Times.make({ utc })
+    times
   })
   yield* Effect.forEach(lines, print, { discard: true })
+})
+
+/** Shows a dispatch that has just been written, and tells what is kept and what a person should know of it. */
+export const printWritten = Effect.fnUntraced(function* (
+  dispatch: Dispatch,
+  form: Form,
+  notes: ReadonlyArray<string> = []
+) {
+  yield* printDispatch(dispatch, form)
+  const { recurrence, startTime } = dispatch
+  const words = recurrence === undefined ? "" : RecurrenceText.describe(recurrence, startTime)
+  const kept = keptNote(dispatch, words, yield* DateTime.now)
+  yield* Effect.forEach([...notes, ...kept], tellSentences, { discard: true })
 })

@@ -11,7 +11,7 @@ type Row = readonly [name: string, text: string]
 const nameWidthMax = 26
 
 /** Commands that need no service to connect to, and for which its flags would be noise. */
-const unconnected = ["serve", "demo", "keys"]
+const unconnected = ["serve", "demo", "keys", "import", "schema"]
 
 /** The lines of a help no wider than `width`. */
 export const lines = (doc: HelpDoc, width: number): ReadonlyArray<string> => {

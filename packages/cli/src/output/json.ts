@@ -1,9 +1,12 @@
 /** Values as JSON, with stable names and instants in ISO 8601 UTC. A dispatch defines its own JSON. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { DateTime, type Effect } from "effect"
+import { standingOf } from "../schedule/standing.ts"
 import { print } from "./terminal.ts"
 import * as Text from "./text.ts"
 
@@ -21,6 +24,23 @@ export const run = (value: {
   occurrence: instant(value.occurrence),
   until: instant(value.until)
 })
+
+/** A dispatch as it stands at an instant: its own JSON, and its state and runs. */
+export const dispatch = (value: Dispatch, now: DateTime.Utc) => {
+  const { current, next, state } = standingOf(value, now)
+  return {
+    ...value.toJSON(),
+    state,
+    currentRun: current === undefined ? null : run(current),
+    nextRun: instant(next)
+  }
+}
+
+/** A dispatch that is not at the service, without what only the service decides. */
+export const draft = (value: Dispatch) => {
+  const { createTime: _, endTime: __, id: ___, updateTime: ____, ...fields } = value.toJSON()
+  return fields
+}
 
 /** A running-state change. */
 export const change = (value: RunningStateChange) => ({
@@ -51,12 +71,13 @@ export const missed = (value: MissedRun) => ({
   dispatch: value.dispatch
 })
 
-/** The sync status, and how far the service's clock is ahead, as far as answers tell. */
+/** The sync status, how far the service's clock is ahead, as far as answers tell, and the version of the zone data. */
 export const status = (value: SyncStatus, clockOffset?: ClockOffset) => ({
   kind: "status",
   status: value._tag,
   since: "since" in value ? instant(value.since) : null,
   cause: "cause" in value ? (value.cause ?? null) : null,
   clockOffsetMillis:
-    clockOffset === undefined ? null : { earliest: clockOffset.earliest, latest: clockOffset.latest }
+    clockOffset === undefined ? null : { earliest: clockOffset.earliest, latest: clockOffset.latest },
+  zoneData: zoneDataRelease() ?? null
 })

@@ -26,6 +26,10 @@ export const plain = (text: string): string => text
 /** Writes a line of data. */
 export const print = (line: string): Effect.Effect<void> => Console.log(line)
 
+/** Writes sentences of data, broken between words where a terminal is too narrow for them. */
+export const printSentences = (text: string): Effect.Effect<void> =>
+  Effect.flatMap(columns, (width) => Effect.forEach(wrap(text, width), print, { discard: true }))
+
 /** Writes a message, apart from the data. */
 export const tell = (line: string): Effect.Effect<void> => Console.error(line)
 
@@ -51,3 +55,11 @@ export const isAttended = Effect.sync(() => process.stdin.isTTY)
 
 /** True if a person looks at the data. */
 export const isTerminal = Effect.sync(() => process.stdout.isTTY)
+
+/** Columns for messages that are laid out for reading. */
+export const messageColumns = Effect.sync(() =>
+  process.stderr.isTTY ? Math.min(process.stderr.columns || 80, 100) : 80
+)
+
+/** Columns of the terminal that shows notes; 0 where notes are not shown. */
+export const noteColumns = Effect.sync(() => (process.stderr.isTTY ? process.stderr.columns || 80 : 0))

@@ -1,9 +1,11 @@
 /** Values as text for people. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { safe } from "@effect-dispatch/core/DispatchText"
+import { safe, target } from "@effect-dispatch/core/DispatchText"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import { Duration } from "effect"
+import { describe } from "@effect-dispatch/core/RecurrenceText"
+import { DateTime, Duration, Option } from "effect"
+import { standingOf } from "../schedule/standing.ts"
 import type { Times } from "./times.ts"
 
 export {
@@ -12,7 +14,7 @@ export {
   duration,
   safe,
   safeLines,
-  state,
+  span,
   target
 } from "@effect-dispatch/core/DispatchText"
 
@@ -40,9 +42,12 @@ const units = {
  * The recurrence of a dispatch, in short; its hours are of UTC. Without an end it is one-off, whatever its rule says.
  */
 export const recurrence = (
-  { duration: length, recurrence: rule }: Pick<Dispatch, "duration" | "recurrence">,
+  { duration: length, recurrence: rule, startTime }: Pick<Dispatch, "duration" | "recurrence" | "startTime">,
   times: Times
-): string => (rule === undefined || !Duration.isFinite(length) ? "once" : shortRule(rule, times))
+): string => {
+  if (rule === undefined || !Duration.isFinite(length)) return "once"
+  return rule.timeZone === undefined ? shortRule(rule, times) : describe(rule, startTime)
+}
 
 const shortRule = (rule: RecurrenceRule, times: Times): string => {
   const every =
@@ -64,4 +69,46 @@ const shortRule = (rule: RecurrenceRule, times: Times): string => {
       ? []
       : [rule.end._tag === "Count" ? `${rule.end.count} times` : `until ${times.instant(rule.end.until)}`]
   return [every, ...parts, ...end].join(" ")
+}
+
+/** A text in which the instants of a service, `2026-03-01T07:00:00.000Z`, are told in the zone of the screen. */
+export const inZone = (text: string, times: Times): string =>
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => shown(iso, times))
+
+const shown = (iso: string, times: Times): string =>
+  Option.match(DateTime.make(iso), {
+    onNone: () => iso,
+    onSome: (at) => `${times.instant(DateTime.toUtc(at))} ${times.zone}`
+  })
+
+/** A dispatch in a few words: `#1 CHARGE on BATTERY, running, every day`. */
+export const summary = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string =>
+  `${label(dispatch)} ${content(dispatch, now, times)}`
+
+/** A dispatch by its id, and its name if it has one. */
+export const label = ({ id, name }: Dispatch): string =>
+  name === undefined ? `#${id}` : `#${id} ${safe(name)}`
+
+/** The same without id and name. */
+export const content = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string => {
+  const { next, state } = standingOf(dispatch, now)
+  const facts = [
+    state === "waiting" && next !== undefined ? `runs next on ${times.moment(next)}` : stateWords[state],
+    ...(dispatch.recurrence === undefined ? [] : [recurrence(dispatch, times)]),
+    ...(dispatch.dryRun ? ["dry run"] : [])
+  ]
+  return `${safe(dispatch.type)} on ${target(dispatch.target)}, ${facts.join(", ")}`
+}
+
+const stateWords = { running: "running now", waiting: "waiting", inactive: "inactive", over: "over" }
+
+/** Most things that a list in a sentence names. */
+const enumeratedMax = 10
+
+/** A list in a sentence, cut where it is long: `#1, #2 and 30 more`. */
+export const enumerated = (list: ReadonlyArray<string>): string => {
+  const more = list.length - enumeratedMax
+  return (
+    list.slice(0, enumeratedMax).join(", ") + (more > 0 ? ` and ${more.toLocaleString("en-US")} more` : "")
+  )
 }

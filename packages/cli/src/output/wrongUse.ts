@@ -63,6 +63,7 @@ const sentenceOfValue = ({
   value
 }: Extract<NonShowHelpErrors, { readonly _tag: "InvalidValue" }>): string => {
   const name = kind === "flag" ? `--${option}` : option
+  if (/^\d+ occurrences$/.test(value)) return `${name} is given more than once, and takes one value`
   if (value === "" && kind === "flag") return `${name} needs a value`
   const isRead = /^(is|has|must|needs) /.test(expected)
   const allowed = expected

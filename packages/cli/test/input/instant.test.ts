@@ -1,3 +1,4 @@
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
 import { parseInstant } from "../../src/input/instant.ts"
@@ -5,16 +6,22 @@ import { parseInstant } from "../../src/input/instant.ts"
 // A Friday, two days before the clocks go forward.
 const now = Date.parse("2026-03-27T10:30:45.123+01:00")
 
-const read = (text: string): string =>
-  Result.match(parseInstant(text, now), { onSuccess: DateTime.formatIso, onFailure: (fault) => fault })
+const berlin = LocalClock.make("Europe/Berlin") as LocalClock
+
+const read = (text: string, clock = berlin): string =>
+  Result.match(parseInstant(text, now, clock), {
+    onSuccess: ({ at }) => DateTime.formatIso(at),
+    onFailure: (fault) => fault
+  })
 
 const reads = (expected: string, ...texts: ReadonlyArray<string>) => {
   for (const text of texts) assert.strictEqual(read(text), expected, text)
 }
 
-describe("an instant, read in the local time zone", () => {
+// The zone of the process means nothing.
+describe.each(["Europe/Berlin", "UTC", "Australia/Sydney"])("an instant, in a process in %s", (TZ) => {
   beforeAll(() => {
-    process.env["TZ"] = "Europe/Berlin"
+    process.env["TZ"] = TZ
   })
 
   it("is now, to the millisecond", () => reads("2026-03-27T09:30:45.123Z", "now", " NOW "))
@@ -60,5 +67,39 @@ describe("an instant, read in the local time zone", () => {
     ]) {
       assert.strictEqual(read(text), "is not in the calendar", text)
     }
+  })
+
+  it("is on the clock of the zone that is given", () => {
+    const sydney = LocalClock.make("Australia/Sydney") as LocalClock
+    const on = (text: string) => read(text, sydney)
+    assert.strictEqual(on("2026-03-28T08:00"), "2026-03-27T21:00:00.000Z")
+    // It is 20:30 there.
+    assert.strictEqual(on("tomorrow 8:00"), "2026-03-27T21:00:00.000Z")
+    assert.strictEqual(on("19:00"), "2026-03-28T08:00:00.000Z")
+    assert.strictEqual(on("tomorrow"), "2026-03-27T13:00:00.000Z")
+    assert.strictEqual(on("2026-03-28T08:00Z"), "2026-03-28T08:00:00.000Z")
+    assert.strictEqual(on("in 10 minutes"), "2026-03-27T09:40:45.123Z")
+  })
+
+  it("is refused with both dates where day and month can be exchanged", () => {
+    for (const text of ["01/02/2027", "1.2.2027", "1.2.2027 18:00", "1-2-2027", "1/2/27"]) {
+      assert.strictEqual(
+        read(text),
+        "has a date that can be read two ways; write 2027-02-01 or 2027-01-02",
+        text
+      )
+    }
+    assert.match(read("3/4 18:00"), /write 2026-04-03 or 2026-03-04/)
+    reads("2027-02-12T23:00:00.000Z", "13.2.2027", "13/02/2027", "2/13/2027")
+  })
+
+  it("tells of an hour that the clock leaps over, and of one that it shows twice", () => {
+    const shown = (text: string) => Result.getOrThrow(parseInstant(text, now, berlin)).shown
+    assert.deepStrictEqual(
+      ["2026-03-29T02:30", "2026-10-25T02:30", "2026-10-25T03:30", "2026-10-25T00:30Z"].map(shown),
+      ["Never", "Twice", "Once", "Once"]
+    )
+    reads("2026-03-29T01:30:00.000Z", "2026-03-29T02:30")
+    reads("2026-10-25T00:30:00.000Z", "2026-10-25T02:30")
   })
 })

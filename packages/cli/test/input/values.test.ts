@@ -5,7 +5,7 @@ import { parseDuration } from "../../src/input/duration.ts"
 import { parseIds } from "../../src/input/ids.ts"
 import { parsePayload } from "../../src/input/payload.ts"
 import { withoutPassword } from "../../src/input/settings.ts"
-import { parseTarget } from "../../src/input/target.ts"
+import { parseTarget, parseTargets } from "../../src/input/target.ts"
 import { parseWords } from "../../src/input/words.ts"
 
 const success = <A>(result: Result.Result<A, string>): A =>
@@ -20,12 +20,19 @@ describe("a duration", () => {
       assert.strictEqual(seconds(text), 5_400, text)
     }
     for (const text of ["2d", "P2D", "PT48H", "1d 24h"]) assert.strictEqual(seconds(text), 172_800, text)
+    for (const text of ["30 minutes", "30min", "30 Mins", "1800 seconds", "30 m"]) {
+      assert.strictEqual(seconds(text), 1_800, text)
+    }
+    for (const text of ["1 hour and 30 minutes", "1hour, 30min", "90 minutes"]) {
+      assert.strictEqual(seconds(text), 5_400, text)
+    }
+    for (const text of ["1w", "1 week", "P1W", "7 days"]) assert.strictEqual(seconds(text), 604_800, text)
     assert.strictEqual(seconds("0"), 0)
     assert.strictEqual(seconds("4294967295"), 4_294_967_295)
   })
 
   it("is refused with what is understood, or with what is too long", () => {
-    for (const text of ["", "1x", "-5", "1.5h", "P", "PT", "1h 30", "P1Y", "infinite"]) {
+    for (const text of ["", "1x", "-5", "1.5h", "P", "PT", "1h 30", "P1Y", "infinite", "2 fortnights"]) {
       assert.match(fault(parseDuration(text)), /not understood.*90.*1h 30m.*PT90M/, text)
     }
     for (const text of ["4294967296", "50000d"]) assert.match(fault(parseDuration(text)), /is longer/, text)
@@ -61,8 +68,23 @@ describe("a payload", () => {
   })
 
   it("is refused where it is another value, or none", () => {
-    for (const text of ["[1]", "{oops", "1", '"a"', '"a": 1e999', '{"a": 1} x']) {
+    for (const text of ["[1]", "{oops", "1", '"a"', '{"a": 1} x']) {
       assert.match(fault(parsePayload(text)), /is not a JSON object; use for example/, text)
+    }
+  })
+})
+
+describe("a number in a payload", () => {
+  it("is refused where it would not be kept as it is written, with the place and a way out", () => {
+    for (const number of ["9007199254740993", "-9007199254740992", "1e999", "12345678901234567890"]) {
+      const text = `"power_w": 5, "plan": [{"id": ${number}}]`
+      assert.match(
+        fault(parsePayload(text)),
+        new RegExp(`^has "id": ${number}, which is beyond 2\\^53.*; use a string$`)
+      )
+    }
+    for (const number of ["9007199254740991", "-9007199254740991", "0.1", "1e15"]) {
+      assert.deepStrictEqual(success(parsePayload(`"a": ${number}`)), { a: Number(number) })
     }
   })
 })
@@ -70,6 +92,7 @@ describe("a payload", () => {
 describe("a target", () => {
   it("is ids, or names of categories and subtypes in any case", () => {
     assert.deepStrictEqual(success(parseTarget("1,#2, 3")), Target.componentIds(1n, 2n, 3n))
+    assert.deepStrictEqual(success(parseTarget("1-3,#5,2..4")), Target.componentIds(1n, 2n, 3n, 5n, 4n))
     assert.deepStrictEqual(success(parseTarget("battery")), Target.componentCategories("BATTERY"))
     assert.deepStrictEqual(
       success(parseTarget("pv,li_ion,AC,ev_charger:dc,Meter")),
@@ -97,6 +120,17 @@ describe("a target", () => {
     assert.match(fault(parseTarget("1,BATTERY")), /"1", which is not a category/)
     assert.match(fault(parseTarget("1,,2")), /an empty part/)
     assert.match(fault(parseTarget("18446744073709551616")), /above 18446744073709551615/)
+    assert.match(fault(parseTarget("3-1")), /"3-1", which runs backwards/)
+    assert.match(fault(parseTarget("1-1001")), /more than 1000/)
+    assert.match(fault(parseTarget("1-600,700-1200")), /has 1101 components, must be at most 1000/)
+  })
+
+  it("of a question may be of both kinds", () => {
+    assert.deepStrictEqual(success(parseTargets("11,battery,12-13")), [
+      Target.componentIds(11n, 12n, 13n),
+      Target.componentCategories("BATTERY")
+    ])
+    assert.match(fault(parseTargets("11,toaster")), /"toaster", which is not a category/)
   })
 })
 

@@ -5,7 +5,7 @@ import { Console, DateTime, Duration, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as Account from "../../src/output/account.ts"
 import * as Times from "../../src/output/times.ts"
-import { at, daily, dispatchOf } from "../fixtures.ts"
+import { at, clock, daily, dispatchOf } from "../fixtures.ts"
 
 /** The lines that an account prints. */
 const printed = <E>(tell: (account: Account.Account) => Effect.Effect<unknown, E>) =>
@@ -13,7 +13,7 @@ const printed = <E>(tell: (account: Account.Account) => Effect.Effect<unknown, E
     const lines: Array<string> = []
     const console: Console.Console = { ...globalThis.console, log: (line: string) => void lines.push(line) }
     yield* TestClock.setTime(at("2026-03-27T10:00:00.250Z").epochMilliseconds)
-    yield* Effect.provideService(tell(Account.make(Times.make({ utc: true }))), Console.Console, console)
+    yield* Effect.provideService(tell(Account.make(Times.make(clock("UTC")))), Console.Console, console)
     return lines
   })
 

@@ -3,7 +3,7 @@ import { Duration } from "effect"
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Chart from "../../src/output/chart.ts"
 import * as Times from "../../src/output/times.ts"
-import { at, daily, dispatchOf, minutely } from "../fixtures.ts"
+import { at, clock, daily, dispatchOf, minutely } from "../fixtures.ts"
 
 const now = at("2026-03-27T10:30:00Z")
 
@@ -13,14 +13,15 @@ const byHour = {
   to: at("2026-03-28T00:00:00Z"),
   now,
   columns: 24 + 12 + 3,
-  times: Times.make({ utc: true })
+  times: Times.make(clock("UTC"))
 }
 
 const name = "A_NAME_12"
 const rowOf = (...args: Parameters<typeof dispatchOf>) => {
   const [id, fields] = args
   const lines = Chart.dispatches([dispatchOf(id, { type: name, ...fields })], byHour)
-  return lines[2] ?? ""
+  // So narrow, the heading has two lines.
+  return lines[3] ?? ""
 }
 const cellsOf = (...args: Parameters<typeof dispatchOf>) =>
   rowOf(...args)
@@ -64,9 +65,9 @@ describe("a chart", () => {
 
   it("marks now above its cell, and not where now is outside", () => {
     const lines = Chart.dispatches([dispatchOf(1, { type: name })], byHour)
-    assert.strictEqual(lines[1]?.indexOf("▼"), 15 + 10)
+    assert.strictEqual(lines[2]?.indexOf("▼"), 15 + 10)
     const later = Chart.dispatches([dispatchOf(1, { type: name })], { ...byHour, now: byHour.to })
-    assert.strictEqual(later[1]?.trim(), "")
+    assert.strictEqual(later[2]?.trim(), "")
   })
 
   it("is no wider than the terminal, and labels the axis without gaps or overlaps", () => {
@@ -97,7 +98,7 @@ describe("a chart", () => {
         from: at(from),
         to: at(to),
         columns: 80,
-        times: Times.make({ utc: false })
+        times: Times.make(clock("Europe/Berlin"))
       })[4]?.trim()
     const [spring, autumn] = [
       labelsFrom("2026-03-28T23:00:00Z", "2026-03-30T22:00:00Z"),

@@ -3,6 +3,7 @@ import { DateTime, Duration } from "effect"
 import { cut, hanging, pad, wrap } from "../../src/output/layout.ts"
 import * as Text from "../../src/output/text.ts"
 import * as Times from "../../src/output/times.ts"
+import { clock } from "../fixtures.ts"
 
 const at = (text: string) => DateTime.makeUnsafe(text)
 
@@ -61,8 +62,8 @@ describe("times", () => {
   })
 
   it("are local, or UTC on request", () => {
-    const local = Times.make({ utc: false })
-    const utc = Times.make({ utc: true })
+    const local = Times.make(clock("Europe/Berlin"))
+    const utc = Times.make(clock("UTC"))
     const late = at("2026-03-28T23:30:05.007Z")
     assert.deepStrictEqual(
       [local.zone, local.instant(late), local.day(late), local.clockMillis(late)],
@@ -75,13 +76,13 @@ describe("times", () => {
   })
 
   it("leave out the date of the same local day alone", () => {
-    const { near } = Times.make({ utc: false })
+    const { near } = Times.make(clock("Europe/Berlin"))
     assert.strictEqual(near(at("2026-03-28T23:30:00Z"), at("2026-03-28T22:30:00Z")), "2026-03-29 00:30:00")
     assert.strictEqual(near(at("2026-03-28T23:30:00Z"), at("2026-03-29T10:00:00Z")), "00:30:00")
   })
 
   it("know the midnight of a day on which the clocks change", () => {
-    const { midnight } = Times.make({ utc: false })
+    const { midnight } = Times.make(clock("Europe/Berlin"))
     assert.strictEqual(DateTime.formatIso(midnight(at("2026-03-29T20:00:00Z"))), "2026-03-28T23:00:00.000Z")
     assert.strictEqual(DateTime.formatIso(midnight(at("2026-03-30T08:00:00Z"))), "2026-03-29T22:00:00.000Z")
   })

@@ -69,6 +69,17 @@ describe("an answer to wrong use", () => {
     assert.strictEqual(answer(error)[0], "--url needs a value")
   })
 
+  it("says that an option is given twice", () => {
+    const expected = "at most 1 value"
+    const error = new CliError.InvalidValue({
+      option: "start",
+      value: "2 occurrences",
+      expected,
+      kind: "flag"
+    })
+    assert.strictEqual(answer(error)[0], "--start is given more than once, and takes one value")
+  })
+
   it("asks whether another option or command was meant, and lists the commands", () => {
     const option = new CliError.UnrecognizedOption({ option: "--runing", suggestions: ["--running"] })
     assert.strictEqual(

@@ -10,6 +10,7 @@ import * as CallMetadata from "./callMetadata.ts"
 import { propagate, traced } from "./callSpans.ts"
 import * as ClockReadings from "./clockReadings.ts"
 import { fromThrown, type Place } from "./failure.ts"
+import { Features } from "./features.ts"
 
 /** The settings of calls. */
 export type CallSettings = Pick<CheckedOptions, "callTimeout" | "credentials" | "streamTimeout">
@@ -23,6 +24,7 @@ export interface Route extends Omit<Place, "credentials"> {
 export interface Calls {
   readonly transport: Transport
   readonly clockReadings: ClockReadings.ClockReadings["stream"]
+  readonly features: Features
   /** Makes a call that has one answer. */
   readonly unary: <A>(
     method: DescMethod,
@@ -42,6 +44,7 @@ export const make = Effect.fnUntraced(function* (
 ) {
   const metadata = yield* CallMetadata.make(credentials)
   const clockReadings = yield* ClockReadings.make
+  const features = new Features(yield* Clock.Clock, place.where)
   const failing = (overdue: string) => fromThrown({ ...place, credentials }, overdue)
   const fail = failing(`did not answer within ${Duration.format(callTimeout)}`)
 
@@ -54,15 +57,25 @@ export const make = Effect.fnUntraced(function* (
       const headers = yield* metadata(method.name)
       yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
-      const onHeader = yield* clockReadings.begin
-      return yield* Effect.tryPromise({
+      const onTime = yield* clockReadings.begin
+      let answered: Headers | undefined
+      const onHeader = (headers: Headers) => {
+        onTime(headers)
+        answered = headers
+      }
+      const answer = yield* Effect.tryPromise({
         try: (signal) => send({ signal, headers, onHeader, ...timeout(callTimeout) }),
         catch: (thrown) => {
           // A refusal of the service tells the time as well.
-          if (thrown instanceof ConnectError) onHeader(thrown.metadata)
+          if (thrown instanceof ConnectError) {
+            onTime(thrown.metadata)
+            features.seeRefusal(thrown.metadata)
+          }
           return fail(thrown)
         }
       })
+      if (answered !== undefined) features.see(answered)
+      return answer
     }).pipe(measured(method.name), traced(method))
 
   const prepareStream = Effect.fnUntraced(function* (method: DescMethod) {
@@ -74,6 +87,7 @@ export const make = Effect.fnUntraced(function* (
   return {
     transport,
     clockReadings: clockReadings.stream,
+    features,
     unary,
     prepareStream,
     failStream: failing(`has streamed for ${Duration.format(streamTimeout)}, the limit set`)
@@ -104,18 +118,19 @@ const timeout = (duration: Duration.Duration): CallOptions =>
 const measured =
   (method: string) =>
   <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
-    Effect.gen(function* () {
-      const began = yield* Clock.monotonicTimeNanos
-      const ended = (ending: Ending) =>
-        Effect.gen(function* () {
-          const took = Number((yield* Clock.monotonicTimeNanos) - began) / 1e9
-          yield* Metric.update(Metrics.callsEnded.at(method, ending), 1)
-          yield* Metric.update(Metrics.callDuration.at(method), took)
-        })
-      return yield* call.pipe(
-        Effect.tap(() => ended("ok")),
-        Effect.tapError(({ reason }) => ended(reason._tag))
-      )
+    Effect.flatMap(Clock.Clock, (clock) => {
+      const began = clock.monotonicTimeNanosUnsafe()
+      const ended = (ending: Ending): Effect.Effect<void> => {
+        const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+        return Effect.andThen(
+          Metric.update(Metrics.callsEnded.at(method, ending), 1),
+          Metric.update(Metrics.callDuration.at(method), took)
+        )
+      }
+      return Effect.matchEffect(call, {
+        onSuccess: (answer) => Effect.as(ended("ok"), answer),
+        onFailure: (error) => Effect.andThen(ended(error.reason._tag), Effect.fail(error))
+      })
     })
 
 type Ending = "ok" | DispatchError["reason"]["_tag"]

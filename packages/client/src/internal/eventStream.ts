@@ -92,11 +92,10 @@ export const openWith = Effect.fnUntraced(function* <A>(
 
 /** An interruption is no outcome. */
 const count = (method: string, exit: Exit.Exit<void, DispatchError>): Effect.Effect<void> => {
-  if (Exit.isSuccess(exit)) return Metric.update(Metrics.callsEnded.at(method, "ok"), 1)
-  const error = Cause.findErrorOption(exit.cause)
-  return Option.isNone(error)
-    ? Effect.void
-    : Metric.update(Metrics.callsEnded.at(method, error.value.reason._tag), 1)
+  const error = Option.flatMap(Exit.getCause(exit), Cause.findErrorOption)
+  if (!Exit.isSuccess(exit) && Option.isNone(error)) return Effect.void
+  const ending = Option.isNone(error) ? "ok" : error.value.reason._tag
+  return Metric.update(Metrics.callsEnded.at(method, ending), 1)
 }
 
 /**

@@ -20,12 +20,12 @@ import { headerFailure, headersOf } from "./grpcEnd.ts"
 import type { Http2Sessions } from "./http2Sessions.ts"
 import { MessageQueue } from "./messageQueue.ts"
 
-/** Makes calls through sessions. */
+/** Makes calls through sessions. The arguments of a call stand in the order of connect. */
 export const make = (sessions: Http2Sessions): Transport => ({
   unary: (method, signal, timeoutMs, header, input) =>
     new Promise((resolve, reject) => {
       let answer: Uint8Array | undefined
-      const call = new GrpcCall(sessions, requestOf(method, signal, timeoutMs, header, input), {
+      const call = new GrpcCall(sessions, requestOf(method, input, { header, signal, timeoutMs }), {
         onHeaders: () => {},
         onMessages: (messages) => {
           if (answer === undefined && messages.length === 1) answer = messages[0]
@@ -43,7 +43,7 @@ export const make = (sessions: Http2Sessions): Transport => ({
     only(input).then(
       (message) =>
         new Promise((resolve, reject) => {
-          const request = requestOf(method, signal, timeoutMs, header, message)
+          const request = requestOf(method, message, { header, signal, timeoutMs })
           const call = new GrpcCall(sessions, request, {
             // Headers with a status are the whole answer, and its end follows.
             onHeaders: () => isBeginning(call.headers) && opened(),
@@ -66,12 +66,17 @@ const isBeginning = (headers: http2.IncomingHttpHeaders | undefined): boolean =>
 
 type Method<I extends DescMessage, O extends DescMessage> = DescMethodUnary<I, O> | DescMethodStreaming<I, O>
 
+/** All that connect says of a call beside its message. */
+interface Options {
+  readonly header: Parameters<Transport["unary"]>[3]
+  readonly signal: AbortSignal | undefined
+  readonly timeoutMs: number | undefined
+}
+
 const requestOf = <I extends DescMessage, O extends DescMessage>(
   method: Method<I, O>,
-  signal: AbortSignal | undefined,
-  timeoutMs: number | undefined,
-  header: Parameters<Transport["unary"]>[3],
-  input: MessageInitShape<I>
+  input: MessageInitShape<I>,
+  { header, signal, timeoutMs }: Options
 ) => {
   const body = toBinary(method.input, create(method.input, input))
   if (body.length > requestBytesMax)

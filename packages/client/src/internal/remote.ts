@@ -12,6 +12,8 @@ import { DispatchClient, type DispatchCalls, type EventStream } from "@effect-di
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, type Scope, Stream } from "effect"
 import * as Calls from "./calls.ts"
+import * as CallSpans from "./callSpans.ts"
+import { withExtensions } from "./extensionCalls.ts"
 import { encoded, malformed, unreadable } from "./failure.ts"
 import { list } from "./listing.ts"
 
@@ -35,18 +37,22 @@ export const make = (
       unary(method.listMicrogridDispatches, (options) => promises.listMicrogridDispatches(request, options))
     )
 
-  return DispatchClient.of({
+  /** A listing of one row, only to hear what the service announces. */
+  const ask = (microgridId: MicrogridId) =>
+    Stream.runDrain(Stream.take(list(listPage, microgridId, { pageSize: 1 }), 1))
+
+  const plain: DispatchCalls = {
     list: (microgridId, options = {}) =>
       Stream.withSpan(list(listPage, microgridId, options), "DispatchClient.list"),
     stream: Effect.fn("DispatchClient.stream")((microgridId) => open(microgridId)),
-    create: Effect.fn("DispatchClient.create")(function* (microgridId, dispatch) {
+    create: Effect.fnUntraced(function* (microgridId, dispatch) {
       const request = yield* encoded(CreateCodec.encode(microgridId, dispatch))
       const response = yield* unary(method.createMicrogridDispatch, (options) =>
         promises.createMicrogridDispatch(request, options)
       )
       return yield* decoded(response.dispatch)
-    }),
-    update: Effect.fn("DispatchClient.update")(function* (microgridId, id, changes, { ifUpdateTime } = {}) {
+    }, CallSpans.named("DispatchClient.create")),
+    update: Effect.fnUntraced(function* (microgridId, id, changes, { ifUpdateTime } = {}) {
       const request = yield* encoded(UpdateCodec.encode(microgridId, id, changes))
       const response = yield* unary(
         method.updateMicrogridDispatch,
@@ -54,20 +60,21 @@ export const make = (
         ifUpdateTime === undefined ? {} : { "if-update-time": String(ifUpdateTime) }
       )
       return yield* decoded(response.dispatch)
-    }),
-    get: Effect.fn("DispatchClient.get")(function* (microgridId, dispatchId) {
+    }, CallSpans.named("DispatchClient.update")),
+    get: Effect.fnUntraced(function* (microgridId, dispatchId) {
       const response = yield* Calls.retrying(
         unary(method.getMicrogridDispatch, (options) =>
           promises.getMicrogridDispatch({ microgridId, dispatchId }, options)
         )
       )
       return yield* decoded(response.dispatch)
-    }),
-    delete: Effect.fn("DispatchClient.delete")(function* (microgridId, dispatchId) {
+    }, CallSpans.named("DispatchClient.get")),
+    delete: Effect.fnUntraced(function* (microgridId, dispatchId) {
       yield* unary(method.deleteMicrogridDispatch, (options) =>
         promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
       )
-    }),
+    }, CallSpans.named("DispatchClient.delete")),
     clockReadings: calls.clockReadings
-  })
+  }
+  return DispatchClient.of({ ...plain, ...withExtensions(plain, calls.features, ask) })
 }

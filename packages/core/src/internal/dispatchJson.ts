@@ -1,5 +1,6 @@
 /** The one JSON of a dispatch: the form of each field, for programs in any language and for records. */
 import { DateTime, Duration, Option, Schema, SchemaTransformation } from "effect"
+import { CalendarRule } from "../CalendarRule.ts"
 import { DispatchId } from "../DispatchId.ts"
 import * as Payload from "../Payload.ts"
 import { RecurrenceRule } from "../RecurrenceRule.ts"
@@ -73,30 +74,52 @@ const Categories = Schema.Struct({ categories: Target.ComponentCategories.fields
 const { byHours, byMinutes, byMonthDays, byMonths, byWeekdays, frequency, interval } = RecurrenceRule.fields
 
 /** The end of a rule is one of two fields. */
-const Rule = Schema.Struct({
-  frequency,
-  interval,
+const ending = {
   count: Schema.optionalKey(Schema.Int),
-  until: Schema.optionalKey(Schema.DateTimeUtcFromString),
-  byMinutes,
-  byHours,
-  byWeekdays,
-  byMonthDays,
-  byMonths
-}).pipe(
+  until: Schema.optionalKey(Schema.DateTimeUtcFromString)
+}
+
+const endOf = (count: number | undefined, until: DateTime.Utc | undefined): Pick<RecurrenceRule, "end"> => ({
+  ...(count === undefined ? undefined : { end: { _tag: "Count" as const, count } }),
+  ...(until === undefined ? undefined : { end: { _tag: "Until" as const, until } })
+})
+
+const endingOf = (end: RecurrenceRule["end"]) => ({
+  ...(end?._tag === "Count" ? { count: end.count } : undefined),
+  ...(end?._tag === "Until" ? { until: end.until } : undefined)
+})
+
+const lists = { byMinutes, byHours, byWeekdays, byMonthDays, byMonths }
+
+const Rule = Schema.Struct({ frequency, interval, ...ending, ...lists }).pipe(
   Schema.decodeTo(
     RecurrenceRule,
     transform({
-      decode: ({ count, until, ...rest }) => ({
-        ...rest,
-        ...(count === undefined ? undefined : { end: { _tag: "Count" as const, count } }),
-        ...(until === undefined ? undefined : { end: { _tag: "Until" as const, until } })
-      }),
-      encode: ({ end, ...rest }) => ({
-        ...rest,
-        ...(end?._tag === "Count" ? { count: end.count } : undefined),
-        ...(end?._tag === "Until" ? { until: end.until } : undefined)
-      })
+      decode: ({ count, until, ...rest }) => ({ ...rest, ...endOf(count, until) }),
+      encode: ({ end, ...rest }) => ({ ...rest, ...endingOf(end) })
+    })
+  )
+)
+
+const { nthWeekdays, positions, timeZone, weekStart } = CalendarRule.fields
+
+/** A rule in local time has a key of its own: a reader that does not know zones does not take it for one in UTC. */
+const Calendar = Schema.Struct({
+  timeZone,
+  frequency,
+  interval,
+  ...ending,
+  ...lists,
+  nthWeekdays,
+  positions,
+  weekStart,
+  exceptions: Schema.optionalKey(Schema.Array(Schema.DateTimeUtcFromString))
+}).pipe(
+  Schema.decodeTo(
+    CalendarRule,
+    transform({
+      decode: ({ count, until, ...rest }) => ({ ...rest, ...endOf(count, until) }),
+      encode: ({ end, ...rest }) => ({ ...rest, ...endingOf(end) })
     })
   )
 )
@@ -104,6 +127,7 @@ const Rule = Schema.Struct({
 /** The fields in the order in which they are written. */
 export const Fields = Schema.Struct({
   id: Schema.BigIntFromString.pipe(Schema.decodeTo(DispatchId)),
+  name: Schema.optionalKey(Schema.String),
   type: Schema.String,
   startTime: Schema.DateTimeUtcFromString,
   durationSeconds: Seconds,
@@ -112,6 +136,7 @@ export const Fields = Schema.Struct({
   dryRun: Schema.Boolean,
   payload: Payload.Payload,
   recurrence: Schema.NullOr(Rule),
+  calendar: Schema.optionalKey(Calendar),
   createTime: Schema.DateTimeUtcFromString,
   updateTime: Nanoseconds,
   endTime: Schema.NullOr(Schema.DateTimeUtcFromString)

@@ -19,10 +19,12 @@ export const failureReasons = all<DispatchErrorReason["_tag"]>({
   NotFound: true,
   InvalidArgument: true,
   Conflict: true,
+  AlreadyExists: true,
   ResourceExhausted: true,
   Unavailable: true,
   DeadlineExceeded: true,
   Unimplemented: true,
+  Unsupported: true,
   Protocol: true
 })
 

@@ -20,6 +20,8 @@ const plain = {
   updateTime: 1_795_777_200_000_000_001n
 }
 
+const named = { ...plain, name: 'winter/"peak"' }
+
 const recurring = {
   ...plain,
   id: DispatchId.make(2n ** 64n - 1n),
@@ -34,6 +36,11 @@ const dispatches: ReadonlyArray<readonly [name: string, dispatch: Dispatch, json
     "without an end, and gone",
     new Dispatch(plain).asDeleted(),
     String.raw`{"id":"0","type":"CHARGE","startTime":"2026-11-27T12:00:00.000Z","durationSeconds":null,"target":{"categories":[{"category":"BATTERY"},{"category":"INVERTER","subtype":"PV"}]},"active":true,"dryRun":false,"payload":{},"recurrence":null,"createTime":"2026-11-27T11:00:00.123Z","updateTime":"2026-11-27T11:00:00.000000001Z","endTime":null}`
+  ],
+  [
+    "with a name",
+    new Dispatch(named),
+    String.raw`{"id":"0","name":"winter/\"peak\"","type":"CHARGE","startTime":"2026-11-27T12:00:00.000Z","durationSeconds":null,"target":{"categories":[{"category":"BATTERY"},{"category":"INVERTER","subtype":"PV"}]},"active":true,"dryRun":false,"payload":{},"recurrence":null,"createTime":"2026-11-27T11:00:00.123Z","updateTime":"2026-11-27T11:00:00.000000001Z","endTime":null}`
   ],
   [
     "that recurs until an instant",

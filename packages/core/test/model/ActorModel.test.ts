@@ -39,6 +39,7 @@ describe("the dispatching actor", () => {
           wanted.filter((what) => !reached.has(what)),
           []
         )
-      })
+      }),
+    { timeout: 240_000 }
   )
 })

@@ -85,7 +85,7 @@ class Site {
   }
 
   leave() {
-    return this.#model.leave(this.now)
+    return this.#model.leave()
   }
 
   #decide(inputs: ReadonlyArray<Input>, at: number): void {

@@ -27,9 +27,6 @@ import {
 import { Executions, goneMax } from "./executions.ts"
 import { isOfOneKind, occurrences, runAt, type Version } from "./plainDispatch.ts"
 
-/** Milliseconds for which the end of a version that has gone on as another is left to later subscribers. */
-const movedStopsKeptFor = 600_000
-
 interface Entry {
   version: Version | undefined
   /** The `Running` that consumers were told last, if they were not told to stop. */
@@ -77,8 +74,6 @@ export class TimelineModel {
   /** Ids that are gone and have executions, the one that went first first. */
   readonly gone = new Set<number>()
   forgottenUpTo = -Infinity
-  /** Announced by earlier processes, and gone on with as another version: left for so long to whom it concerns. */
-  readonly #moved: Array<{ readonly change: Change; readonly until: number }> = []
 
   evaluate(inputs: ReadonlyArray<Input>, wallClock: number): Decision {
     const evaluation = this.#begin(wallClock)
@@ -262,10 +257,6 @@ export class TimelineModel {
     entry.upcoming = entry.upcoming.filter((other) => other !== change)
     if (change.version.length === 0 && now - change.occurrence > catchUpWindow) return false
     if (change.version.length > 0) {
-      const before = entry.told !== undefined && entry.isToldElsewhere ? [entry.told] : []
-      const left = [...entry.earlier, ...before].filter(({ version }) => version !== change.version)
-      const until = now + movedStopsKeptFor
-      this.#moved.push(...left.map((one) => ({ change: one, until })))
       entry.earlier = []
       entry.told = change
       entry.isToldElsewhere = false
@@ -307,25 +298,13 @@ export class TimelineModel {
   }
 
   /** The knowledge that a process leaves to the next one if it ends now. */
-  leave(now: number): Array<Left> {
-    const standing = this.#moved.filter(({ until }) => now < until).map(({ change }) => change)
-    const moved = Map.groupBy(standing, ({ version: { id } }) => id)
-    const gone = [...moved].filter(([id]) => !this.entries.has(id))
-    const left = [...this.entries].map(([id, entry]) => ({
+  leave(): Array<Left> {
+    return [...this.entries].map(([id, entry]) => ({
       id,
       version: entry.version,
-      announced: [
-        ...(moved.get(id) ?? []),
-        ...entry.inherited,
-        ...entry.earlier,
-        ...(entry.told === undefined ? [] : [entry.told])
-      ],
+      announced: [...entry.inherited, ...entry.earlier, ...(entry.told === undefined ? [] : [entry.told])],
       evaluatedAt: entry.dealtUpTo
     }))
-    return [
-      ...left,
-      ...gone.map(([id, announced]) => ({ id, version: undefined, announced, evaluatedAt: this.evaluatedAt }))
-    ]
   }
 
   /** A new process begins with what the last one left, and stops what must not run. */

@@ -177,7 +177,7 @@ class Play {
   #restart(millis: number): void {
     this.#tell(Infinity)
     this.#isHeld = false
-    const left = this.#model.leave(Infinity)
+    const left = this.#model.leave()
     const versions = new Map(left.map(({ id, version }) => [id, version]))
     const remembered = [...this.#everSeen].flatMap((id): Array<Timeline.Remembered> => {
       const version = versions.get(id)

@@ -14,6 +14,17 @@ const Troubles = Context.Reference<Map<object, string>>("@effect-dispatch/server
 /** A line for each work in the background that fails at present. */
 export const troubles: Effect.Effect<ReadonlyArray<string>> = Effect.map(Troubles, (all) => [...all.values()])
 
+/** Tells of a trouble that is none of work, or of its end, for the life of the scope. */
+export const trouble: Effect.Effect<(line: string | undefined) => Effect.Effect<void>, never, Scope.Scope> =
+  Effect.gen(function* () {
+    const all = yield* Troubles
+    const key = {}
+    const tell = (line: string | undefined) =>
+      Effect.sync(() => (line === undefined ? all.delete(key) : all.set(key, line)))
+    yield* Effect.addFinalizer(() => tell(undefined))
+    return tell
+  })
+
 /** Looks at once, then again after each interval. A look that fails unexpectedly is logged, and the next one follows. */
 export const every = <R>(
   name: string,

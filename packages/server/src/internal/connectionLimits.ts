@@ -35,12 +35,13 @@ export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 export const sessionsMax = 4_096
 
 /**
- * Most connections without an admitted call. Beyond, the oldest are closed, which is counted. Cannot be set.
+ * Most connections without an admitted call: a fleet that starts has one for each site at once. Beyond, and whenever
+ * all sessions are taken, the oldest are closed, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
-export const strangersMax = 1_024
+export const strangersMax = 3_072
 
 /**
  * Most of them from one address that is no proxy. Beyond, connections are closed at once, which is counted. Set by

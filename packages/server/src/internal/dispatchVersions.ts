@@ -1,11 +1,13 @@
 /** The versions that creating and changing a dispatch make: rounded, with their end and a later time. */
+import * as CalendarRule from "@effect-dispatch/core/CalendarRule"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
-import { checkDuration, checkStart, timeMax } from "./validation.ts"
+import { checkDuration, checkStart, isSameSchedule, timeMax } from "./validation.ts"
 
 /** A new dispatch, with the id 0 for now. */
 export const created = (
@@ -15,6 +17,7 @@ export const created = (
   Effect.map(checkDuration(dispatch.duration ?? Duration.infinity), (duration) =>
     withEnd({
       id: 0n as DispatchId,
+      ...(dispatch.name === undefined ? undefined : { name: dispatch.name }),
       type: dispatch.type,
       startTime: dispatch.startTime === "NOW" ? presentSecond(now) : roundUpToSecond(dispatch.startTime),
       duration,
@@ -43,15 +46,16 @@ export const changed = Effect.fnUntraced(function* (
   const { startTime } = changes
   const moved = startTime !== undefined && startTime.epochMilliseconds !== current.startTime.epochMilliseconds
   if (moved) yield* checkStart(startTime, now)
-  const { endTime: _, recurrence: present, ...fields } = current
+  const { endTime, name: presentName, recurrence: present, ...fields } = current
+  const name = changes.name === undefined ? presentName : (changes.name ?? undefined)
   const duration =
     changes.duration === undefined
       ? current.duration
       : yield* checkDuration(changes.duration ?? Duration.infinity)
-  const recurrence =
-    changes.recurrence === undefined ? present : yield* changedRule(present, changes.recurrence)
-  return withEnd({
+  const recurrence = yield* changedRule(present, changes)
+  const next = {
     ...fields,
+    ...(name === undefined ? undefined : { name }),
     ...(moved ? { startTime: roundUpToSecond(startTime) } : undefined),
     duration,
     ...(changes.target === undefined ? undefined : { target: changes.target }),
@@ -59,19 +63,51 @@ export const changed = Effect.fnUntraced(function* (
     ...(changes.payload === undefined ? undefined : { payload: changes.payload }),
     ...(recurrence === undefined ? undefined : { recurrence }),
     updateTime: laterThan(current, now)
-  })
+  }
+  if (!isSameSchedule(next, current)) return withEnd(next)
+  // The zone by which the end was found may be unknown by now.
+  return new Dispatch({ ...next, ...(endTime && { endTime }) }, { disableChecks: true })
 })
 
 /** The last version of a deleted dispatch. */
 export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
   new Dispatch({ ...current, updateTime: laterThan(current, now) }, { disableChecks: true })
 
+/** A whole rule of one kind replaces any other; the absence of one kind leaves the other alone. */
 const changedRule = (
+  present: Rule | undefined,
+  { calendar, recurrence }: DispatchChanges
+): Effect.Effect<Rule | undefined, DispatchError.DispatchError> => {
+  if (calendar != null) return changedCalendar(present, calendar)
+  if (recurrence instanceof RecurrenceRule.RecurrenceRule) return Effect.succeed(recurrence)
+  if (present?.timeZone !== undefined) {
+    if (recurrence == null) return Effect.succeed(calendar === null ? undefined : present)
+    const message = "the dispatch has a rule in local time, not one in UTC: change that"
+    return Effect.fail(DispatchError.invalidArgument("calendar", message))
+  }
+  if (recurrence === undefined) return Effect.succeed(present)
+  return recurrence === null ? Effect.undefined : changedParts(present, recurrence)
+}
+
+const changedCalendar = (
+  present: Rule | undefined,
+  changes: NonNullable<DispatchChanges["calendar"]>
+): Effect.Effect<Rule, DispatchError.DispatchError> => {
+  if ("timeZone" in changes) return Effect.succeed(changes)
+  if (present?.timeZone === undefined) {
+    const message = "need a rule in local time, which the dispatch does not have"
+    return Effect.fail(DispatchError.invalidArgument("calendar.exceptions", message))
+  }
+  return Effect.mapError(
+    Effect.fromResult(CalendarRule.makeResult({ ...present, exceptions: changes.exceptions })),
+    ({ message, path }) => DispatchError.invalidArgument(`calendar.${path}`, message)
+  )
+}
+
+const changedParts = (
   present: RecurrenceRule.RecurrenceRule | undefined,
-  changes: RecurrenceRule.RecurrenceRule | RecurrenceChanges | null
-): Effect.Effect<RecurrenceRule.RecurrenceRule | undefined, DispatchError.DispatchError> => {
-  if (changes === null) return Effect.undefined
-  if (changes instanceof RecurrenceRule.RecurrenceRule) return Effect.succeed(changes)
+  changes: RecurrenceChanges
+): Effect.Effect<RecurrenceRule.RecurrenceRule, DispatchError.DispatchError> => {
   const frequency = changes.frequency ?? present?.frequency
   if (frequency === undefined) {
     return Effect.fail(

@@ -61,6 +61,14 @@ export const clockDistanceInterval: Duration.Duration = Duration.hours(1)
 export const noncesMax = 500_000
 
 /**
+ * Most nonces removed beyond the bound for one count of all, in transactions of `pruneAtOnce`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const noncesTrimmedAtOnce = 20_000
+
+/**
  * Longest wait of a write for another program that holds the lock of a SQLite file. After it the write fails. Cannot
  * be set.
  *

@@ -2,10 +2,12 @@
 import { Deferred, Effect } from "effect"
 import type { AccessKey } from "../AccessKeyStore.ts"
 
+const opens = ({ flaw, revokedAt }: AccessKey): boolean => flaw === undefined && revokedAt === undefined
+
 /** Keys by hash. A key that is gone from the store counts as revoked. */
 export class KeyRing {
   #keys: ReadonlyMap<string, AccessKey> = new Map()
-  /** The ids of keys that are not revoked. */
+  /** The ids of keys that open anything. */
   #counting: ReadonlySet<string> = new Set()
   readonly #waiting = new Map<string | undefined, Set<Deferred.Deferred<void>>>()
 
@@ -43,7 +45,7 @@ export class KeyRing {
   replace(keys: ReadonlyArray<AccessKey>): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#keys = new Map(keys.map((key) => [key.hash, key]))
-      this.#counting = new Set(keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ id }) => id))
+      this.#counting = new Set(keys.filter(opens).map(({ id }) => id))
       const revoked = [...this.#waiting]
         .filter(([id]) => !this.counts(id))
         .flatMap(([, waiting]) => [...waiting])

@@ -11,13 +11,6 @@ import type { Change, ListedDispatch, Position, StoredDispatch } from "../Dispat
 export const rowNameOf = (microgridId: MicrogridId, id: DispatchId): string =>
   `dispatch ${id} of microgrid ${microgridId} (a row of the table dispatches)`
 
-/** Reads bytes, or throws an error that says where they are. */
-export const readUnsafe = (format: DispatchFormat["Service"], bytes: Uint8Array, place: string): Dispatch =>
-  Result.getOrThrowWith(
-    Result.try(() => format.decode(bytes)),
-    (thrown) => new Error(`${place} cannot be read: ${Thrown.messageOf(thrown)}`, { cause: thrown })
-  )
-
 /** A dispatch in the form of its store. One that was just written need not be read. */
 export class Stored implements StoredDispatch {
   readonly bytes: Uint8Array
@@ -68,5 +61,17 @@ export class StoredChange extends Stored implements Change {
     this.microgridId = microgridId
     this.number = number
     this.kind = kind
+  }
+
+  /** An error says which row cannot be read. */
+  override get dispatch(): Dispatch {
+    return Result.getOrThrowWith(
+      Result.try(() => super.dispatch),
+      (thrown) => new Error(`${this.#place} cannot be read: ${Thrown.messageOf(thrown)}`, { cause: thrown })
+    )
+  }
+
+  get #place(): string {
+    return `the change ${this.number} of microgrid ${this.microgridId} (a row of the table changes)`
   }
 }

@@ -9,6 +9,14 @@ export const areSeen = (services: Context.Context<never>): boolean =>
 export const without = <R>(services: Context.Context<R>): Context.Context<R> =>
   areSeen(services) ? services : Context.add(services, References.TracerEnabled, false)
 
+/** Makes a span of an effect if anybody looks at spans; one that nobody sees costs as much as a small read. */
+export const named =
+  (name: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(Effect.context<never>(), (services) =>
+      areSeen(services) ? Effect.withSpan(effect, name) : effect
+    )
+
 /** Unrequested work, such as checking that the store is there, is no trace of its own. */
 export const unasked: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
   Effect.withTracerEnabled(false)

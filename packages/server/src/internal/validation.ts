@@ -1,10 +1,14 @@
 /** The checks of requests. Each refusal names the place in the model, and what would be right. */
+import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import * as DispatchName from "@effect-dispatch/core/DispatchName"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Payload from "@effect-dispatch/core/Payload"
-import { findFault, type RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import { findFault } from "@effect-dispatch/core/RecurrenceRule"
 import type { Refusal } from "@effect-dispatch/core/Refusal"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Result, type Schema } from "effect"
@@ -38,12 +42,14 @@ const faultOfIds = (path: string, ids: ReadonlyArray<bigint>): Refusal | undefin
 /** Checks that a listing asks for no more than a store can look for, and a page token can carry. */
 export const checkFilter = ({
   ids = [],
+  names = [],
   queries = [],
   targets = []
 }: DispatchFilter): Effect.Effect<void, DispatchError.DispatchError> => {
   const sizes = {
     "filter.ids": ids.length,
     "filter.queries": queries.length,
+    "filter.names": names.length,
     "filter.targets": targets.reduce((sum, target) => sum + sizeOf(target), 0)
   }
   const tooMany = Object.entries(sizes).find(([, size]) => size > WireLimits.filterValuesMax)
@@ -59,14 +65,35 @@ export const checkFilter = ({
   return unless(faultOfIds("filter.ids", ids))
 }
 
-/** Checks everything about a dispatch to be stored but its start. */
-export const checkDispatch = (dispatch: Dispatch): Effect.Effect<void, DispatchError.DispatchError> =>
-  unless(
-    faultOfType(dispatch.type) ??
+/**
+ * Checks everything about a dispatch to be stored but its start. A name or rule that the present version has already is
+ * taken as it is: whatever has become of its zone or of the features since, the dispatch can be switched off.
+ */
+export const checkDispatch = (
+  dispatch: Dispatch,
+  features: ReadonlySet<Feature>,
+  present?: Dispatch
+): Effect.Effect<void, DispatchError.DispatchError> => {
+  const { name, recurrence } = dispatch
+  return unless(
+    (name === present?.name ? undefined : faultOfName(name, features)) ??
+      faultOfType(dispatch.type) ??
       faultOfTarget(dispatch.target) ??
       faultOfPayload(dispatch.payload) ??
-      (dispatch.recurrence && faultOfRule(dispatch.recurrence, dispatch))
+      (recurrence === present?.recurrence ? undefined : faultOfFeature(recurrence, features)) ??
+      (isSameSchedule(dispatch, present) ? undefined : faultOfRule(recurrence, dispatch))
   )
+}
+
+/** True if two versions occur at the same times, and run for as long. */
+export const isSameSchedule = (
+  { duration, recurrence, startTime }: Pick<Dispatch, "duration" | "recurrence" | "startTime">,
+  that: Dispatch | undefined
+): boolean =>
+  that !== undefined &&
+  recurrence === that.recurrence &&
+  startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
+  Duration.Equivalence(duration, that.duration)
 
 /** Checks that a start, as it was sent, is not in the past, and that the wire can carry it once it is rounded. */
 export const checkStart = (
@@ -92,6 +119,14 @@ export const checkDuration = (
       DispatchError.invalidArgument("duration", message)
     )
   )
+
+const faultOfName = (name: string | undefined, features: ReadonlySet<Feature>): Refusal | undefined => {
+  if (name === undefined) return undefined
+  const message = features.has("name")
+    ? DispatchName.findFault(name)
+    : "this service keeps no names of dispatches; give none"
+  return message === undefined ? undefined : { path: "name", message }
+}
 
 const faultOfType = (type: string): Refusal | undefined => {
   const path = "type"
@@ -133,23 +168,40 @@ const depthOf = (json: Schema.Json): number => {
   return 1 + deepest
 }
 
-const faultOfRule = (rule: RecurrenceRule, dispatch: Dispatch): Refusal | undefined => {
+const faultOfFeature = (
+  rule: Recurrence.Rule | undefined,
+  features: ReadonlySet<Feature>
+): Refusal | undefined =>
+  rule?.timeZone === undefined || features.has("calendar")
+    ? undefined
+    : { path: "calendar", message: "this service keeps no rules in local time; give a rule in UTC" }
+
+const faultOfRule = (rule: Recurrence.Rule | undefined, dispatch: Dispatch): Refusal | undefined => {
+  if (rule === undefined) return undefined
   const { byMonthDays = [], end, frequency, interval } = rule
+  const field = rule.timeZone === undefined ? "recurrence" : "calendar"
+  if (rule.timeZone !== undefined && LocalClock.make(rule.timeZone) === undefined) {
+    return {
+      path: "calendar.timeZone",
+      message: `${rule.timeZone} is unknown to the service by now; give another zone`
+    }
+  }
   if (interval > WireLimits.recurrenceIntervalMax) {
     const message = `${interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`
-    return { path: "recurrence.interval", message }
+    return { path: `${field}.interval`, message }
   }
   if (end?._tag === "Count" && end.count > WireLimits.recurrenceCountMax) {
     const message = `${end.count}, must be from 1 to ${WireLimits.recurrenceCountMax}`
-    return { path: "recurrence.end.count", message }
+    return { path: `${field}.end.count`, message }
   }
-  const path = "recurrence.byMonthDays"
+  const path = `${field}.byMonthDays`
   if (byMonthDays.length > 0 && frequency === "WEEKLY")
     return { path, message: "cannot be given with a weekly frequency" }
   const fault = findFault("byMonthDays", byMonthDays, path)
   if (fault !== undefined) return fault
   // A dispatch without an end is one-off: its rule is not looked at.
-  return Number.isNaN(dispatch.schedule.lastEnd)
-    ? { path: "recurrence", message: "the rule never matches a date" }
-    : undefined
+  const { schedule } = dispatch
+  return schedule.rule === undefined || Recurrence.everOccurs(schedule.rule)
+    ? undefined
+    : { path: field, message: "the rule never matches a date" }
 }

@@ -1,6 +1,8 @@
 /** Drafts of dispatches: drawn by chance, biased to boundaries. */
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Payload } from "@effect-dispatch/core/Payload"
-import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime } from "effect"
 import type { Chance } from "./chance.ts"
@@ -21,6 +23,18 @@ export interface Draft {
   readonly dryRun: boolean
   readonly payload: Payload
   readonly recurrence: ConstructorParameters<typeof RecurrenceRule>[0] | undefined
+  /** The zone of the rule, if it is not one in UTC; rules by hours and minutes have none. */
+  readonly timeZone?: string | undefined
+  /** The hours by which the service finds the end of a rule in local time elsewhere: it has other zone data. */
+  readonly endsOff?: number
+}
+
+/** The rule of a draft. One by hours or minutes has no zone. */
+export const ruleOf = (fields: NonNullable<Draft["recurrence"]>, timeZone: string | undefined): Rule => {
+  const isFast = fields.frequency === "HOURLY" || fields.frequency === "MINUTELY"
+  if (timeZone === undefined || isFast) return new RecurrenceRule(fields)
+  const { timeZone: _, ...parts } = fields
+  return new CalendarRule({ ...parts, timeZone })
 }
 
 /** Lengths in milliseconds. */
@@ -41,6 +55,11 @@ export const beginnings = [
   "2027-07-31T23:59:30Z"
 ].map((text) => DateTime.makeUnsafe(text).epochMilliseconds)
 
+/** Nights in which clocks are changed. */
+export const nights = ["2026-03-28T23:30:00Z", "2026-10-25T00:10:00Z"].map(
+  (text) => DateTime.makeUnsafe(text).epochMilliseconds
+)
+
 /** The types there are. */
 export const types = ["CHARGE", "DISCHARGE", "PEAK"]
 const targets = [
@@ -59,7 +78,20 @@ const payloads: ReadonlyArray<Payload> = [
 const durations = [null, 0, 0, 1, 10, 60, 60, 90, 600, 3_600, 90_000]
 
 /** Draws a whole dispatch. */
-export const drawDraft = (chance: Chance): Draft => ({
+export const drawDraft = (chance: Chance): Draft => inSomeZone(drawPlain(chance))
+
+/** No draw of its own decides on the zone, so that a seed goes on drawing what it drew without zones. */
+const inSomeZone = (draft: Draft): Draft => {
+  const { duration, recurrence, startsIn } = draft
+  const number = Math.abs(startsIn / second) + (duration ?? 5) + 3 * (recurrence?.interval ?? 0)
+  const timeZone = zones[number % (zones.length + 1)]
+  const endsOff = [0, -26, 0, 1, 26, 0, -1][number % 7] ?? 0
+  return { ...draft, ...(timeZone === undefined ? undefined : { timeZone }), endsOff }
+}
+
+const zones = ["Europe/Berlin", "Australia/Lord_Howe", "America/New_York", "UTC"]
+
+const drawPlain = (chance: Chance): Draft => ({
   type: chance.pick(types),
   startsIn: drawStart(chance),
   duration: chance.pick(durations),
@@ -74,12 +106,25 @@ export const drawDraft = (chance: Chance): Draft => ({
 export const drawChanges = (chance: Chance): Partial<Draft> => {
   const all = drawDraft(chance)
   const keys = chance.some(
-    ["startsIn", "duration", "target", "active", "payload", "recurrence", "type", "dryRun"] as const,
+    [
+      "startsIn",
+      "duration",
+      "target",
+      "active",
+      "payload",
+      "recurrence",
+      "type",
+      "dryRun",
+      "timeZone"
+    ] as const,
     chance.pick([0.15, 0.3])
   )
   // A service never changes these two; an actor copes all the same (R4).
   const kept = keys.filter((key) => (key !== "type" && key !== "dryRun") || chance.happens(0.3))
-  return Object.fromEntries(kept.map((key) => [key, all[key]]))
+  const changes: Partial<Draft> = Object.fromEntries(kept.map((key) => [key, all[key]]))
+  return "recurrence" in changes && all.timeZone !== undefined
+    ? { ...changes, timeZone: all.timeZone }
+    : changes
 }
 
 const drawStart = (chance: Chance): number =>

@@ -31,15 +31,15 @@ export class Inheritance {
   #runs = new Map<DispatchId, Inherited>()
   readonly stops: Array<InheritedStop> = []
 
-  /** A process begins: it answers for the announcements of the last one, and for those that one had not dealt with. */
+  /**
+   * A process begins: it answers for the announcements of the last one, and for those that one had not dealt with.
+   * `kept` are the versions that are in the records for certain.
+   */
   begin(
     told: ReadonlyMap<DispatchId, RunningStateChange>,
-    known: ReadonlyMap<DispatchId, Dispatch>,
-    isCertain: boolean
+    kept: ReadonlyMap<DispatchId, Dispatch> = new Map()
   ): void {
-    for (const [id, change] of told) {
-      this.#runs.set(id, { change, kept: isCertain ? known.get(id) : undefined })
-    }
+    for (const [id, change] of told) this.#runs.set(id, { change, kept: kept.get(id) })
     this.stops.length = 0
   }
 

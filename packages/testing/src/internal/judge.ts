@@ -12,6 +12,7 @@ import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationReport.ts"
 import { Accounts } from "./accounts.ts"
+import { type ClockView, tolerance } from "./clockView.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
 import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
@@ -21,21 +22,6 @@ import { type Noted, recordTimeout } from "./siteNotes.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
-
-/** A wall clock that was set back by no more than this is waited out. */
-export const tolerance = 1_000
-
-/** The facts about the clock of a site. */
-export interface ClockView {
-  /** True if the wall clock goes right, and the actor knows it: timers are exact then. */
-  readonly isRight: () => boolean
-  /** True if starts need not wait for a store that hangs. Stops never do. */
-  readonly isPrompt: () => boolean
-  /** True if a start that is told now was noted before: the store works (S10). */
-  readonly isNoting: () => boolean
-  /** Elapsed milliseconds. */
-  readonly timers: () => number
-}
 
 /** The announcements of one process, and of all before it as far as they matter. */
 export class Judge {
@@ -98,13 +84,14 @@ export class Judge {
         if (typeof one === "string") this.#executed.delete(one)
         else this.told.delete(one)
       }
-      this.inheritance.begin(this.told, this.known, noted === "all" || noted === "all and more")
+      const isCertain = noted === "all" || noted === "all and more"
+      this.inheritance.begin(this.told, isCertain ? this.known : undefined)
     }
     this.#unnoted.clear()
   }
 
   /** Runs that an earlier process announced: those that must not run are stopped, and confirmed ones are told again. */
-  inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, isOver: boolean, now: number): void {
+  inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, wait: "IsOver" | "IsOn", now: number): void {
     for (const id of this.inheritance.over(now)) {
       this.wrong(
         `R11: at ${now} dispatch ${id} must not run, was announced by an earlier process, and is not stopped`
@@ -114,7 +101,7 @@ export class Judge {
     if (!this.clock.isPrompt()) return
     const confirmed = new Set(dispatches.map(({ id }) => id))
     for (const id of this.inheritance.ids()) {
-      if (isOver || confirmed.has(id)) {
+      if (wait === "IsOver" || confirmed.has(id)) {
         this.wrong(
           `R11: dispatch ${id} was running when a process ended, and is neither stopped nor started again`
         )
@@ -185,8 +172,12 @@ export class Judge {
     // A clock that was set back a little is waited out.
     const ahead = decidedAt.epochMilliseconds - Math.floor(now)
     // A start waits for a store that hangs until it is given up, and not longer (S10).
-    const mayWait = !this.clock.isPrompt() && (state === "Running" || isCommand(change))
-    const isNotedInTime = mayWait && ahead < 0 && (ahead >= -recordTimeout || !this.clock.isRight())
+    const isPrompt = this.clock.isPromptSince(this.clock.timers() + Math.min(ahead, 0))
+    const mayWait = !isPrompt && (state === "Running" || isCommand(change))
+    // One that waits when the actor is stopped is told once it runs again.
+    const watchedUntil = this.#unwatchedSince ?? Infinity
+    const isInTime = Math.min(now, watchedUntil) - decidedAt.epochMilliseconds <= recordTimeout
+    const isNotedInTime = mayWait && ahead < 0 && (isInTime || !this.clock.isRight())
     const isDecidedNow =
       ahead === 0 || isNotedInTime || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
     const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= edge && edge <= now
@@ -264,11 +255,8 @@ export class Judge {
       if (isSame && inherited === undefined)
         this.wrong(`R5: dispatch ${id}: Running for ${occurrence} was published twice`)
       const isRecovered = inherited !== undefined && cause === "Recovered"
-      // An announcement may have been noted and never told, so only another version must be named, and may be.
-      const isOther = before.dispatch.updateTime !== dispatch.updateTime
-      const isRepeated = isSame && change.previous?.updateTime === before.dispatch.updateTime
-      const isMissing = !isSame && isOther && change.previous === undefined
-      if (isRecovered && (isMissing || isRepeated))
+      const named = change.previous?.updateTime
+      if (isRecovered && !this.#previousOf(before, change).includes(named))
         this.wrong(
           `S10: dispatch ${id}: Running for ${occurrence} says wrongly what an earlier process had told`
         )
@@ -277,6 +265,18 @@ export class Judge {
     if (this.clock.isNoting()) this.#unnoted.delete(id)
     else this.#unnoted.add(id)
     this.inheritance.settle(id)
+  }
+
+  /** The versions that a recovered run may name as previous: what was told, if nothing else was noted. */
+  #previousOf(before: RunningStateChange, change: RunningStateChange): ReadonlyArray<bigint | undefined> {
+    const isSame = sayTheSame(before, change)
+    const told = before.dispatch.updateTime
+    if (!this.mayOwe) return [isSame ? undefined : told]
+    // A version between may have been noted, and never told; or the one before was not struck out yet.
+    const named = change.previous?.updateTime
+    const isOther = told !== change.dispatch.updateTime
+    if (isSame) return [undefined, before.previous?.updateTime]
+    return isOther ? [told, ...(named === undefined ? [] : [named])] : [undefined, named]
   }
 
   #stopped(change: RunningStateChange): void {

@@ -5,10 +5,10 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import type { ScriptedService } from "../ScriptedService.ts"
 import type { Draft, Lacking } from "../SimulationPlan.ts"
+import { ruleOf } from "./drafts.ts"
 import { ServiceHistory } from "./serviceHistory.ts"
 
 /** The records of the service, and what has become of them. Its clock is right. */
@@ -46,7 +46,7 @@ export class SimulatedService {
       createTime: DateTime.makeUnsafe(this.#now()),
       updateTime: this.#nextUpdateTime()
     } as ConstructorParameters<typeof Dispatch>[0])
-    return this.#hold("Created", dispatch)
+    return this.#hold("Created", dispatch, draft.endsOff)
   }
 
   update(pick: number, changes: Partial<Draft>): Effect.Effect<void> {
@@ -55,7 +55,7 @@ export class SimulatedService {
     const { recurrence, ...fields } = current
     const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
     const dispatch = new Dispatch({ ...kept, ...this.#fieldsOf(changes), updateTime: this.#nextUpdateTime() })
-    return this.#hold("Updated", dispatch)
+    return this.#hold("Updated", dispatch, changes.endsOff)
   }
 
   /** Holds another content under the same update time, and tells nobody. */
@@ -64,7 +64,7 @@ export class SimulatedService {
     if (current === undefined || !isReadable(current)) return Effect.void
     const { recurrence, ...fields } = current
     const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
-    const dispatch = withEnd(new Dispatch({ ...kept, ...this.#fieldsOf(changes) }))
+    const dispatch = withEnd(new Dispatch({ ...kept, ...this.#fieldsOf(changes) }), changes.endsOff)
     this.hasRewritten = true
     this.#keep(dispatch.id, dispatch)
     return this.#network.holdSilently(dispatch.id, dispatch)
@@ -128,8 +128,8 @@ export class SimulatedService {
     )
   }
 
-  #hold(kind: "Created" | "Updated", written: Dispatch): Effect.Effect<void> {
-    const dispatch = withEnd(written)
+  #hold(kind: "Created" | "Updated", written: Dispatch, endsOff = 0): Effect.Effect<void> {
+    const dispatch = withEnd(written, endsOff)
     this.#keep(dispatch.id, dispatch)
     return this.#network.put(kind, dispatch)
   }
@@ -145,12 +145,8 @@ export class SimulatedService {
     return this.#lastUpdateTime
   }
 
-  #fieldsOf({
-    duration,
-    recurrence,
-    startsIn,
-    ...same
-  }: Partial<Draft>): Partial<ConstructorParameters<typeof Dispatch>[0]> {
+  #fieldsOf(draft: Partial<Draft>): Partial<ConstructorParameters<typeof Dispatch>[0]> {
+    const { duration, endsOff: _, recurrence, startsIn, timeZone, ...same } = draft
     const startTime = startsIn === undefined ? undefined : Math.ceil((this.#now() + startsIn) / 1_000) * 1_000
     return {
       ...same,
@@ -158,14 +154,15 @@ export class SimulatedService {
       ...(duration === undefined
         ? {}
         : { duration: duration === null ? Duration.infinity : Duration.seconds(duration) }),
-      ...(recurrence === undefined ? {} : { recurrence: new RecurrenceRule(recurrence) })
+      ...(recurrence === undefined ? {} : { recurrence: ruleOf(recurrence, timeZone) })
     }
   }
 }
 
-/** The dispatch with its last end, as a service gives it. */
-const withEnd = (written: Dispatch): Dispatch => {
+/** The dispatch with its last end, as a service gives it; of a rule in local time by its own zone data. */
+const withEnd = (written: Dispatch, endsOff = 0): Dispatch => {
   const { endTime: _, ...fields } = written
-  const end = written.schedule.lastEnd
+  const off = written.recurrence?.timeZone === undefined ? 0 : endsOff
+  const end = written.schedule.lastEnd + off * 3_600_000
   return new Dispatch(Number.isFinite(end) ? { ...fields, endTime: DateTime.makeUnsafe(end) } : fields)
 }

@@ -57,6 +57,7 @@ export class SimulatedSite {
     this.judge = new Judge(service.history, {
       isRight: () => clock.isSettled,
       isPrompt: () => this.#lives.notes.isPrompt,
+      isPromptSince: (time) => this.#lives.notes.isPromptSince(time),
       isNoting: () => this.#lives.notes.isNoting,
       timers: () => clock.timers
     })
@@ -159,7 +160,8 @@ export class SimulatedSite {
       if (!clock.isKnown) return
       const { _tag } = yield* process.actor.status
       const isConfirmed = this.#isFaultless && _tag !== "Connecting"
-      if (this.#lives.notes.isRead) this.judge.inheritedAtRest(dispatches, isConfirmed, clock.now)
+      if (this.#lives.notes.isRead)
+        this.judge.inheritedAtRest(dispatches, isConfirmed ? "IsOver" : "IsOn", clock.now)
       if (this.#isFaultless && this.#lives.notes.isPrompt) {
         this.judge.converged(service.held, dispatches, clock.now)
       }
@@ -177,7 +179,7 @@ export class SimulatedSite {
       const dispatches = yield* this.#lives.known
       this.judge.converged(service.held, dispatches, clock.now)
       const status = yield* process.actor.status
-      this.judge.inheritedAtRest(dispatches, true, clock.now)
+      this.judge.inheritedAtRest(dispatches, "IsOver", clock.now)
       if (status._tag !== "Synchronised") {
         this.judge.wrong(`S9: healed, the actor says ${JSON.stringify(status)}`)
       }

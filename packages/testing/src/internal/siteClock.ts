@@ -1,7 +1,7 @@
 /** The wall clock of a simulated site: the changes to it, and what a site can know of them. */
 import { Clock, Effect } from "effect"
 import { SkewClock } from "../SkewClock.ts"
-import { tolerance } from "./judge.ts"
+import { tolerance } from "./clockView.ts"
 import type { Period } from "./period.ts"
 
 /** All instants are epoch milliseconds, or milliseconds of the timers, which nobody sets. */

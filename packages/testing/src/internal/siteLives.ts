@@ -46,7 +46,7 @@ export class SiteLives {
     this.#surroundings = surroundings
     this.#judge = judge
     this.#budget = plan.maxSleep * sleepsMax
-    this.notes = new SiteNotes(store, plan.persistent, () => clock.timers)
+    this.notes = new SiteNotes(store, () => clock.timers, { isPersistent: plan.persistent })
   }
 
   start(lateListeners: boolean): Effect.Effect<void> {
@@ -94,12 +94,13 @@ export class SiteLives {
     return Oracle.edges(dispatch, now, now + 6 * 3_600_000)[0]?.at ?? now
   }
 
-  crash({ atWrite, downFor, lateListeners = false, written }: StepOf<"Crash">): Effect.Effect<void> {
+  crash(crash: StepOf<"Crash">): Effect.Effect<void> {
+    const { atWrite, downFor, lateListeners = false } = crash
     return Effect.gen({ self: this }, function* () {
       this.count("crash")
       const process = this.process
       if (atWrite && this.notes.noted === "all" && process !== undefined) {
-        yield* this.#crashAtWrite(process, written)
+        yield* this.#crashAtWrite(process, crash)
       } else {
         yield* this.end
       }
@@ -111,7 +112,7 @@ export class SiteLives {
   }
 
   /** The process ends in the midst of its next write. */
-  #crashAtWrite({ scope }: SiteProcess.SiteProcess, written: boolean): Effect.Effect<void> {
+  #crashAtWrite({ scope }: SiteProcess.SiteProcess, { written }: StepOf<"Crash">): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { clock, plan, store } = this.#surroundings
       store.breakAtNextWrite(written)

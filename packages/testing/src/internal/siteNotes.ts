@@ -25,9 +25,15 @@ export class SiteNotes {
   readonly #isPersistent: boolean
   readonly #timers: () => number
   #mood: StoreMood = "works"
+  /** The last time in which the store hung, with the first write that it kept waiting. */
+  #hung = { since: -Infinity, until: -Infinity }
   #isReadAt = -Infinity
 
-  constructor(store: FragileStore, isPersistent: boolean, timers: () => number) {
+  constructor(
+    store: FragileStore,
+    timers: () => number,
+    { isPersistent }: { readonly isPersistent: boolean }
+  ) {
     this.#store = store
     this.#isPersistent = isPersistent
     this.#timers = timers
@@ -39,10 +45,11 @@ export class SiteNotes {
     return this.isPromptSince(this.#timers())
   }
 
-  /** No start has waited for the store since a time. */
+  /** No start that was decided at a time, or later, has waited for the store. */
   isPromptSince(time: number): boolean {
     const { hangsSince, isBroken } = this.#store
-    return !isBroken && (hangsSince === undefined || hangsSince + recordTimeout < time)
+    const hasWaited = time <= Math.min(this.#hung.until, this.#hung.since + recordTimeout)
+    return !isBroken && !hasWaited && (hangsSince === undefined || hangsSince + recordTimeout < time)
   }
 
   /** A start is noted before it is told. */
@@ -64,6 +71,10 @@ export class SiteNotes {
     // A read that failed is repeated after a minute at most.
     if (this.#mood === "failsToRead") this.#isReadAt = this.#timers() + 70_000
     this.#mood = mood
+    const { hangsSince } = this.#store
+    if (hangsSince !== undefined && mood !== "hangs") {
+      this.#hung = { since: hangsSince, until: this.#timers() }
+    }
     if (mood === "failsToRead") this.#isReadAt = Infinity
     if (this.#isPersistent && this.noted !== "unread") this.noted = notedIn[mood] ?? this.noted
     this.#store.setMood(mood)

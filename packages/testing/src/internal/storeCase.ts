@@ -1,7 +1,7 @@
 /** The shape of a case of the conformance of stores. */
 import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import type { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
-import type { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore"
+import type { DispatchStore, NameTaken, StoreError } from "@effect-dispatch/server/DispatchStore"
 import type { Effect } from "effect"
 
 /**
@@ -12,5 +12,5 @@ import type { Effect } from "effect"
  */
 export interface StoreCase {
   readonly name: string
-  readonly run: Effect.Effect<void, StoreError, DispatchStore | AccessKeyStore | DispatchFormat>
+  readonly run: Effect.Effect<void, StoreError | NameTaken, DispatchStore | AccessKeyStore | DispatchFormat>
 }

@@ -19,6 +19,7 @@ const insertFive = Effect.gen(function* () {
   const base = first.dispatch.id - 1n
   yield* insert(2, {
     type: "charge_a",
+    name: "evening",
     startTime: second(200),
     endTime: second(230),
     active: false,
@@ -39,6 +40,7 @@ const insertFive = Effect.gen(function* () {
   })
   yield* insert(5, {
     type: "100XXSET",
+    name: "100%_SET",
     startTime: second(500),
     target: Target.componentCategories("BATTERY")
   })
@@ -50,6 +52,10 @@ const filters: ReadonlyArray<readonly [name: string, filter: DispatchFilter, ids
   ["nothing", {}, [5, 4, 3, 2, 1]],
   ["active", { active: true }, [5, 4, 3, 1]],
   ["inactive", { active: false }, [2]],
+  ["a name", { names: ["evening"] }, [2]],
+  ["one of several names", { names: ["100%_SET", "none", "evening", "a\0b"] }, [5, 2]],
+  ["a name, beside another condition", { names: ["evening", "100%_SET"], active: true }, [5]],
+  ["a part of a name", { names: ["even"] }, []],
   ["dry run", { dryRun: true }, [3]],
   ["no dry run", { dryRun: false }, [5, 4, 2, 1]],
   ["recurring", { recurring: true }, [4]],

@@ -1,6 +1,8 @@
 /** The records that every store keeps beside dispatches, and for how long. */
 import * as assert from "node:assert/strict"
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { type AccessKey, AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DispatchStore, type Retained } from "@effect-dispatch/server/DispatchStore"
 import { DateTime, Effect, Redacted } from "effect"
@@ -94,6 +96,37 @@ export const cases: ReadonlyArray<StoreCase> = [
       assert.deepEqual(left, [changedLately, endless, overLater])
       yield* prune("dispatches", 1_000)
       assert.ok((yield* insert(7)).dispatch.id > overLater)
+    })
+  },
+  {
+    name: "retention: what recurs in local time is kept for 48 hours more, as zone data may differ, and is stored whole",
+    run: Effect.gen(function* () {
+      const recurrence = new CalendarRule({
+        frequency: "MONTHLY",
+        interval: 1,
+        timeZone: "Europe/Berlin",
+        nthWeekdays: [{ nth: -1, weekday: "FRIDAY" }],
+        weekStart: "SUNDAY",
+        exceptions: [second(5)]
+      })
+      const plain = new RecurrenceRule({ frequency: "DAILY", interval: 1 })
+      const endTime = second(10)
+      const local = (yield* insert(1, { endTime, recurrence })).dispatch
+      const utc = (yield* insert(2, { endTime, recurrence: plain })).dispatch
+      assert.deepEqual((yield* read(local.id))?.recurrence, recurrence)
+      const store = yield* DispatchStore
+      const listed = yield* store.begin({
+        microgridId: one,
+        filter: { recurring: true },
+        sort: { field: "createTime", order: "ascending" },
+        limit: 10
+      })
+      assert.equal(listed.total, 2)
+      const hours = (number: number) => 10 + 3_600 * number
+      assert.equal(yield* prune("dispatches", hours(47)), 1)
+      assert.equal(yield* read(utc.id), undefined)
+      assert.equal(yield* prune("dispatches", hours(49)), 1)
+      assert.equal(yield* read(local.id), undefined)
     })
   },
   {

@@ -3,7 +3,12 @@ import * as assert from "node:assert/strict"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
-import { type Change, DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import {
+  type Change,
+  DispatchStore,
+  type NameTaken,
+  type StoreError
+} from "@effect-dispatch/server/DispatchStore"
 import { Duration, Effect, Exit, Option } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { huge, insert, make, one, origin, read, remove, second, update } from "./storeFixtures.ts"
@@ -75,6 +80,47 @@ export const cases: ReadonlyArray<StoreCase> = [
       assert.ok((yield* read(dispatch.id))?.sameContent(dispatch))
       assert.equal(yield* store.lastChange(one), 1n)
       assert.equal((yield* store.audit(one, 10)).length, 1)
+    })
+  },
+  {
+    name: "a name is that of one dispatch of a microgrid, of whom another hears, and free once that is deleted",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const holder = (yield* insert(1, { name: "plan/peak" })).dispatch.id
+      const other = (yield* insert(2, { name: "plan/Peak" })).dispatch.id
+      yield* insert(3, { name: "plan/peak" }, huge)
+      yield* insert(4)
+      yield* insert(5)
+      const taken = (write: Effect.Effect<unknown, StoreError | NameTaken, DispatchStore>) =>
+        Effect.match(write, {
+          onFailure: (error) => (error._tag === "NameTaken" ? error.id : undefined),
+          onSuccess: () => undefined
+        })
+      assert.equal(yield* taken(insert(6, { name: "plan/peak" })), holder)
+      assert.equal(yield* taken(update(other, 7, { name: "plan/peak" })), holder)
+      assert.equal(yield* store.lastChange(one), 4n)
+      assert.equal((yield* read(other))?.name, "plan/Peak")
+      yield* update(holder, 8, { name: "plan/peak", active: false })
+      assert.equal((yield* read(holder))?.name, "plan/peak")
+      yield* store.modify(one, holder, origin(9), (current) => {
+        const { name: _, ...nameless } = current
+        return Effect.succeed({ kind: "Updated", dispatch: make(nameless)(holder) })
+      })
+      yield* update(other, 10, { name: "plan/peak" })
+      yield* remove(other, 11)
+      assert.equal((yield* insert(12, { name: "plan/peak" })).dispatch.name, "plan/peak")
+    })
+  },
+  {
+    name: "of many that take one name at the same time one gets it",
+    run: Effect.gen(function* () {
+      const many = Array.from({ length: 20 }, (_, index) => index)
+      const outcomes = yield* Effect.forEach(many, (at) => Effect.exit(insert(at, { name: "once" })), {
+        concurrency: "unbounded"
+      })
+      assert.equal(outcomes.filter(Exit.isSuccess).length, 1)
+      const store = yield* DispatchStore
+      assert.equal(yield* store.lastChange(one), 1n)
     })
   },
   {

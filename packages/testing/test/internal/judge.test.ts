@@ -5,7 +5,8 @@ import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChang
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
-import { type ClockView, Judge } from "../../src/internal/judge.ts"
+import type { ClockView } from "../../src/internal/clockView.ts"
+import { Judge } from "../../src/internal/judge.ts"
 import type { Noted } from "../../src/internal/siteNotes.ts"
 import { ServiceHistory } from "../../src/internal/serviceHistory.ts"
 
@@ -47,6 +48,7 @@ const judge = (noted: Noted = "nothing", clock: Partial<ClockView> = {}, history
   const usual: ClockView = {
     isRight: () => true,
     isPrompt: () => true,
+    isPromptSince: () => true,
     isNoting: () => true,
     timers: () => 0
   }
@@ -97,14 +99,14 @@ describe("the judge of simulations", () => {
   })
 
   it("excuses a start that waits for a store, not a stop", () => {
-    const waits = judge("all", { isPrompt: () => false })
+    const waits = judge("all", { isPrompt: () => false, isPromptSince: () => false })
     waits.atRest([version], { from: seconds(5), to: seconds(5) })
     assert.deepStrictEqual(waits.violations, [])
     waits.change(change("Running", 0, 0), seconds(5))
     waits.atRest([version], { from: seconds(61), to: seconds(61) })
     assert.lengthOf(waits.violations, 1)
     // Given up after 5 s, no store delays a start any more.
-    const late = judge("all", { isPrompt: () => false })
+    const late = judge("all", { isPrompt: () => false, isPromptSince: () => false })
     late.change(change("Running", 0, 0), seconds(6))
     assert.lengthOf(late.violations, 1)
   })
@@ -117,7 +119,7 @@ describe("the judge of simulations", () => {
       const begun = judge("all", { isNoting: () => isNoting })
       begun.change(change("Running", 0, 0), seconds(0))
       begun.beginProcess("before the store failed")
-      begun.inheritedAtRest([version], true, seconds(5))
+      begun.inheritedAtRest([version], "IsOver", seconds(5))
       assert.lengthOf(begun.violations, wrong)
     }
   })

@@ -6,14 +6,14 @@ import * as Metrics from "../../Metrics.ts"
 import { checkEffect } from "../port/optionChecks.ts"
 import * as Reports from "./actorReports.ts"
 import type { Signal } from "./identityState.ts"
-import type * as Latest from "./latest.ts"
+import type { Latest } from "./latest.ts"
 
 /** The actor to try, and the schedule of its tries. */
 export interface Trial<P, E, R> {
   readonly type: string
   readonly factory: ActorFactory<P, E, R>
   readonly retry: Schedule.Schedule<unknown, Cause.Cause<E>>
-  readonly told: Latest.Latest<DispatchInfo<P>>
+  readonly told: Latest<DispatchInfo<P>>
   /** True if another attempt comes too late for its command. */
   readonly isTooLate: Effect.Effect<boolean>
   /** Receives the outcome of each attempt as a signal. */
@@ -44,7 +44,7 @@ export class Attempts<P, E, R> {
       Effect.catch((cause) =>
         Cause.hasInterruptsOnly(cause) || !this.#isReported
           ? Effect.void
-          : Reports.triedInVain(this.#trial.told.get().dispatch)
+          : Reports.triedInVain(this.#trial.told.value.dispatch)
       )
     )
   }
@@ -53,13 +53,13 @@ export class Attempts<P, E, R> {
     return Effect.gen({ self: this }, function* () {
       const { factory, hear, isTooLate, told, type } = this.#trial
       if (this.#begun++ > 0) {
-        if (yield* isTooLate) return yield* Reports.triedTooLate(told.get().dispatch)
+        if (yield* isTooLate) return yield* Reports.triedTooLate(told.value.dispatch)
         hear({ _tag: "Retried" })
         yield* Metric.update(Metrics.actorsRetried.at(type), 1)
       }
       yield* Metric.update(Metrics.actorsStarted.at(type), 1)
       const actor = Effect.suspend(() => {
-        const made = factory(told.get(), told.changes)
+        const made = factory(told.value, told.changes)
         return Effect.andThen(checkEffect(made, "factory"), made)
       })
       yield* Effect.scoped(Effect.onExit(actor, (exit) => this.#finish(exit)))
@@ -79,6 +79,6 @@ export class Attempts<P, E, R> {
   }
 
   #failed(cause: Cause.Cause<unknown>): Effect.Effect<void> {
-    return Reports.failed(this.#trial.type, this.#trial.told.get().dispatch, cause)
+    return Reports.failed(this.#trial.type, this.#trial.told.value.dispatch, cause)
   }
 }

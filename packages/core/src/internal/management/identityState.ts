@@ -61,11 +61,16 @@ export type Signal<P> =
   /** Stop everything, and run nothing more. */
   | { readonly _tag: "Closed" }
 
+/** The state of the type: runs without an end are held back, or not. */
+export interface Hold {
+  readonly isHeld: boolean
+}
+
 export const idle: State<never> = { _tag: "Idle" }
 
 const interrupt = <P>(next?: Order<P>): Reaction<P> => [{ _tag: "Stopping", next }, { _tag: "Interrupt" }]
 
-const begin = <P>(order: Order<P>, isHeld: boolean): Reaction<P> => {
+const begin = <P>(order: Order<P>, { isHeld }: Hold): Reaction<P> => {
   if (isHeld && isEndless(order.change)) return [{ _tag: "Held", order }]
   const isOfCommand = isCommand(order.change)
   const state = { order, isCommand: isOfCommand, isOver: false, isOutdated: false }
@@ -77,13 +82,13 @@ const begin = <P>(order: Order<P>, isHeld: boolean): Reaction<P> => {
 
 const isEndless = ({ until }: RunningStateChange): boolean => until === undefined
 
-/** The next state; `isHeld` while runs without an end are held back. */
-export const react = <P>(state: State<P>, signal: Signal<P>, isHeld: boolean): Reaction<P> => {
+/** The next state. */
+export const react = <P>(state: State<P>, signal: Signal<P>, hold: Hold): Reaction<P> => {
   switch (signal._tag) {
     case "Running":
       return signal.order === undefined
         ? misunderstood(state, signal.change.dispatch.id)
-        : running(state, signal.order, isHeld)
+        : running(state, signal.order, hold)
     case "Stopped":
       return stopped(state)
     case "Revoked":
@@ -98,7 +103,7 @@ export const react = <P>(state: State<P>, signal: Signal<P>, isHeld: boolean): R
     case "Retried":
       return state._tag === "Active" && !state.isDone ? [{ ...state, isOver: false }] : [state]
     case "Ended":
-      return state._tag === "Stopping" && state.next !== undefined ? begin(state.next, isHeld) : [idle]
+      return state._tag === "Stopping" && state.next !== undefined ? begin(state.next, hold) : [idle]
     case "Held":
       if (state._tag !== "Active" || state.isDone || !isEndless(state.order.change)) return [state]
       return interrupt(state.isOutdated ? undefined : state.order)
@@ -106,19 +111,19 @@ export const react = <P>(state: State<P>, signal: Signal<P>, isHeld: boolean): R
       if (state._tag === "Active") return interrupt()
       return state._tag === "Stopping" ? [{ _tag: "Stopping", next: undefined }] : [idle]
     case "Released":
-      return state._tag === "Held" ? begin(state.order, false) : [state]
+      return state._tag === "Held" ? begin(state.order, { isHeld: false }) : [state]
   }
 }
 
-const running = <P>(state: State<P>, order: Order<P>, isHeld: boolean): Reaction<P> => {
+const running = <P>(state: State<P>, order: Order<P>, hold: Hold): Reaction<P> => {
   switch (state._tag) {
     case "Idle":
     case "Held":
-      return begin(order, isHeld)
+      return begin(order, hold)
     case "Stopping":
       return [{ _tag: "Stopping", next: order }]
     case "Active": {
-      if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)
+      if (state.isOver || (hold.isHeld && isEndless(order.change))) return interrupt(order)
       const goesToCompletion = state.isCommand && isCommand(order.change)
       return [
         { ...state, order, isCommand: goesToCompletion, isOutdated: false },

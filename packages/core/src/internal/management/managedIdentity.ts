@@ -20,7 +20,7 @@ import { elapsedMillis } from "../elapsed.ts"
 import * as Reports from "./actorReports.ts"
 import { Attempts } from "./attempts.ts"
 import { idle, type Signal, type Order, type State, react } from "./identityState.ts"
-import * as Latest from "./latest.ts"
+import { Latest } from "./latest.ts"
 
 /** The settings for running the actors of a type. */
 export interface ActorSettings<P, E, R> {
@@ -48,7 +48,7 @@ export class ManagedIdentity<P, E, R> {
   readonly #fork: <A, F>(effect: Effect.Effect<A, F, Exclude<R, Scope.Scope>>) => Fiber.Fiber<A, F>
   #state: State<P> = idle
   #fiber: Fiber.Fiber<void> | undefined
-  #told: Latest.Latest<DispatchInfo<P>> | undefined
+  #told: Latest<DispatchInfo<P>> | undefined
 
   constructor(name: Identity, siblings: Siblings<P, E, R>) {
     this.name = name
@@ -68,7 +68,7 @@ export class ManagedIdentity<P, E, R> {
 
   /** Applies a signal at once. */
   give(signal: Signal<P>): void {
-    const [state, action] = react(this.#state, signal, this.#siblings.isHeld())
+    const [state, action] = react(this.#state, signal, { isHeld: this.#siblings.isHeld() })
     this.#state = state
     this.#siblings.changed(this)
     if (action === undefined) return
@@ -79,19 +79,19 @@ export class ManagedIdentity<P, E, R> {
 
   #launch({ change, info }: Order<P>): void {
     const { commandTimeLimit, type } = this.#siblings.settings
-    const told = Latest.make(info)
+    const told = new Latest(info)
     const fiber = this.#fork(this.#attempts(told).run)
     this.#told = told
     this.#fiber = fiber
     if (isCommand(change)) this.#unlessEnded(fiber, commandTimeLimit, this.#expire(fiber, change.dispatch))
     fiber.addObserver((exit) => {
       // A failure while it ran has been reported: this one is of a finalizer, after the stop.
-      if (Exit.isFailure(exit)) this.#fork(Reports.failed(type, told.get().dispatch, exit.cause))
+      if (Exit.isFailure(exit)) this.#fork(Reports.failed(type, told.value.dispatch, exit.cause))
       this.give({ _tag: "Ended" })
     })
   }
 
-  #attempts(told: Latest.Latest<DispatchInfo<P>>): Attempts<P, E, R> {
+  #attempts(told: Latest<DispatchInfo<P>>): Attempts<P, E, R> {
     const { factory, retry, type } = this.#siblings.settings
     const hear = (signal: Signal<P>) => this.give(signal)
     return new Attempts({ type, factory, retry, told, isTooLate: this.#isTooLate, hear })

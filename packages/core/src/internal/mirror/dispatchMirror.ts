@@ -26,7 +26,6 @@ import { Tombstones } from "./tombstones.ts"
 import { TwoStories } from "./twoStories.ts"
 import type { Moment } from "../moment.ts"
 import type { Outcome } from "./mirrorOutcome.ts"
-import type { ChangeCause } from "../../RunningStateChange.ts"
 
 /**
  * A listing under way: the instant of its beginning limits what it can tell.
@@ -38,7 +37,10 @@ export interface Listing {
   readonly startedAt: Sequence
   /** The beginning, in milliseconds of the monotonic clock. */
   readonly elapsed: number
-  /** The listing's filter leaves out dispatches that ended before this instant (epoch milliseconds). */
+  /**
+   * The listing leaves out dispatches that ended before this instant (epoch milliseconds), and those that recur in local
+   * time some hours later.
+   */
   readonly endedSince: number
   /** True if it repeats a listing that contradicted what is known (S5). */
   readonly isRepetition: boolean
@@ -154,24 +156,12 @@ export const unschedulable = (mirror: DispatchMirror): Array<UnreadableDispatch>
 export const isWaiting = (mirror: DispatchMirror): boolean =>
   mirror.recovery === "Waiting" && mirror.unconfirmed > 0
 
-/**
- * Begins a listing at a position in the order of inputs. It leaves out dispatches that ended before `endedSince` (epoch
- * milliseconds, `-Infinity` to leave out nothing). `elapsed` are milliseconds of the monotonic clock.
- *
- * @category transitions
- * @since 0.1.0
- */
-export const beginListing = (
-  mirror: DispatchMirror,
-  begun: Pick<Listing, "startedAt" | "elapsed" | "endedSince">
-): Listing => ({ ...begun, isRepetition: mirror.stories.takeRepetition() })
+type Input = Pick<Handling, "since" | "cause" | "late">
 
-const begin = (mirror: DispatchMirror, at: Sequence, cause: ChangeCause, late = false): Handling => ({
+const begin = (mirror: DispatchMirror, input: Input): Handling => ({
   versions: mirror,
   outcome: makeOutcome(),
-  since: at,
-  cause,
-  late
+  ...input
 })
 
 /**
@@ -228,7 +218,7 @@ export const recover = (
  * @since 0.1.0
  */
 export const confirmAll = (mirror: DispatchMirror, at: Sequence): Outcome => {
-  const handling = begin(mirror, at, "Recovered")
+  const handling = begin(mirror, { since: at, cause: "Recovered", late: false })
   mirror.recovery = "GivenUp"
   if (mirror.unconfirmed === 0) return handling.outcome
   for (const known of mirror.known.values()) {
@@ -248,7 +238,11 @@ export const applyEvent = (
   { at, event, openedAt }: { readonly event: StreamEvent; readonly openedAt: Sequence; readonly at: Sequence }
 ): Outcome => {
   const { kind, record } = event
-  const handling = begin(mirror, at, kind === "Unknown" ? "Updated" : kind, kind === "Created")
+  const handling = begin(mirror, {
+    since: at,
+    cause: kind === "Unknown" ? "Updated" : kind,
+    late: kind === "Created"
+  })
   const { outcome } = handling
   if (kind === "Unknown") {
     outcome.anomalies.push("unknownEvent")
@@ -298,7 +292,7 @@ export interface Listed {
 export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Moment): Outcome => {
   const { at, listing, openStreamsSince, records } = listed
   const first = mirror.listings++ === 0
-  const handling = begin(mirror, at, "Updated", !first)
+  const handling = begin(mirror, { since: at, cause: "Updated", late: !first })
   const { outcome } = handling
   const { isRepetition, startedAt } = listing
   // A listing that began before a record was read late proves nothing by lacking it.
@@ -307,7 +301,7 @@ export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Mom
   outcome.settledUpTo = startedAt
   mirror.isRepeating = isRepetition
   mirror.stories.expire(moment.elapsed)
-  const newest = newestOfEach(records, outcome)
+  const newest = newestOfEach(records, listing.endedSince, outcome)
   const question: Question = { isRepetition, moment }
   for (const [id, record] of newest) {
     if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, handling.since, outcome)
@@ -346,7 +340,7 @@ export const applyRead = (
   { askedAt, at, by, record }: Read,
   moment: Moment
 ): Outcome => {
-  const handling = begin(mirror, at, "Updated")
+  const handling = begin(mirror, { since: at, cause: "Updated", late: false })
   if (!isIdentified(record)) return handling.outcome
   const { id } = record
   if (mirror.tombstones.has(id)) {
@@ -372,7 +366,7 @@ export const applyMissing = (
   mirror: DispatchMirror,
   { askedAt, at, id }: { readonly id: DispatchId; readonly askedAt: Sequence; readonly at: Sequence }
 ): Outcome => {
-  const handling = begin(mirror, at, "Deleted")
+  const handling = begin(mirror, { since: at, cause: "Deleted", late: false })
   const known = mirror.known.get(id)
   if (known !== undefined && known.seenAt < askedAt) remove(handling, id, undefined)
   return handling.outcome

@@ -52,6 +52,7 @@ export const makeOutcome = (): Outcome => ({
   anomalies: [],
   unreadable: [],
   relist: false,
+  repeat: false,
   relistLater: false,
   settledUpTo: undefined,
   ask: [],

@@ -7,6 +7,7 @@ import type { Dispatch } from "../../Dispatch.ts"
 import type { UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { ChangeCause } from "../../RunningStateChange.ts"
+import type { Sequence } from "./sequence.ts"
 
 /**
  * A change of what is known about one dispatch.
@@ -80,14 +81,16 @@ export interface Outcome {
   readonly unreadable: Array<UnreadableDispatch>
   /** True if a whole new listing is needed. */
   relist: boolean
+  /** True if that listing repeats another, because the service tells another story (S5). */
+  repeat: boolean
   /** True if a listing showed deleted dispatches, and another one must look at them in a while. */
   relistLater: boolean
   /** A whole listing began at this position of the inputs: doubts from before it are settled; absent if none was applied. */
-  settledUpTo: number | undefined
+  settledUpTo: Sequence | undefined
   /** Dispatches to ask the service for: a listing should have shown them, or they could not be read. */
   readonly ask: Array<DispatchId>
   /** Dispatches that are deleted, and shown all the same: the service must be asked for each by itself. */
   readonly verify: Array<DispatchId>
   /** Event streams opened no later than this position of the inputs must be replaced; absent if none must. */
-  renewUpTo: number | undefined
+  renewUpTo: Sequence | undefined
 }

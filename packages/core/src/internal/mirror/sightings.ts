@@ -3,6 +3,7 @@ import type { DispatchRecord } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "./mirrorOutcome.ts"
 import { IdMap } from "../idMap.ts"
+import { isLeftOut, leftOutBefore, listedEnd } from "./listedEnd.ts"
 import {
   adopt,
   confirmAsKept,
@@ -97,7 +98,7 @@ export const applyShown = (
 const applyStory = (handling: Handling, known: Known, record: IdentifiedRecord, answer: Answer): void => {
   const { outcome, versions } = handling
   const verdict = versions.stories.told(newestOf(known), record, answer)
-  if (verdict === "IsRepeated") outcome.relist = true
+  if (verdict === "IsRepeated") outcome.relist = outcome.repeat = true
   if (verdict === "Contradicts" || verdict === "IsContradicted") outcome.anomalies.push("contradictedVersion")
   if (verdict === "IsBelieved") {
     outcome.anomalies.push(answer.isOlder ? "rolledBackVersion" : "correctedVersion")
@@ -107,13 +108,18 @@ const applyStory = (handling: Handling, known: Known, record: IdentifiedRecord, 
   }
 }
 
-/** A dispatch that a listing shows twice, because its pages shifted, counts once: the newest; of equals, the later. */
+/**
+ * The records of a listing. A dispatch that it shows twice, because its pages shifted, counts once: the newest; of
+ * equals, the later.
+ */
 export const newestOfEach = (
   records: Iterable<DispatchRecord>,
+  endedSince: number,
   outcome: Outcome
 ): IdMap<IdentifiedRecord> => {
   const newest = new IdMap<IdentifiedRecord>()
   for (const record of records) {
+    if (isLeftOut(record, endedSince)) continue
     if (!isIdentified(record)) {
       report(outcome, record)
       continue
@@ -144,11 +150,9 @@ export const applyAbsence = (
     if (dispatch !== undefined) outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
     return
   }
-  const { lastEnd } = dispatch.schedule
-  const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd
-  if (listedEnd >= endedSince) {
+  if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
     outcome.ask.push(id)
-  } else if (!(lastEnd > now)) {
+  } else if (!(dispatch.schedule.lastEnd > now)) {
     drop(versions, id)
     outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
   }

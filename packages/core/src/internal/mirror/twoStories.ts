@@ -44,15 +44,6 @@ export class TwoStories {
   readonly #believed = new IdMap<Belief>()
   /** Stories that were believed and then contradicted. */
   readonly #contradicted = new IdMap<Belief>()
-  /** True if a listing is asked for that repeats another; the next one to begin is it. */
-  #wantsRepetition = false
-
-  /** True if the listing that begins now repeats another. */
-  takeRepetition(): boolean {
-    const isRepetition = this.#wantsRepetition
-    this.#wantsRepetition = false
-    return isRepetition
-  }
 
   /** The dispatches with two stories of which neither can be trusted. */
   get contradicted(): IdMap<unknown> {
@@ -95,9 +86,7 @@ export class TwoStories {
     const shown = this.#shown.get(id)
     if (shown === undefined || shown.updateTime !== record.updateTime || !saysTheSame(shown, record)) {
       this.#shown.set(id, record)
-      if (answer.isRepetition) return "Waits"
-      this.#wantsRepetition = true
-      return "IsRepeated"
+      return answer.isRepetition ? "Waits" : "IsRepeated"
     }
     this.forget(id)
     if (isSameTime) this.#believed.set(id, { rival: known, since: answer.moment.elapsed })

@@ -1,7 +1,9 @@
 /** Checks the arguments that an application gives to the client port, before any call reaches the service. */
 import { Effect, Stream, Struct } from "effect"
+import { CalendarRule } from "../../CalendarRule.ts"
 import type { DispatchCalls, DispatchChanges, NewDispatch } from "../../DispatchCalls.ts"
 import * as DispatchError from "../../DispatchError.ts"
+import type { Rule } from "../../Recurrence.ts"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
 import type { Refusal } from "../../Refusal.ts"
 import * as RequestChecks from "./requestChecks.ts"
@@ -21,17 +23,27 @@ const unless = <A, R>(
 
 /** A rule may be given by its fields alone; a field that is `undefined` is not given. */
 const withRule = (dispatch: NewDispatch): NewDispatch =>
-  dispatch.recurrence === undefined || dispatch.recurrence instanceof RecurrenceRule
-    ? dispatch
-    : { ...dispatch, recurrence: RecurrenceRule.make(given(dispatch.recurrence)) }
+  dispatch.recurrence === undefined ? dispatch : { ...dispatch, recurrence: ruleOf(dispatch.recurrence) }
 
-const withGivenParts = (changes: DispatchChanges): DispatchChanges => {
-  const { recurrence } = changes
-  return recurrence === undefined || recurrence === null || recurrence instanceof RecurrenceRule
-    ? changes
-    : { ...changes, recurrence: given(recurrence) }
+const ruleOf = (rule: Rule): Rule => {
+  if (rule.timeZone !== undefined) return CalendarRule.make(given(rule))
+  return rule instanceof RecurrenceRule ? rule : RecurrenceRule.make(given(rule))
 }
 
+const withGivenParts = (changes: DispatchChanges): DispatchChanges => {
+  const { calendar, recurrence } = changes
+  return {
+    ...changes,
+    ...(recurrence == null || recurrence instanceof RecurrenceRule
+      ? undefined
+      : { recurrence: given(recurrence) }),
+    ...(calendar == null || !("timeZone" in calendar)
+      ? undefined
+      : { calendar: CalendarRule.make(given(calendar)) })
+  }
+}
+
+/** A rule that was made already stays what it is. */
 const given = <A extends object>(fields: A): A => {
   const copy = { ...fields }
   for (const key of Struct.keys(copy)) if (copy[key] === undefined) delete copy[key]

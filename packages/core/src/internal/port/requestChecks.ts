@@ -1,15 +1,18 @@
 /** The checks for the arguments of each call of the client port. */
 import { DateTime, Predicate, Result } from "effect"
+import { type CalendarRule, makeResult, type NthWeekday } from "../../CalendarRule.ts"
 import type {
   DispatchChanges,
+  ExceptionChanges,
   ListOptions,
   NewDispatch,
   RecurrenceChanges,
   UpdateOptions
 } from "../../DispatchCalls.ts"
+import * as DispatchName from "../../DispatchName.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
-import type { RecurrenceRule, Until } from "../../RecurrenceRule.ts"
+import { type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
 import type { Refusal } from "../../Refusal.ts"
 import * as Target from "../../Target.ts"
 import { earliestInstant, latestInstant } from "../instants.ts"
@@ -69,50 +72,125 @@ const end: Check = (value, path) => {
 
 const { frequency, interval: ruleInterval } = RuleChecks.values
 
-const rule = objectOf<RecurrenceRule>({
+const needsZone = optional(that(() => false, 'allowed without a timeZone, which is "UTC" for UTC'))
+
+/** The parts that a rule in UTC does not have. */
+const localParts = {
+  timeZone: needsZone,
+  nthWeekdays: needsZone,
+  positions: needsZone,
+  weekStart: needsZone,
+  exceptions: needsZone
+}
+
+type LocalParts = typeof localParts
+
+const plainRule = objectOf<Omit<RecurrenceRule, "timeZone"> & LocalParts>({
   frequency,
   interval: ruleInterval,
   end: optional(end),
-  ...RuleChecks.optionalLists
+  ...RuleChecks.optionalLists,
+  ...localParts
 })
 
-const ruleChanges = objectOf<RecurrenceChanges>({
+const exceptions = listOf(instant)
+
+const weekday = oneOf(Weekday.literals, "a day of the week")
+
+const calendarParts: Fields<CalendarRule> = {
+  frequency,
+  interval: ruleInterval,
+  end: optional(end),
+  ...RuleChecks.optionalLists,
+  timeZone: text,
+  nthWeekdays: optional(listOf(objectOf<NthWeekday>({ nth: whole(-53, 53), weekday }))),
+  positions: optional(listOf(whole(-366, 366))),
+  weekStart: optional(weekday),
+  exceptions: optional(exceptions)
+}
+
+const calendarFields = objectOf<CalendarRule>(calendarParts)
+
+const calendarRule: Check = (value, path) => {
+  const fault = calendarFields(value, path)
+  if (fault !== undefined || !isCalendar(value)) return fault
+  const found = makeResult(value)
+  return Result.isSuccess(found)
+    ? undefined
+    : { path: `${path}.${found.failure.path}`, message: found.failure.message }
+}
+
+const hasPart = (value: unknown, part: string): boolean =>
+  Predicate.isObject(value) && Reflect.get(value, part) !== undefined
+
+/** Its fields have been looked at, one by one. */
+const isCalendar = (value: unknown): value is CalendarRule => hasPart(value, "timeZone")
+
+const rule: Check = (value, path) => (hasPart(value, "timeZone") ? calendarRule : plainRule)(value, path)
+
+const ruleChanges = objectOf<Omit<RecurrenceChanges, "timeZone"> & LocalParts>({
   frequency: optional(frequency),
   interval: optional(ruleInterval),
   end: optional(nullable(end)),
-  ...RuleChecks.optionalLists
+  ...RuleChecks.optionalLists,
+  ...localParts
 })
 
+const exceptionChanges: Check = (value, path) => {
+  const other = Object.keys(calendarParts).find((part) => part !== "exceptions" && hasPart(value, part))
+  return other === undefined
+    ? objectOf<ExceptionChanges>({ exceptions })(value, path)
+    : {
+        path: `${path}.timeZone`,
+        message: `is needed with ${other}: exceptions alone change, or the whole rule`
+      }
+}
+
+const calendarChanges: Check = (value, path) =>
+  (hasPart(value, "timeZone") ? calendarRule : exceptionChanges)(value, path)
+
+const name: Check = (value, path) => {
+  const fault = text(value, path)
+  if (fault !== undefined || typeof value !== "string") return fault
+  const message = DispatchName.findFault(value)
+  return message === undefined ? undefined : { path, message }
+}
+
+/** The flags of a dispatch, which listings go by as well. */
+const flags = { active: optional(flag), dryRun: optional(flag) }
+
 const newDispatch: Fields<NewDispatch> = {
+  name: optional(name),
   type: text,
   startTime: start,
   duration: optional(duration),
   target,
-  active: optional(flag),
-  dryRun: optional(flag),
+  ...flags,
   payload: optional(payload),
   recurrence: optional(rule)
 }
 
 const changes: Fields<DispatchChanges> = {
+  name: optional(nullable(name)),
   startTime: optional(instant),
   duration: optional(nullable(duration)),
   target: optional(target),
   active: optional(flag),
   payload: optional(payload),
-  recurrence: optional(nullable(ruleChanges))
+  recurrence: optional(nullable(ruleChanges)),
+  calendar: optional(nullable(calendarChanges))
 }
 
 const filter: Fields<DispatchFilter> = {
   targets: optional(listOf(target)),
-  active: optional(flag),
-  dryRun: optional(flag),
+  ...flags,
   recurring: optional(flag),
   startTime: optional(interval),
   endTime: optional(interval),
   updateTime: optional(interval),
   ids: optional(listOf(id("dispatch"))),
-  queries: optional(listOf(text))
+  queries: optional(listOf(text)),
+  names: optional(listOf(text))
 }
 
 const listOptions: Fields<ListOptions> = {
@@ -148,6 +226,9 @@ export const ofNewDispatch = (value: unknown): Refusal | undefined => faultOf(va
 export const ofChanges = (value: unknown): Refusal | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault
+  if (Predicate.isObject(value) && value["recurrence"] != null && value["calendar"] != null) {
+    return { path: "calendar", message: "cannot be given with recurrence: a dispatch recurs by one rule" }
+  }
   const known = Object.keys(changes)
   return Predicate.isObject(value) && known.some((field) => value[field] !== undefined)
     ? undefined

@@ -3,6 +3,8 @@
  * that month `m` (1 to 12) of year `y` is `12 * y + m - 1`. All constant time.
  */
 
+export const secondsPerDay = 86_400
+
 /** 9999-12-31, the last day of the calendar, and its month. */
 export const lastDay = 2_932_896
 export const lastMonth = 119_999
@@ -69,8 +71,8 @@ export const daysInMonth = (month: number): number => {
 /** The day of the week, Monday = 0. */
 export const weekdayOf = (day: number): number => ((day + 3 + cyclesBefore * cycleDays) | 0) % 7
 
-/** The number of the ISO week, Monday first, that a day is in; only differences mean something. */
-export const weekOf = (day: number): number => Math.floor((day + 3) / 7)
+/** The number of the week that a day is in, for weeks that begin on a day (Monday = 0); only differences mean something. */
+export const weekOf = (day: number, weekStart: number): number => Math.floor((day + 3 - weekStart) / 7)
 
-/** The Monday of a week. */
-export const mondayOf = (week: number): number => 7 * week - 3
+/** The first day of a week. */
+export const firstOfWeek = (week: number, weekStart: number): number => 7 * week - 3 + weekStart

@@ -3,15 +3,16 @@ import * as Bits from "./bits.ts"
 import {
   daysInMonth,
   firstOfMonth,
+  firstOfWeek,
   lastDay,
   lastMonth,
   modulo,
   monthAndDay,
   monthOfYear,
-  weekdayOf,
+  secondsPerDay,
   weekOf
 } from "./calendar.ts"
-import { type Compiled, daily, secondsPerDay, weekly } from "./compiledRule.ts"
+import { type Compiled, daily, weekly } from "./compiledRule.ts"
 import { daysOf, nextDay, nextMonthOnStep } from "./ruleDays.ts"
 import { stepPeriod, timesByDays } from "./ruleSteps.ts"
 import { nextTime, timesBefore } from "./ruleTimes.ts"
@@ -53,27 +54,32 @@ export const nth = (rule: Compiled, first: number, n: number): number => {
 
 /** Counts from one day to another, both included, until a limit is reached. */
 const countOfDays = (rule: Compiled, from: number, to: number, limit: number): Reached => {
-  const short = countOneByOne(rule, from, Math.min(to, from + shortSpan - 1), limit, 0)
+  const short = countOneByOne(rule, from, Math.min(to, from + shortSpan - 1), limit)
   if (!Number.isNaN(short.day) || to < from + shortSpan) return short
   const count = rule.phase < 0 ? countOfDaily(rule) : countOfStep(rule, to - from)
   let begin = from + shortSpan
   let { before } = short
   if (to - begin > 2 * rule.period) {
-    const first = count(rule, begin, begin + rule.period - 1, limit, before)
-    const inPeriod = first.before - before
-    if (!Number.isNaN(first.day)) return first
+    const { before: inPeriod, day } = count(rule, begin, begin + rule.period - 1, limit - before)
+    if (!Number.isNaN(day)) return { day, before: before + inPeriod }
     const periods = Math.floor((to - begin) / rule.period)
     const skipped = inPeriod === 0 ? periods : Math.min(periods, Math.floor((limit - before - 1) / inPeriod))
     begin += skipped * rule.period
     before += skipped * inPeriod
   }
-  return count(rule, begin, to, limit, before)
+  return after(before, count(rule, begin, to, limit - before))
 }
 
-type Count = (rule: Compiled, from: number, to: number, limit: number, beforeFrom: number) => Reached
+/** The end of a count that goes on after so many. */
+const after = (before: number, reached: Reached): Reached => ({
+  day: reached.day,
+  before: before + reached.before
+})
 
-const countOneByOne: Count = (rule, from, to, limit, beforeFrom) => {
-  let before = beforeFrom
+type Count = (rule: Compiled, from: number, to: number, limit: number) => Reached
+
+const countOneByOne: Count = (rule, from, to, limit) => {
+  let before = 0
   for (let day = nextDay(rule, from); day <= to; day = nextDay(rule, day + 1)) {
     const times = timesBefore(rule, day, 1_440)
     if (before + times >= limit) return { day, before }
@@ -89,15 +95,15 @@ const countOfDaily = ({ frequency, interval }: Compiled): Count => {
 }
 
 /** The days of a month are counted at once. */
-const countByMonths: Count = (rule, from, to, limit, beforeFrom) => {
+const countByMonths: Count = (rule, from, to, limit) => {
   const times = TimesOfDay.count(rule, rule.hours)
   const stepped = rule.interval > 1 && (rule.frequency === daily || rule.frequency === weekly)
-  let before = beforeFrom
+  let before = 0
   for (let month = monthAndDay(from) >> 5; ; month++) {
     month = nextMonthOfRule(rule, month)
     const first = month > lastMonth ? Infinity : firstOfMonth(month)
     if (first > to) return { day: Number.NaN, before }
-    let days = daysInSpan(rule, month, first, from, to)
+    let days = daysInSpan(rule, month, from, to)
     if (stepped) days &= daysOnStep(rule, first)
     const total = times * Bits.size(days)
     if (before + total >= limit) {
@@ -127,11 +133,11 @@ const daysOnStep = (rule: Compiled, first: number): number => {
     for (let day = start; day < 31; day += rule.interval) days |= 1 << day
     return days
   }
-  const week = weekOf(first)
-  const start = 7 * modulo(weekOf(rule.startDay) - week, rule.interval) - weekdayOf(first)
-  for (let monday = start; monday < 31; monday += 7 * rule.interval) {
-    days |= monday < 0 ? 127 >>> -monday : 127 << monday
-  }
+  const { interval, startDay, weekStart } = rule
+  const week = weekOf(first, weekStart)
+  const start =
+    7 * modulo(weekOf(startDay, weekStart) - week, interval) + firstOfWeek(week, weekStart) - first
+  for (let day = start; day < 31; day += 7 * interval) days |= day < 0 ? 127 >>> -day : 127 << day
   return days
 }
 
@@ -145,8 +151,8 @@ const countOfStep = (rule: Compiled, span: number): Count => {
   const times = timesByDays(rule)
   // A day before any month that is counted.
   const base = rule.startDay - 31 * period
-  return (_, from, to, limit, beforeFrom) => {
-    let before = beforeFrom
+  return (_, from, to, limit) => {
+    let before = 0
     for (let month = monthAndDay(from) >> 5; ; month++) {
       month = nextMonthOfRule(rule, month)
       const first = month > lastMonth ? Infinity : firstOfMonth(month)
@@ -154,24 +160,24 @@ const countOfStep = (rule: Compiled, span: number): Count => {
       const offset = ((first - base) | 0) % period
       let total = 0
       // Runs of consecutive days, beginning with the lowest.
-      for (let days = daysInSpan(rule, month, first, from, to); days !== 0;) {
+      for (let days = daysInSpan(rule, month, from, to); days !== 0;) {
         const begin = Bits.lowest(days)
         const end = Bits.lowest(~(days | (Bits.firstBits(begin + 1) >>> 1)))
         total += (times[offset + end] ?? 0) - (times[offset + begin] ?? 0)
         days &= -1 << end
       }
-      if (before + total >= limit) {
-        return countOneByOne(rule, Math.max(first, from), to, limit, before)
-      }
+      if (before + total >= limit)
+        return after(before, countOneByOne(rule, Math.max(first, from), to, limit - before))
       before += total
     }
   }
 }
 
 /** The days of a month that pass the lists and are not outside a span. */
-const daysInSpan = (rule: Compiled, month: number, first: number, from: number, to: number): number => {
+const daysInSpan = (rule: Compiled, month: number, from: number, to: number): number => {
+  const first = firstOfMonth(month)
   const length = daysInMonth(month)
-  let days = daysOf(rule, length, first)
+  let days = daysOf(rule, month, length, first)
   if (first < from) days &= -1 << (from - first)
   if (first + length > to) days &= Bits.firstBits(to - first + 1)
   return days

@@ -3,20 +3,22 @@ import * as Bits from "./bits.ts"
 import {
   daysInMonth,
   firstOfMonth,
+  firstOfWeek,
   lastDay,
   lastMonth,
   modulo,
-  mondayOf,
   monthAndDay,
   monthOfYear,
   weekdayOf,
   weekOf
 } from "./calendar.ts"
 import { type Compiled, daily, monthly, weekly, yearly } from "./compiledRule.ts"
+import { patternedDays } from "./dayPattern.ts"
 import { nextDayWithTimes, previousDayWithTimes } from "./ruleSteps.ts"
 
 /** The days of a month, from bit 0 for the 1st, that pass the lists of days. */
-export const daysOf = (rule: Compiled, length: number, first: number): number => {
+export const daysOf = (rule: Compiled, month: number, length: number, first: number): number => {
+  if (rule.pattern !== undefined) return patternedDays(rule, rule.pattern, month)
   const byNumber = rule.monthDays | (rule.monthDaysFromEnd >>> (32 - length))
   let byWeekday = -1
   if (rule.weekdays !== 127) {
@@ -52,7 +54,7 @@ export const nextDay = (rule: Compiled, day: number): number => {
       continue
     }
     const length = daysInMonth(month)
-    let days = daysOf(rule, length, first) & (-1 << (dayOfMonth - 1))
+    let days = daysOf(rule, month, length, first) & (-1 << (dayOfMonth - 1))
     month++
     dayOfMonth = 1
     while (days !== 0) {
@@ -96,7 +98,7 @@ export const previousDay = (rule: Compiled, day: number): number => {
       dayOfMonth = 31
       continue
     }
-    let days = daysOf(rule, daysInMonth(month), first) & Bits.firstBits(dayOfMonth)
+    let days = daysOf(rule, month, daysInMonth(month), first) & Bits.firstBits(dayOfMonth)
     month--
     dayOfMonth = 31
     while (days !== 0) {
@@ -147,9 +149,10 @@ const nextDayOnStep = (rule: Compiled, day: number): number => {
     return off === 0 ? day : day + rule.interval - off
   }
   if (rule.frequency === weekly) {
-    const week = weekOf(day)
-    const off = modulo(week - weekOf(rule.startDay), rule.interval)
-    return off === 0 ? day : mondayOf(week + rule.interval - off)
+    const { weekStart } = rule
+    const week = weekOf(day, weekStart)
+    const off = modulo(week - weekOf(rule.startDay, weekStart), rule.interval)
+    return off === 0 ? day : firstOfWeek(week + rule.interval - off, weekStart)
   }
   return rule.phase < 0 ? day : nextDayWithTimes(rule, day)
 }
@@ -157,9 +160,10 @@ const nextDayOnStep = (rule: Compiled, day: number): number => {
 const previousDayOnStep = (rule: Compiled, day: number): number => {
   if (rule.frequency === daily) return day - modulo(day - rule.startDay, rule.interval)
   if (rule.frequency === weekly) {
-    const week = weekOf(day)
-    const off = modulo(week - weekOf(rule.startDay), rule.interval)
-    return off === 0 ? day : mondayOf(week - off) + 6
+    const { weekStart } = rule
+    const week = weekOf(day, weekStart)
+    const off = modulo(week - weekOf(rule.startDay, weekStart), rule.interval)
+    return off === 0 ? day : firstOfWeek(week - off, weekStart) + 6
   }
   return rule.phase < 0 ? day : previousDayWithTimes(rule, day)
 }

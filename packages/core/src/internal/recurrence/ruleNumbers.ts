@@ -39,3 +39,7 @@ export const rangeOf = (key: NumberList): string => {
   const [minimum, maximum, negative] = lists[key]
   return `a whole number from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`
 }
+
+/** A list that names something; an empty one is no list. */
+export const given = <A>(list: ReadonlyArray<A> | undefined): ReadonlyArray<A> | undefined =>
+  list === undefined || list.length === 0 ? undefined : list

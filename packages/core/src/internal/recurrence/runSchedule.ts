@@ -6,7 +6,6 @@
  */
 import { DateTime, Duration } from "effect"
 import * as Recurrence from "../../Recurrence.ts"
-import type { RecurrenceRule } from "../../RecurrenceRule.ts"
 import { latestInstant } from "../instants.ts"
 
 /** The runs of one dispatch. Times are epoch milliseconds. */
@@ -17,7 +16,7 @@ export class RunSchedule {
   readonly start: number
   readonly rule: Recurrence.Compiled | undefined
 
-  constructor(startTime: DateTime.Utc, duration: Duration.Duration, rule: RecurrenceRule | undefined) {
+  constructor(startTime: DateTime.Utc, duration: Duration.Duration, rule: Recurrence.Rule | undefined) {
     this.start = startTime.epochMilliseconds
     this.length = Duration.toMillis(duration)
     // A dispatch without an end is one-off, whatever its rule says.

@@ -1,4 +1,4 @@
-/** The package `rrule`: text and words of rules. Its modules for Node and for bundlers export the same differently. */
+/** The package `rrule`: the RRULE line of rules. Its modules for Node and for bundlers export the same differently. */
 import * as library from "rrule"
 
 /** Its classes of rules and of days of the week. */

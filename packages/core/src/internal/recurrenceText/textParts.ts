@@ -1,12 +1,18 @@
-/** The parts of a rule's text that a rule can hold, and the others. */
-import type { DateTime } from "effect"
-import { parseInstant } from "./textInstant.ts"
+/** The lines and parts of a text: those that a rule can hold, and the others. */
 import { isRefused, type RecurrenceTextError, refuse } from "./textError.ts"
 
-/** The content of the lines of a text: the parts of the rule by name, and the start. */
+/** A line of times, as it stands there. */
+export interface TimesLine {
+  readonly name: "DTSTART" | "EXDATE"
+  readonly zone: string | undefined
+  readonly values: ReadonlyArray<string>
+}
+
+/** The content of the lines of a text: the parts of the rule by name, the start, and the exceptions. */
 export interface Parts {
   readonly rule: ReadonlyMap<string, string>
-  readonly start: DateTime.Utc | undefined
+  readonly start: TimesLine | undefined
+  readonly exceptions: ReadonlyArray<TimesLine>
 }
 
 const expressible = [
@@ -19,11 +25,14 @@ const expressible = [
   "BYDAY",
   "BYMONTHDAY",
   "BYMONTH",
+  "BYSETPOS",
   "WKST"
 ]
 
+/** Parts that say with this value what is so anyhow. */
+const withoutMeaning: { readonly [part: string]: string } = { RSCALE: "GREGORIAN", SKIP: "OMIT" }
+
 const inexpressible: { readonly [part: string]: string } = {
-  BYSETPOS: "a rule cannot pick occurrences by position; give the days themselves",
   BYWEEKNO: "a rule cannot name weeks of the year; use BYMONTH and BYDAY, or FREQ=WEEKLY with an INTERVAL",
   BYYEARDAY: "a rule cannot name days of the year; use BYMONTH and BYMONTHDAY",
   BYSECOND: "a rule cannot name seconds; it occurs at the second of its start",
@@ -31,75 +40,93 @@ const inexpressible: { readonly [part: string]: string } = {
 }
 
 const inexpressibleLines: { readonly [name: string]: string } = {
-  EXDATE: "dates cannot be taken out of a rule",
-  RDATE: "dates cannot be added to a rule",
-  EXRULE: "a rule cannot be taken out of another",
+  RDATE: "dates cannot be added to a rule; make a dispatch for each",
+  EXRULE: "a rule cannot be taken out of another; name the dates in EXDATE",
   DTEND: "the length of a run is not part of its rule",
   DURATION: "the length of a run is not part of its rule"
 }
 
+/** A name, settings and a value. Quotes keep together what they enclose. */
+const lineShape = /^\s*([A-Za-z-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)$/
+
 /** Splits a text into its parts. */
 export const split = (text: string): Parts | RecurrenceTextError => {
-  let rule: ReadonlyMap<string, string> | undefined
-  let start: DateTime.Utc | undefined
+  const found: { rule?: ReadonlyMap<string, string>; start?: TimesLine; exceptions: Array<TimesLine> } = {
+    exceptions: []
+  }
   // A line that begins with a blank continues the one before.
   for (const line of text.replace(/\r?\n[ \t]/g, "").split(/\r?\n/)) {
     if (line.trim() === "") continue
-    const [, name = "RRULE", settings = "", value = line] = /^\s*([A-Za-z-]+)(;[^:]*)?:(.*)$/.exec(line) ?? []
-    switch (name.toUpperCase()) {
-      case "RRULE": {
-        if (rule !== undefined) return refuse("RRULE", "there are two; a dispatch recurs by one rule")
-        const parts = splitRule(value.trim())
-        if (isRefused(parts)) return parts
-        rule = parts
-        break
-      }
-      case "DTSTART": {
-        if (start !== undefined) return refuse("DTSTART", "there are two; a rule has one start")
-        const instant = parseStart(settings, value.trim())
-        if (isRefused(instant)) return instant
-        start = instant
-        break
-      }
-      default: {
-        const part = name.toUpperCase()
-        return refuse(
-          part,
-          inexpressibleLines[part] ?? "is not a line of a rule; known are RRULE and DTSTART"
-        )
-      }
+    const broken = /^\s*(DTSTART|EXDATE)\b/i.exec(line)
+    const shape = lineShape.exec(line)
+    if (shape === null && broken?.[1] !== undefined) {
+      return refuse(
+        broken[1].toUpperCase(),
+        "cannot be read; write DTSTART;TZID=Europe/Berlin:20260302T180000"
+      )
+    }
+    const [, given = "RRULE", settings = "", value = line] = shape ?? []
+    const name = given.toUpperCase()
+    if (name === "RRULE") {
+      if (found.rule !== undefined) return refuse("RRULE", "there are two; a dispatch recurs by one rule")
+      const parts = splitRule(value)
+      if (isRefused(parts)) return parts
+      found.rule = parts
+    } else if (name === "DTSTART" || name === "EXDATE") {
+      const times = splitTimes(name, settings, value)
+      if (isRefused(times)) return times
+      if (name === "EXDATE") found.exceptions.push(times)
+      else if (found.start === undefined) found.start = times
+      else return refuse("DTSTART", "there are two; a rule has one start")
+    } else {
+      const why = inexpressibleLines[name] ?? "is not a line of a rule; known are RRULE, DTSTART and EXDATE"
+      return refuse(name, why)
     }
   }
+  const { exceptions, rule, start } = found
   return rule === undefined
     ? refuse("RRULE", "there is none, as FREQ=WEEKLY;BYDAY=MO,WE is one")
-    : { rule, start }
+    : { rule, start, exceptions }
 }
 
-const parseStart = (settings: string, value: string): DateTime.Utc | RecurrenceTextError => {
+const splitTimes = (
+  name: TimesLine["name"],
+  settings: string,
+  value: string
+): TimesLine | RecurrenceTextError => {
+  let zone: string | undefined
   for (const setting of settings.split(";").filter((item) => item !== "")) {
-    const [name = "", content = ""] = setting.split("=")
-    if (name.toUpperCase() === "VALUE") continue
-    const isUtc = name.toUpperCase() === "TZID" && /^(Etc\/)?(UTC|GMT)$/i.test(content)
-    if (!isUtc) return refuse("DTSTART", `${setting} cannot be followed: rules are evaluated in UTC`)
+    const [key = "", content = ""] = setting.split("=").map((side) => side.trim())
+    if (key.toUpperCase() === "TZID") zone = content.replace(/^"(.*)"$/, "$1").replace(/^\//, "")
+    else if (key.toUpperCase() !== "VALUE")
+      return refuse(name, `${setting} is not known here; TZID and VALUE are`)
   }
-  return parseInstant("DTSTART", value)
+  return { name, zone, values: itemsOf(value) }
 }
+
+/** The items of a list. Some programs write blanks between them, or a comma behind the last. */
+export const itemsOf = (list: string): ReadonlyArray<string> =>
+  list.replace(/\s/g, "").replace(/,$/, "").split(",")
 
 const splitRule = (text: string): ReadonlyMap<string, string> | RecurrenceTextError => {
   const parts = new Map<string, string>()
   for (const part of text.split(";")) {
     if (part.trim() === "") continue
-    const [key = "", value, ...more] = part.split("=").map((side) => side.trim().toUpperCase())
+    const [key = "", value = "", ...more] = part.split("=").map((side) => side.trim().toUpperCase())
     const name = key === "BYWEEKDAY" ? "BYDAY" : key
-    if (!expressible.includes(name)) {
-      return refuse(
-        name,
-        inexpressible[name] ?? `is not a part of a rule; known are ${expressible.join(", ")}`
-      )
-    }
-    if (value === undefined || value === "" || more.length > 0) return refuse(name, "must be NAME=VALUE")
+    const only = withoutMeaning[name]
+    if (only === value) continue
+    if (!expressible.includes(name)) return refuse(name, whyNot(name, value))
+    if (value === "" || more.length > 0) return refuse(name, "must be NAME=VALUE")
     if (parts.has(name)) return refuse(name, "is given twice")
     parts.set(name, value)
   }
   return parts
+}
+
+const whyNot = (name: string, value: string): string => {
+  const only = withoutMeaning[name]
+  return only === undefined
+    ? (inexpressible[name] ?? `is not a part of a rule; known are ${expressible.join(", ")}`)
+    : `${value} cannot be followed, only ${only}; leave ${name} out`
 }

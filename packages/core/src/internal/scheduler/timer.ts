@@ -111,7 +111,7 @@ export class Timer {
       item.isDue = true
       due.push(item)
     }
-    this.#count(now, due.length > 0)
+    this.#count(now, due.length > 0 ? "Due" : "Look")
     const rings = due.map((item) => this.#ring(item, "Due"))
     return setBack ? [...Array.from(this.#all, (item) => this.#ring(item, "ClockSetBack")), ...rings] : rings
   }
@@ -130,11 +130,11 @@ export class Timer {
   }
 
   /** Counts turns, and steps of the wall clock: only the timers show those forward. */
-  #count(wall: number, isDue: boolean): void {
+  #count(wall: number, why: "Due" | "Look"): void {
     const timers = this.#clock.monotonicTimeNanosUnsafe()
     const step = wall - this.#lookedAt.wall - Number(timers - this.#lookedAt.timers) / 1e6
     this.#lookedAt = { wall, timers }
-    this.#wakeUps(isDue ? "Due" : "Look").count += 1
+    this.#wakeUps(why).count += 1
     if (Math.abs(step) > clockStepToleranceMillis) this.#clockSteps(step > 0 ? "Forward" : "Back").count += 1
   }
 }

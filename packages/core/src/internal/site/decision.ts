@@ -28,16 +28,18 @@ export interface Decision {
   readonly clockStepped: boolean
 }
 
+/** Messages to decide about at once. */
+export interface Batch {
+  readonly messages: ReadonlyArray<SyncMessage>
+  /** Something is overdue. */
+  readonly isLate: boolean
+}
+
 /**
- * Applies messages and evaluates. If something is overdue (`isLate`), all is evaluated together, once; else things due
- * at this very instant are settled before the messages.
+ * Applies messages and evaluates. If something is overdue, all is evaluated together, once; else things due at this very
+ * instant are settled before the messages.
  */
-export const decide = (
-  site: Site,
-  messages: ReadonlyArray<SyncMessage>,
-  moment: Moment,
-  isLate: boolean
-): Decision => {
+export const decide = (site: Site, { isLate, messages }: Batch, moment: Moment): Decision => {
   const { telemetry, timeline } = site
   const applied = messages.map((message): Applied => {
     const outcome = learn(site.mirror, message, moment)
@@ -73,7 +75,8 @@ export const publish = (
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
   if (isAtOnce) remember(site, outbox.tell(evaluation, events, now))
   else outbox.add(evaluation, events)
-  recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)
+  const inherited = evaluation.inherited.map((stop) => ({ stop, isMoved: false }))
+  recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
 }
 

@@ -41,56 +41,89 @@ export const make = Effect.fnUntraced(function* (
   FileSystem.FileSystem | Path.Path
 > {
   const files = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const warned = new Set<string>()
   yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })
+  const records = new Records(directory, files, yield* Path.Path)
+  return KeyValueStore.make({
+    get: (key) =>
+      Effect.map(records.read("get", key), (bytes) =>
+        bytes === undefined ? undefined : new TextDecoder().decode(bytes)
+      ),
+    getUint8Array: (key) => records.read("getUint8Array", key),
+    set: (key, value) =>
+      records.replace(key, typeof value === "string" ? new TextEncoder().encode(value) : value),
+    remove: (key) => records.remove(key),
+    clear: Effect.flatMap(records.keys, (all) =>
+      Effect.forEach(all, (key) => records.remove(key), { discard: true })
+    ),
+    keys: records.keys,
+    size: Effect.map(records.keys, (all) => all.length)
+  })
+})
 
-  const fileOf = (key: string) => path.join(directory, nameOf(key))
-  const sync = (file: string) =>
-    Effect.scoped(Effect.flatMap(files.open(file, { flag: "r" }), (opened) => opened.sync))
-  const replace = (file: string, bytes: Uint8Array) =>
-    Effect.gen(function* () {
-      const draft = `${file}.draft`
-      yield* files.writeFile(draft, bytes)
-      yield* sync(draft)
-      yield* files.rename(draft, file)
-      yield* sync(directory)
-    })
-  const read = (method: string, key: string) =>
-    files.readFile(fileOf(key)).pipe(
+type StoreError = KeyValueStore.KeyValueStoreError
+
+/** The files of a directory. */
+class Records {
+  readonly #directory: string
+  readonly #files: FileSystem.FileSystem
+  readonly #path: Path.Path
+  /** Foreign names that were warned of. */
+  readonly #warned = new Set<string>()
+
+  constructor(directory: string, files: FileSystem.FileSystem, path: Path.Path) {
+    this.#directory = directory
+    this.#files = files
+    this.#path = path
+  }
+
+  get keys(): Effect.Effect<Array<string>, StoreError> {
+    return this.#files.readDirectory(this.#directory).pipe(
+      Effect.mapError(failed("keys")),
+      Effect.tap((names) => this.#warnOf(names.filter((name) => !isOurs(name)))),
+      Effect.map((names) => names.flatMap((name) => keyOf(name) ?? []))
+    )
+  }
+
+  read(method: string, key: string): Effect.Effect<Uint8Array | undefined, StoreError> {
+    return this.#files.readFile(this.#fileOf(key)).pipe(
       Effect.catchReason("PlatformError", "NotFound", () => Effect.undefined),
       Effect.mapError(failed(method, key))
     )
-  const remove = (key: string) =>
-    Effect.mapError(files.remove(fileOf(key), { force: true }), failed("remove", key))
-  const keys = files.readDirectory(directory).pipe(
-    Effect.mapError(failed("keys")),
-    Effect.tap((names) => warnOf(names.filter((name) => !isOurs(name)))),
-    Effect.map((names) => names.flatMap((name) => keyOf(name) ?? []))
-  )
-  const warnOf = (foreign: ReadonlyArray<string>) =>
-    Effect.suspend(() => {
-      const news = foreign.filter((name) => !warned.has(name))
-      for (const name of news) warned.add(name)
+  }
+
+  replace(key: string, bytes: Uint8Array): Effect.Effect<void, StoreError> {
+    const file = this.#fileOf(key)
+    const draft = `${file}.draft`
+    return this.#files
+      .writeFile(draft, bytes)
+      .pipe(
+        Effect.andThen(this.#sync(draft)),
+        Effect.andThen(this.#files.rename(draft, file)),
+        Effect.andThen(this.#sync(this.#directory)),
+        Effect.mapError(failed("set", key))
+      )
+  }
+
+  remove(key: string): Effect.Effect<void, StoreError> {
+    return Effect.mapError(this.#files.remove(this.#fileOf(key), { force: true }), failed("remove", key))
+  }
+
+  #fileOf(key: string): string {
+    return this.#path.join(this.#directory, nameOf(key))
+  }
+
+  #sync(file: string): Effect.Effect<void, PlatformError.PlatformError> {
+    return Effect.scoped(Effect.flatMap(this.#files.open(file, { flag: "r" }), (opened) => opened.sync))
+  }
+
+  #warnOf(foreign: ReadonlyArray<string>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const news = foreign.filter((name) => !this.#warned.has(name))
+      for (const name of news) this.#warned.add(name)
       if (news.length === 0) return Effect.void
       return Effect.logWarning(
-        `Left alone in ${directory}, since it is none of what is kept there: ${namesOf(news)}`
+        `Left alone in ${this.#directory}, since it is none of what is kept there: ${namesOf(news)}`
       )
     })
-
-  return KeyValueStore.make({
-    get: (key) =>
-      Effect.map(read("get", key), (bytes) =>
-        bytes === undefined ? undefined : new TextDecoder().decode(bytes)
-      ),
-    getUint8Array: (key) => read("getUint8Array", key),
-    set: (key, value) => {
-      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value
-      return Effect.mapError(replace(fileOf(key), bytes), failed("set", key))
-    },
-    remove,
-    clear: Effect.flatMap(keys, (all) => Effect.forEach(all, remove, { discard: true })),
-    keys,
-    size: Effect.map(keys, (all) => all.length)
-  })
-})
+  }
+}

@@ -3,7 +3,18 @@
  *
  * Each operation runs in a fiber of its own: neither an interruption nor the end of a scope waits for it.
  */
-import { Cause, Data, Deferred, type Duration, Effect, Exit, type Fiber, Metric, Predicate } from "effect"
+import {
+  Cause,
+  Data,
+  Deferred,
+  type Duration,
+  Effect,
+  Exit,
+  type Fiber,
+  Latch,
+  Metric,
+  Predicate
+} from "effect"
 import type { KeyValueStore, KeyValueStoreError } from "effect/persistence/KeyValueStore"
 import * as Metrics from "../../Metrics.ts"
 import { Fenced } from "../../SitePersistence.ts"
@@ -23,19 +34,23 @@ export interface GuardedStoreOptions {
 
 /** The store as the keeper uses it. Failures are logged and counted here. */
 export class GuardedStore {
+  /** The longest wait for an operation. */
+  readonly recordTimeout: Duration.Duration
   readonly #store: KeyValueStore
-  readonly #options: GuardedStoreOptions
+  readonly #returnedLate: GuardedStoreOptions["returnedLate"]
   readonly #health = new StoreHealth()
   readonly #fenced = Deferred.makeUnsafe<never, Fenced>()
   /** Keys to which a write is under way, and the callers that wait for the next return. */
   readonly #writing = new Set<string>()
   readonly #waiters = new Set<() => void>()
   #fence: Fenced | undefined
-  #isHanging = false
+  /** Open while the store hangs. */
+  readonly #hanging = Latch.makeUnsafe(false)
 
-  constructor(store: KeyValueStore, options: GuardedStoreOptions) {
+  constructor(store: KeyValueStore, { recordTimeout, returnedLate }: GuardedStoreOptions) {
     this.#store = store
-    this.#options = options
+    this.recordTimeout = recordTimeout
+    this.#returnedLate = returnedLate
   }
 
   get keys(): Effect.Effect<ReadonlyArray<string>, Failure> {
@@ -60,7 +75,7 @@ export class GuardedStore {
 
   /** True if a write was given up, and none has returned since. */
   get isHanging(): boolean {
-    return this.#isHanging
+    return this.#hanging.isOpen()
   }
 
   /** True if an operation failed last. */
@@ -93,7 +108,7 @@ export class GuardedStore {
       if (this.#fence !== undefined) return yield* this.#fence
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => this.#look(exit))
-      const exit = yield* awaitAtMost(fiber, this.#options.recordTimeout)
+      const exit = yield* awaitAtMost(fiber, this.recordTimeout)
       if (exit === undefined) fiber.interruptUnsafe()
       return yield* this.#outcome(what, exit)
     })
@@ -107,28 +122,43 @@ export class GuardedStore {
       if (this.#fence !== undefined) return yield* this.#fence
       if (this.#writing.has(key)) return yield* new NotDone()
       this.#writing.add(key)
-      const wasHanging = this.#isHanging
       let isAwaited = true
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => {
         this.#returned(key, exit)
-        if (!isAwaited) this.#options.returnedLate(key)
-        for (const waiter of this.#waiters) waiter()
+        if (!isAwaited) this.#returnedLate(key)
+        this.#wakeWaiters()
       })
-      // A store that hangs delays the first caller, and nobody after.
       const exit = yield* Effect.ensuring(
-        wasHanging ? Effect.sync(() => fiber.pollUnsafe()) : awaitAtMost(fiber, this.#options.recordTimeout),
+        this.#returnOf(fiber),
         Effect.sync(() => void (isAwaited = false))
       )
-      if (exit === undefined) this.#isHanging = true
+      if (exit === undefined) this.#hanging.openUnsafe()
       return yield* this.#outcome("write", exit)
+    })
+  }
+
+  /** A store that hangs delays those that wait until the first gives it up, and nobody after. */
+  #returnOf<A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<Exit.Exit<A, E> | undefined> {
+    return Effect.suspend(() => {
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) return Effect.succeed(exit)
+      const givenUp = Effect.as(this.#hanging.await, undefined)
+      return Effect.raceFirst(awaitAtMost(fiber, this.recordTimeout), givenUp)
     })
   }
 
   #returned(key: string, exit: Exit.Exit<void, KeyValueStoreError>): void {
     this.#writing.delete(key)
-    this.#isHanging = false
+    this.#hanging.closeUnsafe()
     this.#look(exit)
+  }
+
+  /** A waiter that is woken may begin to wait anew, at once. */
+  #wakeWaiters(): void {
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    for (const waiter of waiters) waiter()
   }
 
   /** Checks if the store refuses for good. */

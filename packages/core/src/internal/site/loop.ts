@@ -2,12 +2,14 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, Deferred, Effect, type Scope } from "effect"
+import { type Clock, DateTime, Deferred, Effect, type Scope } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../mirror/mirrorOutcome.ts"
 import type { Fenced } from "../../SitePersistence.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
+import { movedStop } from "../timeline/movedStop.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
@@ -44,7 +46,7 @@ const live = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never, Fenced, Scope.Scope> {
   const { clock, client, scheduler } = surroundings
   const moment = () => momentOf(clock)
-  const { inbox, mirror } = site
+  const { inbox } = site
   yield* inbox.clear
   // If the inbox is full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => inbox.wake({ _tag: "Ring", ring }))
@@ -61,8 +63,7 @@ const live = Effect.fnUntraced(function* (
     recovery: site.recovery,
     streams: site.streams,
     tell: inbox.tell,
-    mark: inbox.mark,
-    beginListing: (begun) => DispatchMirror.beginListing(mirror, begun)
+    mark: inbox.mark
   })
   const work: Work = { site, alarm, synchroniser, moment }
   // If any of them dies, all end, and the supervisor starts them again together.
@@ -97,7 +98,7 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
 const tellSlice = (site: Site, { elapsed, now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
   if (told === undefined) return
-  site.recoveredStops.add(told.moved, true, elapsed, site.hubs.changes.isSeen)
+  keepMoved(site, told.moved, elapsed)
   remember(site, told.memory)
   site.keeper?.touch(told.ids)
 }
@@ -128,10 +129,13 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
   for (let done = 0; ;) {
     const present = moment()
     isSetBack ||= present.now < site.timeline.evaluatedAt - clockStepToleranceMillis
-    const isLate = isSetBack || isOverdue(site, present.now, rings.length > 0 || done === learned.length)
+    const next = Timeline.nextWakeAt(site.timeline)
+    // The timer is ahead of the messages. At the very instant it counts once it has rung, or nothing else is there.
+    const isDue = next === present.now && (rings.length > 0 || done === learned.length)
+    const isLate = isSetBack || next < present.now || isDue
     if (!isLate && done === learned.length) return
     const taken = isLate ? learned.slice(done) : learned.slice(done, done + 1)
-    const decision = decide(site, taken, present, isLate)
+    const decision = decide(site, { messages: taken, isLate }, present)
     if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")
     isSetBack = false
     done += taken.length
@@ -143,12 +147,6 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
   }
 })
 
-/** True if the timer is ahead of the messages; at the very instant only if it has rung, or nothing else is there. */
-const isOverdue = ({ timeline }: Site, now: number, hasRung: boolean): boolean => {
-  const next = Timeline.nextWakeAt(timeline)
-  return next < now || (next === now && hasRung)
-}
-
 /** Goes on from the records of an earlier process, if there are any (S10, R11). */
 const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> => {
   const { keeper } = site
@@ -159,8 +157,13 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 }
 
 /** Recalls late the records that could not be read at the start. */
-const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
-  keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Nudge" }))
+const recallLate = Effect.fnUntraced(function* ({ inbox, keeper }: Site): Effect.fn.Return<void, Fenced> {
+  if (keeper === undefined) return
+  for (let failures = 0, isLeft = true; isLeft; failures++) {
+    if (keeper.hasReadings) inbox.wake({ _tag: "Nudge" })
+    isLeft = yield* keeper.recallAgain(failures)
+  }
+})
 
 /**
  * Takes the records that were read; until then the keeper writes no group. Returns true if any must wait for a listing;
@@ -179,17 +182,34 @@ const takeReadings = (site: Site, moment: Moment): boolean => {
 
 /** Goes on from the records, and stops at once runs that must not go on; returns true if any waits for a listing. */
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean => {
-  const { inbox, mirror, timeline } = site
+  const { inbox, keeper, mirror, timeline } = site
   const { facts, isWhole } = recalled
   // Of dispatches that the service has told of, only the announcements of an earlier process matter.
-  const remembered = recalled.remembered.map((one) =>
-    DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
-  )
+  const remembered = recalled.remembered.map((recalledOne) => {
+    const one = keeper?.withoutOwn(recalledOne) ?? recalledOne
+    return DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
+  })
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
-  publish(site, Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo), [], moment)
+  const evaluation = Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo)
+  const left = remembered.flatMap((one) => leftBy(one, DateTime.makeUnsafe(timeline.evaluatedAt)))
+  publish(site, { ...evaluation, moved: [...evaluation.moved, ...left] }, [], moment)
+  keepMoved(site, left, moment.elapsed)
+  keeper?.touch(left.map(({ dispatch: { id } }) => id))
   return waits
 }
+
+/** Keeps the ends of runs that have gone on as other versions, for subscribers who tell these apart. */
+const keepMoved = (site: Site, stops: ReadonlyArray<RunningStateChange>, elapsed: number): void => {
+  const moved = stops.map((stop) => ({ stop, isMoved: true }))
+  site.recoveredStops.add(moved, elapsed, site.hubs.changes.isSeen)
+}
+
+/** The ends of runs that earlier processes announced and saw go on as other versions, for those who tell these apart. */
+const leftBy = ({ moved = [] }: Timeline.Remembered, now: DateTime.Utc): Array<RunningStateChange> =>
+  moved.map(({ next, ...run }) =>
+    movedStop(run, { at: now, cause: "Recovered", decidedAt: now, dispatch: next ?? run.dispatch })
+  )
 
 /** Reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (

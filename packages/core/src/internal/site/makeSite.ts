@@ -57,7 +57,7 @@ export const makeSite = Effect.fnUntraced(function* (
     telemetry,
     recoveredStops,
     inbox: yield* Inbox.make,
-    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), store !== undefined),
+    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), { isKept: store !== undefined }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:

@@ -53,7 +53,7 @@ export class Outbox {
   #isNoted = false
 
   /** With `isKept`, items are noted before they are told, so that no other process tells them as well. */
-  constructor(timeline: Timeline.Timeline, publisher: Publisher, isKept: boolean) {
+  constructor(timeline: Timeline.Timeline, publisher: Publisher, { isKept }: { readonly isKept: boolean }) {
     this.#isKept = isKept
     this.#timeline = timeline
     this.#publisher = publisher
@@ -61,14 +61,9 @@ export class Outbox {
 
   /** Takes over decisions: tells those that need not wait. */
   add(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>): void {
-    const { missed, starts, stops, withdrawn } = evaluation
-    this.#publisher.changes({
-      evaluatedAt: this.#timeline.evaluatedAt,
-      changes: stops,
-      upcoming: starts.filter(isRun),
-      withdrawn,
-      moved: []
-    })
+    const { missed, moved, starts, stops, withdrawn } = evaluation
+    const { evaluatedAt } = this.#timeline
+    this.#publisher.changes({ evaluatedAt, changes: stops, upcoming: starts.filter(isRun), withdrawn, moved })
     for (const item of starts) this.#items.push(item)
     if (!this.#isKept && this.isEmpty) this.#publisher.missed(missed)
     else for (const item of missed) this.#awaitMissed(item)
@@ -151,6 +146,11 @@ export class Outbox {
   get upcoming(): ReadonlyArray<RunningStateChange> {
     const items = [...(this.#slice?.items ?? []), ...this.#items]
     return items.filter(isChange).filter((change) => isRun(change) && this.#stands(change))
+  }
+
+  /** The ends of runs of earlier processes whose place these starts take. */
+  get moved(): ReadonlyArray<RunningStateChange> {
+    return this.upcoming.flatMap((change) => Timeline.movedBy(this.#timeline, change))
   }
 
   /** The first waiting lifecycle event of a dispatch, if there is one. */

@@ -22,8 +22,8 @@ export interface Hubs {
 
 export const make = (hubs: Hubs, telemetry: SiteTelemetry): Publisher => ({
   changes: (publication) => {
-    const { changes, upcoming, withdrawn } = publication
-    if (changes.length + upcoming.length + withdrawn.length === 0) return
+    const { changes, moved, upcoming, withdrawn } = publication
+    if (changes.length + moved.length + upcoming.length + withdrawn.length === 0) return
     hubs.changes.publish(publication)
     telemetry.changes(changes)
   },

@@ -1,12 +1,14 @@
 /**
  * The text of a record. A record holds dispatches as they were at a point of the sequence in which all records are
- * written. Format 3; formats 1 and 2, of earlier releases, are read.
+ * written. Format 4 where a rule in local time is in it, else format 3, which the release before reads as well: it would
+ * leave out such a rule. Formats 1 and 2, of earlier releases, are read.
  */
 import { DateTime, Result, Schema } from "effect"
 import { Dispatch, DispatchJson } from "../../Dispatch.ts"
 import { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Remembered } from "../timeline/timeline.ts"
+import type { ToldRun } from "./toldContents.ts"
 import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.ts"
 
 /** Beyond any instant of a clock that shows four digits of a year: a number that a record cannot have. */
@@ -14,8 +16,11 @@ const sequenceMax = 300_000_000_000_000
 
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
 
-/** The format written. */
-export const formatNumber = 3
+/** The newest format. */
+export const formatNumber = 4
+
+/** The format of records without rules in local time. */
+const formatPlain = 3
 
 /** The form of a dispatch in a record. */
 type DispatchForm = typeof DispatchJson | typeof Dispatch
@@ -30,6 +35,20 @@ const announcedIn = <Form extends DispatchForm>(dispatch: Form) =>
     continues: Schema.Boolean
   })
 
+const movedIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.Struct({
+    ...announcedIn(dispatch).fields,
+    /** The version as which the run went on, if it is not the known one. */
+    next: Schema.optionalKey(dispatch)
+  })
+
+const toldIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.Struct({
+    ...announcedIn(dispatch).fields,
+    /** It says nothing of records of this number or a greater one; absent if that is the record's own. */
+    before: Schema.optionalKey(Sequence)
+  })
+
 const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
   Schema.Struct({
     id: DispatchId,
@@ -39,8 +58,12 @@ const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
     /** The version is the one that the group record before this note has. */
     asKept: Schema.optionalKey(Schema.Literal(true)),
     announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
-    /** The process had not read an older record of it, and announced nothing: that record's announcement stands. */
+    /** Runs that went on as another version, of whose end nobody was told who tells the two apart. */
+    moved: Schema.optionalKey(Schema.Array(movedIn(dispatch))),
+    /** The process had not read an older record of it: the announcements there stand beside the own ones. */
     blind: Schema.optionalKey(Schema.Literal(true)),
+    /** Told of without having read that record: an announcement of the like there is over. */
+    told: Schema.optionalKey(Schema.Array(toldIn(dispatch))),
     executed: Schema.optionalKey(ExecutedRecord)
   })
 
@@ -97,6 +120,10 @@ export type Kept = typeof Kept.Type
 
 type Announced = NonNullable<Kept["announced"]>[number]
 
+type Moved = NonNullable<Kept["moved"]>[number]
+
+type Told = NonNullable<Kept["told"]>[number]
+
 /** Dispatches as they were when the record was written. */
 export interface DispatchesRecord {
   readonly sequence: number
@@ -150,7 +177,8 @@ export const parseDispatches = (text: string): Result.Result<DispatchesRecord, U
         }))
       })),
     2: readDispatches2,
-    3: readDispatches
+    3: readDispatches,
+    4: readDispatches
   })
 
 /** Reads the record of the site. */
@@ -158,14 +186,15 @@ export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =
   parse<SiteRecord>(text, {
     1: (json) => Result.map(readSite1(json), () => ({ sequence: 0, listed: true })),
     2: readSite,
-    3: readSite
+    3: readSite,
+    4: readSite
   })
 
 /** Writes a group record or a note. */
 export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept>): string => {
   const evaluatedAt = dispatches[0]?.evaluatedAt ?? 0
   return JSON.stringify({
-    version: formatNumber,
+    version: dispatches.some(hasLocalTime) ? formatNumber : formatPlain,
     sequence,
     evaluatedAt,
     dispatches: dispatches.map((entry) => printEntry(entry, evaluatedAt))
@@ -175,11 +204,16 @@ export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept
 /** Writes the record of the site. */
 export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): string =>
   JSON.stringify({
-    version: formatNumber,
+    version: formatPlain,
     sequence,
     listed,
     ...(forgottenUpTo === undefined ? {} : { forgottenUpTo })
   })
+
+const hasLocalTime = ({ announced = [], executed, version }: Kept): boolean =>
+  [version, ...announced.map(({ dispatch }) => dispatch), ...(executed?.rules ?? [])].some(
+    (one) => one?.recurrence?.timeZone !== undefined
+  )
 
 /** Most entries of a note are plain: for those, the codec would cost more than all the rest. */
 const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
@@ -188,25 +222,43 @@ const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
   const isPlain =
     entry.version === undefined &&
     entry.executed === undefined &&
-    (entry.announced ?? []).every(({ dispatch }) => dispatch === undefined)
+    entry.moved === undefined &&
+    [...(entry.announced ?? []), ...(entry.told ?? [])].every(({ dispatch }) => dispatch === undefined)
   return isPlain ? { ...kept, id: String(entry.id) } : encodeEntry(kept)
 }
 
 /** An instant beyond all dates is written as the earliest date. */
 const instantMin = -8.64e15
 
-/** A dispatch as it is, for a record. `isKept` says that the record before has its version. */
+/**
+ * A dispatch as it is, for a record. `isKept` says that the record before has its version, and `blind` that older
+ * records were not read: it holds the runs that were told of since.
+ */
 export const toKept = (
-  { announced, evaluatedAt, executed, id, version }: Remembered,
-  { isBlind = false, isKept = false }: { readonly isKept?: boolean; readonly isBlind?: boolean } = {}
+  { announced, evaluatedAt, executed, id, moved = [], version }: Remembered,
+  {
+    blind,
+    isKept = false
+  }: { readonly isKept?: boolean; readonly blind?: ReadonlyArray<ToldRun> | undefined } = {}
 ): Kept => ({
   id,
-  ...(isBlind ? { blind: true } : {}),
+  ...(blind === undefined ? {} : { blind: true }),
+  ...(blind === undefined || blind.length === 0 ? {} : { told: blind.map((one) => toTold(one, version)) }),
   evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
   ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
   ...(announced.length === 0 ? {} : { announced: announced.map((change) => toAnnounced(change, version)) }),
+  ...(moved.length === 0 ? {} : { moved: moved.map((change) => toMoved(change, version)) }),
   ...(executed === undefined ? {} : { executed })
 })
+
+/** An entry that says only that a dispatch is gone. */
+export const toGone = (id: DispatchId, blind: ReadonlyArray<ToldRun> | undefined): Kept => {
+  const { evaluatedAt: _, ...entry } = toKept(
+    { id, version: undefined, announced: [], executed: undefined, evaluatedAt: 0 },
+    { blind }
+  )
+  return entry
+}
 
 const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): Announced => ({
   ...(change.dispatch === version ? {} : { dispatch: change.dispatch }),
@@ -216,6 +268,16 @@ const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined):
   continues: change.continues
 })
 
+const toTold = ({ before, run }: ToldRun, version: Dispatch | undefined): Told => ({
+  ...toAnnounced(run, version),
+  ...(before === Infinity ? {} : { before })
+})
+
+const toMoved = (change: RunningStateChange, version: Dispatch | undefined): Moved => ({
+  ...toAnnounced(change, version),
+  ...(change.next === undefined || change.next === version ? {} : { next: change.next })
+})
+
 /** A dispatch as a record has it; `kept` is the version that the record before has. */
 export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | undefined): Remembered => {
   const version = entry.asKept === true ? kept : entry.version
@@ -223,10 +285,30 @@ export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | unde
     id: entry.id,
     version,
     announced: (entry.announced ?? []).flatMap((change) => fromAnnounced(change, version)),
+    ...(entry.moved === undefined
+      ? {}
+      : { moved: entry.moved.flatMap((change) => fromMoved(change, version)) }),
     executed: entry.executed,
     evaluatedAt: entry.evaluatedAt ?? evaluatedAt
   }
 }
+
+const fromMoved = ({ next, ...change }: Moved, version: Dispatch | undefined): Array<RunningStateChange> => {
+  const nextVersion = next ?? version
+  return fromAnnounced(change, version).map((run) =>
+    nextVersion === undefined ? run : { ...run, next: nextVersion }
+  )
+}
+
+/** The runs that an entry of a record names as told of, with the version that the dispatch had. */
+export const fromTold = (
+  { told = [] }: Kept,
+  version: Dispatch | undefined,
+  sequence: number
+): ReadonlyArray<ToldRun> =>
+  told.flatMap(({ before = sequence, ...change }) =>
+    fromAnnounced(change, version).map((run) => ({ run, before }))
+  )
 
 const fromAnnounced = (
   { at, continues, dispatch, occurrence, until }: Announced,

@@ -8,6 +8,7 @@
  */
 import type { DispatchId } from "../../DispatchId.ts"
 import { invariant } from "../invariant.ts"
+import { ToldContents } from "./toldContents.ts"
 
 /** The number of groups into which dispatches are divided, by id. */
 export const groupCount = 256
@@ -79,6 +80,8 @@ export class Slot {
   readonly besides = new Set<string>()
   /** Dispatches that are gone, but that an unread record may still have. */
   readonly struck = new Map<DispatchId, { readonly isBlind: boolean }>()
+  /** Runs that were told of while records are unread. */
+  readonly told = new ToldContents()
   #forgotten = 0
   #own: string | undefined
   readonly #key: string
@@ -89,9 +92,13 @@ export class Slot {
     this.#written = written
   }
 
-  /** The key for the present state: one beside the records that were not read. */
-  keyFor(isOpen: boolean, sequence: number): string {
-    if (isOpen) return this.#key
+  /** The key for the present state, once all records are read. */
+  get key(): string {
+    return this.#key
+  }
+
+  /** The key for the present state until then: one beside the records that were not read. */
+  keyBeside(sequence: number): string {
     this.#own ??= `${this.#key}.${sequence}`
     this.besides.add(this.#own)
     this.#written.add(this.#own)
@@ -103,14 +110,21 @@ export class Slot {
     return [...this.besides].filter((key) => key !== written)
   }
 
-  strike(id: DispatchId, isBlind: boolean): void {
+  strike(id: DispatchId, how: { readonly isBlind: boolean }): void {
     this.struck.delete(id)
-    this.struck.set(id, { isBlind })
+    this.struck.set(id, how)
     for (const oldest of this.struck.keys()) {
       if (this.struck.size <= struckMax) return
       this.struck.delete(oldest)
+      this.told.forget(oldest)
       this.#forgotten++
     }
+  }
+
+  /** All records have been read and replaced. */
+  settle(): void {
+    this.struck.clear()
+    this.told.clear()
   }
 
   /** The number of struck dispatches that were forgotten since it was last asked for. */

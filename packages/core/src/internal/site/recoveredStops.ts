@@ -23,6 +23,14 @@ export interface RecoveredStop {
   readonly isMoved: boolean
 }
 
+/** The stops of one dispatch that nobody was told of yet. */
+export interface WaitingStops {
+  readonly ended: ReadonlyArray<RunningStateChange>
+  readonly moved: ReadonlyArray<RunningStateChange>
+}
+
+const noneWaiting: WaitingStops = { ended: [], moved: [] }
+
 interface Kept extends RecoveredStop {
   /** The end of that time, in elapsed milliseconds. */
   readonly until: number
@@ -33,25 +41,21 @@ export class RecoveredStops {
   /** In the order in which they expire. */
   #kept: ReadonlyArray<Kept> = []
   /** The stops that nobody was told of yet, by dispatch. */
-  readonly #waiting = new IdMap<ReadonlyArray<RunningStateChange>>()
+  readonly #waiting = new IdMap<ReadonlyArray<RecoveredStop>>()
   readonly #any = Latch.makeUnsafe(false)
 
   /** Waits until there are some. */
   readonly some = this.#any.await
 
   /** Keeps stops from an elapsed instant (milliseconds) on, and notes if a present subscriber could see them. */
-  add(
-    stops: ReadonlyArray<RunningStateChange>,
-    isMoved: boolean,
-    elapsed: number,
-    isSeen: (stop: RecoveredStop) => boolean
-  ): void {
+  add(stops: ReadonlyArray<RecoveredStop>, elapsed: number, isSeen: (stop: RecoveredStop) => boolean): void {
     if (stops.length === 0) return
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
-    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, isMoved, until }))]
-    for (const stop of stops) {
-      const { id } = stop.dispatch
-      if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])
+    this.#kept = [...this.#kept, ...stops.map((stop) => ({ ...stop, until }))]
+    for (const kept of stops) {
+      if (isSeen(kept)) continue
+      const { id } = kept.stop.dispatch
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), kept])
     }
     this.#any.openUnsafe()
   }
@@ -63,9 +67,13 @@ export class RecoveredStops {
     return taken.map(({ stop }) => stop)
   }
 
-  /** The stops of a dispatch that nobody was told of yet. */
-  waitingOf(id: DispatchId): ReadonlyArray<RunningStateChange> {
-    return this.#waiting.get(id) ?? []
+  /** The stops of a dispatch that nobody was told of yet; those of runs that have moved on stand apart. */
+  waitingOf(id: DispatchId): WaitingStops {
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined) return noneWaiting
+    const those = (moved: boolean) =>
+      waiting.flatMap(({ isMoved, stop }) => (isMoved === moved ? [stop] : []))
+    return { ended: those(false), moved: those(true) }
   }
 
   /** The instant at which the next one expires, in elapsed milliseconds. */
@@ -85,8 +93,8 @@ export class RecoveredStops {
   /** Returns true if nobody was told of it before. */
   #handOver(stop: RunningStateChange): boolean {
     const { id } = stop.dispatch
-    const before = this.waitingOf(id)
-    const left = before.filter((other) => other !== stop)
+    const before = this.#waiting.get(id) ?? []
+    const left = before.filter((other) => other.stop !== stop)
     if (left.length > 0) this.#waiting.set(id, left)
     else this.#waiting.delete(id)
     return left.length < before.length

@@ -8,7 +8,9 @@ import { type Duration, Effect } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Fenced } from "../../SitePersistence.ts"
+import { isUnlike } from "../timeline/alike.ts"
 import type { Memory } from "../timeline/memory.ts"
+import type { Remembered } from "../timeline/timeline.ts"
 import { awaitAtMost, GuardedStore } from "./guardedStore.ts"
 import { groupOf, placeOf, RecordShelf, siteSlot } from "./recordShelf.ts"
 import type { RecoveredStops } from "./recoveredStops.ts"
@@ -28,7 +30,6 @@ export interface SiteKeeperOptions {
 
 /** Keeps the records of a site. All of it but `flush` fails once the store has refused for good. */
 export class SiteKeeper {
-  readonly #recordTimeout: Duration.Duration
   readonly #shelf = new RecordShelf()
   readonly #plan = new WriteQueue()
   readonly #guarded: GuardedStore
@@ -43,12 +44,13 @@ export class SiteKeeper {
   #allReadAt: number | undefined
 
   constructor(store: KeyValueStore, options: SiteKeeperOptions) {
-    const { recordTimeout } = options
-    this.#recordTimeout = recordTimeout
     this.#memory = new SiteMemory(options.recoveredStops)
-    this.#guarded = new GuardedStore(store, { recordTimeout, returnedLate: (key) => this.#touchPlaceOf(key) })
+    this.#guarded = new GuardedStore(store, {
+      recordTimeout: options.recordTimeout,
+      returnedLate: (key) => this.#touchPlaceOf(key)
+    })
     this.#records = new SiteRecords(this.#guarded, this.#shelf, () => this.#writer.writeSite)
-    this.#writer = new SiteWriter(this.#guarded, this.#shelf, this.#plan, recordTimeout, {
+    this.#writer = new SiteWriter(this.#guarded, this.#shelf, this.#plan, {
       memory: this.#memory,
       hasListed: () => this.#records.hasListed,
       nextSequence: (now) => (this.#records.sequence = Math.max(this.#records.sequence + 1, Math.floor(now)))
@@ -71,26 +73,40 @@ export class SiteKeeper {
     return this.#readings.splice(0)
   }
 
+  /** Leaves out runs like those that this process has told itself: they are over, or stand. */
+  withoutOwn(one: Remembered): Remembered {
+    const own = this.#shelf.slot(groupOf(one.id)).told.ownOf(one.id)
+    if (own.length === 0) return one
+    const { announced, moved = [] } = one
+    return { ...one, announced: announced.filter(isUnlike(own)), moved: moved.filter(isUnlike(own)) }
+  }
+
+  /** True if there are readings that nobody has taken yet. */
+  get hasReadings(): boolean {
+    return this.#readings.length > 0
+  }
+
   /**
-   * Does all that nobody waits for: sets damaged records aside, and repeats reads that failed. `wake` is called when
-   * there is a reading to take. Ends when nothing is left to read.
+   * Does what nobody waits for: sets damaged records aside, and repeats reads that failed so many times. Gives false once
+   * nothing is left to read.
    */
-  recallLate(wake: () => void): Effect.Effect<void, Fenced> {
+  recallAgain(failures: number): Effect.Effect<boolean, Fenced> {
     return Effect.gen({ self: this }, function* () {
-      if (this.#readings.length > 0) wake()
       yield* this.#setAside
-      for (let failures = 0; this.#records.isWaiting; failures++) {
-        yield* Effect.sleep(delayAfter(failures))
-        yield* this.#read
-        if (this.#readings.length > 0) wake()
-        yield* this.#setAside
-      }
+      if (!this.#records.isWaiting) return false
+      yield* Effect.sleep(delayAfter(failures))
+      yield* this.#read
+      return true
     })
   }
 
   /** Takes over what a step of the timeline left behind. It is written once it is noted or touched. */
   remember(memory: Memory): void {
     this.#memory.take(memory)
+    for (const run of memory.told) {
+      const group = groupOf(run.dispatch.id)
+      if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).told.add({ run, before: Infinity })
+    }
   }
 
   /** Notes the present state of these dispatches, in one write. Completes when it is done, failed, or given up. */
@@ -129,7 +145,7 @@ export class SiteKeeper {
     return Effect.gen({ self: this }, function* () {
       const write = Effect.ignore(this.#writer.writeTouched)
       const writing = yield* Effect.forkDetach(write, { startImmediately: true })
-      yield* awaitAtMost(writing, this.#recordTimeout)
+      yield* awaitAtMost(writing, this.#guarded.recordTimeout)
       writing.interruptUnsafe()
     })
   }

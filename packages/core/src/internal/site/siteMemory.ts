@@ -10,9 +10,10 @@ import type { RecoveredStops } from "./recoveredStops.ts"
 export const isNothing = ({
   announced,
   executed,
+  moved = [],
   version
-}: Pick<DispatchMemory, "announced" | "executed" | "version">): boolean =>
-  version === undefined && announced.length === 0 && executed === undefined
+}: Pick<Remembered, "announced" | "executed" | "moved" | "version">): boolean =>
+  version === undefined && announced.length + moved.length === 0 && executed === undefined
 
 /** The state to keep. */
 export class SiteMemory {
@@ -46,7 +47,8 @@ export class SiteMemory {
     return {
       id,
       version: own?.version,
-      announced: announcedOf(waiting, own),
+      announced: announcedOf(waiting.ended, own),
+      moved: waiting.moved,
       executed: own?.executed,
       evaluatedAt: own?.evaluatedAt ?? this.#evaluatedAt
     }

@@ -6,10 +6,11 @@ import * as Metrics from "../../Metrics.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
-import { isAlike } from "../timeline/alike.ts"
+import { isAlike, isUnlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
+import type { ToldRun } from "./toldContents.ts"
 import type { Note } from "./writeQueue.ts"
 import {
   damagedKey,
@@ -53,6 +54,8 @@ interface Newest {
   readonly one: Remembered
   /** Present if the record has nothing of it any more. */
   readonly struck: { readonly isBlind: boolean } | undefined
+  /** The runs told of by processes that had not read what is older. */
+  readonly told: ReadonlyArray<ToldRun>
 }
 
 /** A record that can be read. */
@@ -85,7 +88,7 @@ export class SiteRecords {
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
   #found: Array<Found> = []
   /** The records of dispatches that were handed over while something is unread. */
-  readonly #given = new Map<DispatchId, { readonly found: Found; readonly announced: number }>()
+  readonly #given = new Map<DispatchId, { readonly found: Found; readonly runs: number }>()
   #isUnreadTold = false
   /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
@@ -230,13 +233,16 @@ export class SiteRecords {
     // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
     for (const newest of this.#newest()) {
-      for (const { found, one, struck } of newest.values()) {
+      for (const { found, one, struck, told } of newest.values()) {
         // It stays struck out while an older record may still have it.
-        if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)
+        const slot = this.shelf.slot(groupOf(one.id))
+        if (struck !== undefined) slot.strike(one.id, struck)
+        for (const run of told) slot.told.add(run)
         const given = this.#given.get(one.id)
-        const isKnown = given?.found === found && given.announced === one.announced.length
+        const runs = runsOf(one).length
+        const isKnown = given?.found === found && given.runs === runs
         if (isKnown || (given === undefined && isNothing(one))) continue
-        if (this.isWaiting) this.#given.set(one.id, { found, announced: one.announced.length })
+        if (this.isWaiting) this.#given.set(one.id, { found, runs })
         remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })
       }
     }
@@ -265,21 +271,29 @@ export class SiteRecords {
   #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Newest>> {
     const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Newest>())
     const kept = new Map<number, Map<DispatchId, Dispatch>>()
+    /** The records that announce the runs. */
+    const sequences = new Map<RunningStateChange, number>()
     const records = this.#found.filter((found) => found._tag !== "Site")
     for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {
       if (found._tag === "Group" && found.isWhole) groups[found.group]?.clear()
       if (found._tag === "Group") kept.set(found.group, new Map())
-      const { dispatches, evaluatedAt } = found.record
+      const { dispatches, evaluatedAt, sequence } = found.record
       for (const entry of dispatches) {
         const group = groupOf(entry.id)
         const keptVersion = kept.get(group)?.get(entry.id)
         // The entry says nothing before the record that it refers to is read.
         if (entry.asKept === true && keptVersion === undefined) continue
         const own = Format.fromKept(entry, evaluatedAt, keptVersion)
-        const before = groups[group]?.get(entry.id)?.one
-        const one = entry.blind === true && before !== undefined ? withAnnounced(own, before) : own
-        const struck = isNothing(own) ? { isBlind: entry.blind === true } : undefined
-        groups[group]?.set(entry.id, { found, one, struck })
+        for (const run of runsOf(own)) sequences.set(run, sequence)
+        const isBlind = entry.blind === true
+        const before = isBlind ? groups[group]?.get(entry.id) : undefined
+        const told = Format.fromTold(entry, own.version, sequence)
+        const isOver = (run: RunningStateChange) =>
+          !isUnlike(own.announced)(run) ||
+          told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))
+        const one = before === undefined ? own : withRuns(own, before.one, isOver)
+        const struck = isNothing(own) ? { isBlind } : undefined
+        groups[group]?.set(entry.id, { found, one, struck, told: [...(before?.told ?? []), ...told] })
         const { version } = one
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
       }
@@ -306,14 +320,21 @@ export class SiteRecords {
   }
 }
 
-/** `own`, plus the announcements that only the older record has. */
-const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
-  const others = older.announced.filter((before) => !own.announced.some((one) => isSameRun(one, before)))
-  return { ...own, announced: [...others, ...own.announced] }
-}
+const runsOf = ({ announced, moved = [] }: Remembered): ReadonlyArray<RunningStateChange> => [
+  ...announced,
+  ...moved
+]
 
-const isSameRun = (left: RunningStateChange, right: RunningStateChange): boolean =>
-  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds && isAlike(left, right)
+/** `own`, plus the runs that only older records have, and that are not over. */
+const withRuns = (
+  own: Remembered,
+  older: Remembered,
+  isOver: (run: RunningStateChange) => boolean
+): Remembered => ({
+  ...own,
+  announced: [...older.announced.filter((run) => !isOver(run)), ...own.announced],
+  moved: [...(older.moved ?? []).filter((run) => !isOver(run)), ...(own.moved ?? [])]
+})
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

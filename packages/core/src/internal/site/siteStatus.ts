@@ -55,7 +55,9 @@ export const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
   )
 })
 
-const listed = Effect.fnUntraced(function* (site: Site, streamed: boolean) {
+type Listed = Extract<SyncMessage, { readonly _tag: "Listed" }>
+
+const listed = Effect.fnUntraced(function* (site: Site, { streamed }: Listed) {
   const { base } = site.standing
   const since = yield* DateTime.now
   site.vitals.listed()
@@ -85,7 +87,7 @@ const doubted = (site: Site, cause: string | undefined): Effect.Effect<void> => 
 export const judge = (site: Site, message: SyncMessage): Effect.Effect<void> => {
   switch (message._tag) {
     case "Listed":
-      return listed(site, message.streamed)
+      return listed(site, message)
     case "Broken":
       return Effect.andThen(
         Effect.logDebug(`Out of sync: ${message.cause}`),

@@ -1,14 +1,14 @@
 /** Writes the records of a microgrid: notes at once, everything else in the background, always as it is then (S10). */
-import { Clock, Duration, Effect, Latch, Metric, Semaphore } from "effect"
+import { Clock, Effect, Latch, Metric, Semaphore } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import type { DispatchMemory } from "../timeline/memory.ts"
 import { awaitAtMost, type GuardedStore, NotDone } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { groupOf, noteKey, type RecordShelf, siteSlot, struckMax } from "./recordShelf.ts"
 import { isNothing, type SiteMemory } from "./siteMemory.ts"
+import type { ToldRun } from "./toldContents.ts"
 import type { Work, WriteQueue } from "./writeQueue.ts"
 
 /** The state to write. */
@@ -25,29 +25,19 @@ export class SiteWriter {
   readonly #shelf: RecordShelf
   readonly #plan: WriteQueue
   readonly #truth: Truth
-  readonly #recordTimeout: Duration.Duration
   /** The versions that the record of each group has for certain. */
   readonly #kept = new Map<number, ReadonlyMap<DispatchId, Dispatch>>()
   readonly #written = new Set<number>()
-  /** Dispatches that this process has announced while older records were unread. */
-  readonly #announced = new Set<DispatchId>()
   /** Open while no note is being written. */
   readonly #noNotes = Latch.makeUnsafe(true)
   readonly #oneAtATime = Semaphore.makeUnsafe(1)
   #notesUnderWay = 0
 
-  constructor(
-    guarded: GuardedStore,
-    shelf: RecordShelf,
-    plan: WriteQueue,
-    recordTimeout: Duration.Duration,
-    truth: Truth
-  ) {
+  constructor(guarded: GuardedStore, shelf: RecordShelf, plan: WriteQueue, truth: Truth) {
     this.#guarded = guarded
     this.#shelf = shelf
     this.#plan = plan
     this.#truth = truth
-    this.#recordTimeout = recordTimeout
   }
 
   /** Notes the present state of these dispatches. */
@@ -85,7 +75,7 @@ export class SiteWriter {
       // While a store fails or hangs, no note is removed, so do not wait for that.
       if (!this.#guarded.isFailing && !this.#guarded.isHanging) {
         const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
-        yield* awaitAtMost(removal, this.#recordTimeout)
+        yield* awaitAtMost(removal, this.#guarded.recordTimeout)
         removal.interruptUnsafe()
       }
       if (!plan.hasRoom) yield* Metric.update(Metrics.notesRefused.at(), 1)
@@ -99,10 +89,7 @@ export class SiteWriter {
     const group = groupOf(id)
     const kept = this.#kept.get(group)?.get(id)
     const isKept = kept !== undefined && isSame(kept, remembered.version)
-    return Format.toKept(remembered, {
-      isKept,
-      isBlind: this.#isBlind(remembered, this.#shelf.isOpen(group))
-    })
+    return Format.toKept(remembered, { isKept, blind: this.#toldBlindly(id) })
   }
 
   /** Notes the versions found in the record of a group, unless it has been written since. */
@@ -168,14 +155,18 @@ export class SiteWriter {
     return Effect.gen({ self: this }, function* () {
       const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const isOpen = this.#shelf.isOpen(slot)
-      const key = this.#shelf.slot(slot).keyFor(isOpen, sequence)
+      const key = isOpen ? this.#shelf.slot(slot).key : this.#shelf.slot(slot).keyBeside(sequence)
       // It is touched when the write under way returns.
       if (!this.#guarded.isFree(key)) return yield* new NotDone()
       if (slot === siteSlot) {
         yield* this.#guarded.put(key, this.#siteAsItIs(sequence))
-        return this.#plan.written(slot, sequence, false, this.#shelf.slot(slot).superfluous(key))
+        return this.#plan.written(slot, {
+          sequence,
+          isEmpty: false,
+          superfluous: this.#shelf.slot(slot).superfluous(key)
+        })
       }
-      const { entries, versions } = this.#groupAsItIs(slot, isOpen)
+      const { entries, versions } = this.#groupAsItIs(slot)
       yield* this.#tellOfForgotten(slot)
       // An older note must not bring back a struck dispatch.
       const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes
@@ -183,10 +174,9 @@ export class SiteWriter {
       this.#written.add(slot)
       yield* this.#guarded.put(key, isGone ? undefined : Format.printDispatches(sequence, entries))
       this.#kept.set(slot, versions)
-      const { struck } = this.#shelf.slot(slot)
-      if (isOpen) struck.clear()
+      if (isOpen) this.#shelf.slot(slot).settle()
       const isEmpty = isOpen && entries.length === 0 && !isGone
-      this.#plan.written(slot, sequence, isEmpty, this.#shelf.slot(slot).superfluous(key))
+      this.#plan.written(slot, { sequence, isEmpty, superfluous: this.#shelf.slot(slot).superfluous(key) })
     })
   }
 
@@ -202,13 +192,10 @@ export class SiteWriter {
     )
   }
 
-  /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
-  #isBlind({ announced, id }: DispatchMemory, isOpen: boolean): boolean {
-    if (isOpen) return false
-    const isAnnounced = announced.length > 0
-    if (isAnnounced) this.#announced.add(id)
-    // An older announcement of other content stands beside the own one.
-    return isAnnounced || !this.#announced.has(id)
+  /** The runs told of while an older record of the group is unread; nothing if all was read. */
+  #toldBlindly(id: DispatchId): ReadonlyArray<ToldRun> | undefined {
+    const group = groupOf(id)
+    return this.#shelf.isOpen(group) ? undefined : this.#shelf.slot(group).told.of(id)
   }
 
   #siteAsItIs(sequence: number): string {
@@ -217,7 +204,8 @@ export class SiteWriter {
   }
 
   /** All dispatches of a group; also gone ones that an unread record may still have. */
-  #groupAsItIs(group: number, isOpen: boolean) {
+  #groupAsItIs(group: number) {
+    const isOpen = this.#shelf.isOpen(group)
     const ids = this.#plan.idsOf(group)
     const slot = this.#shelf.slot(group)
     const entries: Array<Format.Kept> = []
@@ -226,15 +214,17 @@ export class SiteWriter {
       const remembered = this.#truth.memory.of(id)
       if (isNothing(remembered)) {
         ids.delete(id)
-        if (!isOpen) slot.strike(id, this.#isBlind(remembered, isOpen))
+        if (!isOpen) slot.strike(id, { isBlind: true })
         continue
       }
       slot.struck.delete(id)
-      entries.push(Format.toKept(remembered, { isBlind: this.#isBlind(remembered, isOpen) }))
+      entries.push(Format.toKept(remembered, { blind: this.#toldBlindly(id) }))
       if (remembered.version !== undefined) versions.set(id, remembered.version)
     }
     if (isOpen) return { entries, versions }
-    for (const [id, { isBlind }] of slot.struck) entries.push(isBlind ? { id, blind: true } : { id })
+    for (const [id, { isBlind }] of slot.struck) {
+      entries.push(Format.toGone(id, isBlind ? slot.told.of(id) : undefined))
+    }
     return { entries, versions }
   }
 }

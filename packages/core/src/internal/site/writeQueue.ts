@@ -32,6 +32,14 @@ const compactionDelay = 1_000
 const retryDelay = 1_000
 const retryDelayMax = 60_000
 
+/** A record that has been written. */
+export interface Written {
+  readonly sequence: number
+  readonly isEmpty: boolean
+  /** Keys of records that say nothing any more. */
+  readonly superfluous: Iterable<string>
+}
+
 /** The delay after so many failures in a row, in milliseconds. */
 export const delayAfter = (failures: number): number =>
   Math.min(retryDelay * 2 ** Math.min(failures, 16), retryDelayMax)
@@ -135,8 +143,8 @@ export class WriteQueue {
     return Math.min(this.#notedDueAt, this.#failedDueAt)
   }
 
-  /** A record has been written: older notes say nothing new of its group, and `superfluous` says nothing at all. */
-  written(slot: number, sequence: number, isEmpty: boolean, superfluous: Iterable<string>): void {
+  /** A record has been written: older notes say nothing new of its group. */
+  written(slot: number, { isEmpty, sequence, superfluous }: Written): void {
     this.#failures = 0
     this.#failed.delete(slot)
     if (isEmpty) this.#empty.add(slot)

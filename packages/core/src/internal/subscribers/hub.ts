@@ -20,54 +20,58 @@ export interface Subscriber<A, B, S = A> {
 }
 
 /** Publishes batches, each decided together, to all subscribers of values. */
-export interface Hub<A, B = ReadonlyArray<A>, S = A> {
+export class Hub<A, B = ReadonlyArray<A>, S = A> {
+  readonly #published: PubSub.PubSub<Published<B>>
+  readonly #subscribers = new Set<Subscriber<A, B, S>>()
+  #number = 0
+  #isClosed = false
+
+  constructor(published: PubSub.PubSub<Published<B>>) {
+    this.#published = published
+  }
+
   /** Publishes at once, without waiting for anybody. */
-  readonly publish: (batch: B) => void
+  readonly publish = (batch: B): void => {
+    PubSub.publishUnsafe(this.#published, { number: ++this.#number, batch })
+  }
+
   /** Tells if a present subscriber could see a value. */
-  readonly isSeen: (value: S) => boolean
+  readonly isSeen = (value: S): boolean => [...this.#subscribers].some(({ sees }) => sees?.(value) === true)
+
   /** Ends all streams once they have given what was published, and later ones at once. */
-  readonly close: Effect.Effect<void>
+  readonly close: Effect.Effect<void> = Effect.sync(() => {
+    this.#isClosed = true
+    PubSub.publishUnsafe(this.#published, "End")
+  })
+
   /**
    * Subscribes for the life of the scope: the present, then the selected values of every later publication, with
    * neither gap nor repeat. The stream ends with the scope, or that of the hub, once all has been read.
    */
-  readonly subscribe: (subscriber: Subscriber<A, B, S>) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
-}
-
-export const make = <A, B = ReadonlyArray<A>, S = A>(): Effect.Effect<Hub<A, B, S>, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    // Unbounded is safe here: pumps never wait, so nothing piles up.
-    const published = yield* Effect.acquireRelease(PubSub.unbounded<Published<B>>(), PubSub.shutdown)
-    const subscribers = new Set<Subscriber<A, B, S>>()
-    let number = 0
-    let isClosed = false
-
-    const subscribe = Effect.fnUntraced(function* (subscriber: Subscriber<A, B, S>) {
-      if (isClosed) return Stream.empty
-      const subscription = yield* PubSub.subscribe(published)
-      yield* Effect.addFinalizer(() => Effect.sync(() => subscribers.delete(subscriber)))
+  subscribe(subscriber: Subscriber<A, B, S>): Effect.Effect<Stream.Stream<A>, never, Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#isClosed) return Stream.empty
+      const subscription = yield* PubSub.subscribe(this.#published)
+      yield* Effect.addFinalizer(() => Effect.sync(() => this.#subscribers.delete(subscriber)))
       yield* Metrics.subscribers.observe(() => 1)
-      yield* Metrics.subscriberLag.observe(subscriber.pending.length)
+      yield* Metrics.subscriberLag.observe(() => subscriber.pending.length)
       // From here to the fork nothing else runs: each publication is either in the present or still to come.
-      subscribers.add(subscriber)
-      const reading = new Reading(subscriber, number)
+      this.#subscribers.add(subscriber)
+      const reading = new Reading(subscriber, this.#number)
       yield* Effect.forkScoped(pump(subscription, reading))
       // One at a time: values left unread when a reader stops are there when it reads on.
       return Stream.fromEffectRepeat(reading.next)
     })
+  }
+}
 
-    return {
-      isSeen: (value) => [...subscribers].some(({ sees }) => sees?.(value) === true),
-      publish: (batch) => {
-        PubSub.publishUnsafe(published, { number: ++number, batch })
-      },
-      close: Effect.sync(() => {
-        isClosed = true
-        PubSub.publishUnsafe(published, "End")
-      }),
-      subscribe
-    }
-  })
+/** A hub for the life of the scope. */
+export const make = <A, B = ReadonlyArray<A>, S = A>(): Effect.Effect<Hub<A, B, S>, never, Scope.Scope> =>
+  // Unbounded is safe here: pumps never wait, so nothing piles up.
+  Effect.map(
+    Effect.acquireRelease(PubSub.unbounded<Published<B>>(), PubSub.shutdown),
+    (published) => new Hub(published)
+  )
 
 /** Takes publications until they end. */
 const pump = <A, B>(
@@ -115,7 +119,7 @@ class Reading<A, B> {
 
   readonly next: Effect.Effect<A, Cause.Done> = Effect.suspend(() => {
     const { pending } = this.#subscriber
-    if (!pending.isEmpty()) return Effect.succeed(pending.take())
+    if (!pending.isEmpty) return Effect.succeed(pending.take())
     if (this.#end !== undefined) return this.#end
     this.#ready.closeUnsafe()
     return Effect.andThen(this.#ready.await, this.next)

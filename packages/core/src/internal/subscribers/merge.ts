@@ -3,6 +3,7 @@
  * order, and the changes for a consumer of the merged stream come out.
  */
 import { DateTime } from "effect"
+import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Identity, MergeStrategy } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
@@ -29,21 +30,24 @@ interface Ending {
   command: RunningStateChange | undefined
 }
 
+/** The present as a subscriber finds it. */
+export interface Present {
+  /** The running dispatches, by occurrence. */
+  readonly running: ReadonlyArray<RunningStateChange>
+  /** The starts that are decided and not yet told. */
+  readonly upcoming: ReadonlyArray<RunningStateChange>
+  /** The subscriber is told what runs. */
+  readonly isTold: boolean
+}
+
 /** Merges for one subscriber. */
 export interface Merging {
   /** Tells if a change is merged here. */
   readonly takesPart: (change: RunningStateChange) => boolean
   /** Tells if a version that has gone on as another (`next`) had an identity of its own here. */
   readonly moves: (stop: RunningStateChange) => boolean
-  /**
-   * Takes over the running dispatches at the moment of subscribing, by occurrence, and the starts that are decided and
-   * not yet told. Returns the running ones that take part in the merging.
-   */
-  readonly begin: (
-    running: ReadonlyArray<RunningStateChange>,
-    upcoming: ReadonlyArray<RunningStateChange>,
-    isTold: boolean
-  ) => Array<RunningStateChange>
+  /** Takes over the present, at the moment of subscribing. Returns the running ones that take part in the merging. */
+  readonly begin: (present: Present) => Array<RunningStateChange>
   /** The changes that the consumer must be told for one publication. */
   readonly merge: (publication: Publication) => Array<RunningStateChange>
   /** The identity of a change that was returned here. */
@@ -62,6 +66,8 @@ export const make = (
     groups: new Map(),
     parts: new Map(),
     upcoming: new Map(),
+    left: new Map(),
+    ended: new WeakSet(),
     given: new WeakMap()
   }
   return {
@@ -72,7 +78,7 @@ export const make = (
       const identity = identityOf(dispatch)
       return identity !== undefined && (next === undefined || identity !== identityOf(next))
     },
-    begin: (running, upcoming, isTold) => begin(state, running, upcoming, isTold),
+    begin: (present) => begin(state, present),
     merge: (publication) => merge(state, publication),
     keyOf: (change) => state.given.get(change) ?? change.dispatch.id
   }
@@ -85,6 +91,10 @@ interface State {
   readonly parts: Map<DispatchId, Part>
   /** The parts of starts that are decided and not yet told. */
   readonly upcoming: Map<DispatchId, Part>
+  /** The parts of runs whose next start, decided and not yet told, takes them to another identity or to none. */
+  readonly left: Map<DispatchId, Left>
+  /** Versions that an earlier process announced, and whose identities the dispatch has left. */
+  readonly ended: WeakSet<Dispatch>
   /** The identities of the changes that the consumer was given. */
   readonly given: WeakMap<RunningStateChange, Identity>
 }
@@ -93,6 +103,11 @@ interface State {
 interface Part {
   readonly change: RunningStateChange
   readonly identity: Identity
+}
+
+interface Left {
+  readonly part: Part
+  readonly next: RunningStateChange
 }
 
 /** The work on one publication. */
@@ -126,28 +141,33 @@ const enter = (state: State, part: Part): Group => {
   return group
 }
 
-const plan = (state: State, change: RunningStateChange): void => {
+/** Plans a start. Returns the part of a run that leaves its identity by that: its stop waits for nothing. */
+const plan = (state: State, change: RunningStateChange): Part | undefined => {
+  const { id } = change.dispatch
   const identity = state.identityOf(change.dispatch)
-  if (identity === undefined) return
-  state.upcoming.set(change.dispatch.id, { change, identity })
-  groupOf(state, identity).upcoming.set(change.dispatch.id, change)
+  if (identity !== undefined) {
+    state.upcoming.set(id, { change, identity })
+    groupOf(state, identity).upcoming.set(id, change)
+  }
+  const left = state.left.get(id)
+  const part = left?.part ?? state.parts.get(id)
+  if (part === undefined || (left === undefined && part.identity === identity)) return undefined
+  state.left.set(id, { part, next: change })
+  if (left !== undefined) return undefined
+  state.parts.delete(id)
+  groupOf(state, part.identity).running.delete(id)
+  return part
 }
 
-const begin = (
-  state: State,
-  running: ReadonlyArray<RunningStateChange>,
-  upcoming: ReadonlyArray<RunningStateChange>,
-  isTold: boolean
-): Array<RunningStateChange> => {
-  const current = running.filter((change) => {
+const begin = (state: State, { isTold, running, upcoming }: Present): Array<RunningStateChange> => {
+  for (const change of running) {
     const identity = state.identityOf(change.dispatch)
-    if (identity === undefined) return false
+    if (identity === undefined) continue
     const group = enter(state, { change, identity })
     if (isTold) group.told = change.dispatch.id
-    return true
-  })
+  }
   for (const change of upcoming) plan(state, change)
-  return current
+  return running.filter((change) => state.parts.get(change.dispatch.id)?.change === change)
 }
 
 const merge = (
@@ -163,11 +183,13 @@ const merge = (
     else if (change.state === "Running") start(turn, change)
     else leave(turn, change)
   }
-  for (const stop of moved) endEarlier(turn, stop)
   for (const change of upcoming) {
     unplan(turn, change.dispatch.id)
-    plan(state, change)
+    const part = plan(state, change)
+    if (part !== undefined) endingOf(turn, part.identity).stops.push(movedStop(part.change, change))
   }
+  for (const stop of moved) endMoved(turn, stop)
+  for (const change of withdrawn) comeBack(turn, change)
   tellStops(turn)
   for (const change of turn.commands) tellCommand(turn, change)
   for (const { change, identity } of turn.starts) {
@@ -199,8 +221,10 @@ const unplan = (turn: Turn, id: DispatchId): void => {
 /** Takes a dispatch out of its group; `stop` is told if no other runs. */
 const leave = (turn: Turn, stop: RunningStateChange): void => {
   const { id } = stop.dispatch
-  const { parts } = turn.state
+  const { left, parts } = turn.state
   const part = parts.get(id)
+  // Its stop was told when its next start was decided.
+  if (endsPart(left.get(id)?.part, stop)) return void left.delete(id)
   // Runs that an earlier process had announced are not known here; their stops are passed on (R11).
   if (part === undefined || !endsPart(part, stop)) return endEarlier(turn, stop)
   const { identity } = part
@@ -216,15 +240,43 @@ const endsPart = (part: Part | undefined, { dispatch }: RunningStateChange): boo
 
 /** Ends a run that an earlier process had announced, unless the dispatch runs on under the same identity. */
 const endEarlier = (turn: Turn, stop: RunningStateChange): void => {
-  const identity = turn.state.identityOf(stop.dispatch)
-  if (identity === undefined || identity === turn.state.parts.get(stop.dispatch.id)?.identity) return
-  endingOf(turn, identity).stops.push(stop)
+  const { dispatch } = stop
+  const { ended, identityOf, parts } = turn.state
+  const identity = identityOf(dispatch)
+  const isOn = identity === undefined || identity === parts.get(dispatch.id)?.identity
+  if (!isOn && !ended.has(dispatch)) endingOf(turn, identity).stops.push(stop)
+}
+
+/** Ends a run that an earlier process had announced, if its next version has another identity; decided before it is told. */
+const endMoved = (turn: Turn, stop: RunningStateChange): void => {
+  const { ended, identityOf } = turn.state
+  const { dispatch, next } = stop
+  const identity = identityOf(dispatch)
+  if (next !== undefined && identity === identityOf(next)) return
+  endEarlier(turn, stop)
+  ended.add(dispatch)
+}
+
+/** A start is withdrawn that had taken a run to another identity: if that runs on, it is told again. */
+const comeBack = (turn: Turn, withdrawn: RunningStateChange): void => {
+  const { evaluatedAt, starts, state } = turn
+  const { id } = withdrawn.dispatch
+  const left = state.left.get(id)
+  if (left?.next !== withdrawn) return
+  state.left.delete(id)
+  const { change, identity } = left.part
+  enter(state, left.part)
+  const at = DateTime.makeUnsafe(evaluatedAt)
+  const again = announcedAgain(change, { at, decidedAt: at }, evaluatedAt)
+  state.given.set(again, identity)
+  starts.push({ change: again, identity })
 }
 
 const start = (turn: Turn, change: RunningStateChange): void => {
   const { state } = turn
   const { dispatch } = change
   unplan(turn, dispatch.id)
+  state.left.delete(dispatch.id)
   const before = state.parts.get(dispatch.id)
   const identity = state.identityOf(dispatch)
   if (before !== undefined && before.identity !== identity) leave(turn, movedStop(before.change, change))
@@ -244,8 +296,8 @@ const tellStops = ({ endings, state, told }: Turn): void => {
     state.given.set(stop, identity)
     told.push(stop)
   }
-  // One dispatch may have two: one was withheld under an identity that it has left since.
-  told.sort((left, right) => byId(left, right) || byDecision(left, right))
+  // One dispatch may have several: of identities that it has left, where one was withheld or an earlier process told it.
+  told.sort((left, right) => byId(left, right) || byDecision(left, right) || byOccurrence(left, right))
 }
 
 const tellCommand = (turn: Turn, change: RunningStateChange): void => {
@@ -312,7 +364,7 @@ const latest = (running: Iterable<RunningStateChange>): RunningStateChange | und
 /** The change from the instant at which the other stopped; decided now, which is later if another start was due. */
 const announcedAgain = (
   { continues, dispatch, occurrence, until }: RunningStateChange,
-  { at, decidedAt }: RunningStateChange,
+  { at, decidedAt }: Pick<RunningStateChange, "at" | "decidedAt">,
   evaluatedAt: number
 ): RunningStateChange => ({
   dispatch,

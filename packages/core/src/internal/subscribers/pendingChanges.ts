@@ -9,56 +9,64 @@ import type { Identity } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 import { invariant } from "../invariant.ts"
 
-/** Values waiting for one subscriber. */
-export interface Pending<A> {
-  readonly push: (value: A) => void
-  readonly isEmpty: () => boolean
-  /** Takes the first of them; there must be one. */
-  readonly take: () => A
-  /** The number of values that wait. */
-  readonly length: () => number
-}
-
 /**
- * Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. The rest may then stand until it
- * has doubled, or has been read: so each value is looked at a bounded number of times.
+ * Values waiting for one subscriber, in order. Whenever they outgrow the capacity, `conflate` shortens them. The rest may
+ * then stand until it has doubled, or has been read: so each value is looked at a bounded number of times.
  */
-export const makePending = <A extends object>(
-  capacity: number,
-  conflate: (pending: ReadonlyArray<A>) => Array<A>,
-  onTaken: (taken: A) => void = () => {}
-): Pending<A> => {
-  let values: Array<A> = []
+export class Pending<A> {
+  readonly #capacity: number
+  readonly #conflate: (pending: ReadonlyArray<A>) => Array<A>
+  readonly #onTaken: (taken: A) => void
+  #values: Array<A> = []
   /** The place of the first value not taken yet. */
-  let first = 0
-  let limit = capacity
+  #first = 0
+  #limit: number
   /** The number of values from the last conflation that have not been taken. */
-  let conflated = 0
-  return {
-    push: (value) => {
-      values.push(value)
-      if (values.length - first <= limit) return
-      values = conflate(values.slice(first))
-      first = 0
-      conflated = values.length
-      limit = Math.max(capacity, 2 * conflated)
-    },
-    isEmpty: () => first === values.length,
-    take: () => {
-      const taken = values[first++]
-      invariant(taken !== undefined, "only a value that waits is taken")
-      if (conflated > 0 && --conflated === 0) limit = capacity
-      if (first === values.length) {
-        values = []
-        first = 0
-      } else if (first > capacity) {
-        values = values.slice(first)
-        first = 0
-      }
-      onTaken(taken)
-      return taken
-    },
-    length: () => values.length - first
+  #conflated = 0
+
+  constructor(
+    capacity: number,
+    conflate: (pending: ReadonlyArray<A>) => Array<A>,
+    onTaken: (taken: A) => void = () => {}
+  ) {
+    this.#capacity = capacity
+    this.#limit = capacity
+    this.#conflate = conflate
+    this.#onTaken = onTaken
+  }
+
+  /** The number of values that wait. */
+  get length(): number {
+    return this.#values.length - this.#first
+  }
+
+  get isEmpty(): boolean {
+    return this.length === 0
+  }
+
+  push(value: A): void {
+    this.#values.push(value)
+    if (this.length <= this.#limit) return
+    this.#values = this.#conflate(this.#values.slice(this.#first))
+    this.#first = 0
+    this.#conflated = this.#values.length
+    this.#limit = Math.max(this.#capacity, 2 * this.#conflated)
+  }
+
+  /** Takes the first of them; there must be one. */
+  take(): A {
+    const taken = this.#values[this.#first++]
+    invariant(taken !== undefined, "only a value that waits is taken")
+    if (this.#conflated > 0 && --this.#conflated === 0) this.#limit = this.#capacity
+    if (this.isEmpty) {
+      this.#values = []
+      this.#first = 0
+    } else if (this.#first > this.#capacity) {
+      this.#values = this.#values.slice(this.#first)
+      this.#first = 0
+    }
+    this.#onTaken(taken)
+    return taken
   }
 }
 
@@ -74,14 +82,37 @@ export const makePendingChanges = (
   onDropped: (command: RunningStateChange) => void,
   onConflated: (count: number) => void
 ): Pending<RunningStateChange> => {
-  /** The runs that the reader believes in, from the values it has taken. */
-  const told = new Set<Identity>()
-
+  const told = new ToldRuns(keyOf)
   const conflate = (pending: ReadonlyArray<RunningStateChange>): Array<RunningStateChange> => {
+    const { dropped, kept } = told.conflate(pending)
+    for (const command of dropped) onDropped(command)
+    onConflated(pending.length - kept.length)
+    return kept
+  }
+  return new Pending(capacity, conflate, (change) => told.note(change))
+}
+
+/** The runs that a reader believes in, from the values it has taken. */
+class ToldRuns {
+  readonly #keyOf: (change: RunningStateChange) => Identity
+  readonly #told = new Set<Identity>()
+
+  constructor(keyOf: (change: RunningStateChange) => Identity) {
+    this.#keyOf = keyOf
+  }
+
+  /** The reader has taken a change. */
+  note(change: RunningStateChange): void {
+    if (change.state === "Running") this.#told.add(this.#keyOf(change))
+    else this.#told.delete(this.#keyOf(change))
+  }
+
+  /** The changes that the reader still needs, and the commands that are lost to it. */
+  conflate(pending: ReadonlyArray<RunningStateChange>) {
     const firstStop = new Map<Identity, number>()
     const lastStart = new Map<Identity, number>()
     const started = new Set<Identity>()
-    const keyed = pending.map((change, index) => ({ change, index, key: keyOf(change) }))
+    const keyed = pending.map((change, index) => ({ change, index, key: this.#keyOf(change) }))
     for (const { change, index, key } of keyed) {
       if (change.state === "Running") {
         lastStart.set(key, index)
@@ -89,22 +120,17 @@ export const makePendingChanges = (
       } else {
         lastStart.delete(key)
         // Without its start, seen or to come, a stop says nothing to the reader.
-        if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)
+        if (!firstStop.has(key) && (this.#told.has(key) || !started.has(key))) firstStop.set(key, index)
       }
     }
-    const kept = keyed.filter(({ change, index, key }) => {
-      if (firstStop.get(key) === index || lastStart.get(key) === index) return true
-      if (change.state === "Running" && isCommand(change)) onDropped(change)
-      return false
-    })
-    onConflated(pending.length - kept.length)
-    return kept.map(({ change }) => change)
+    const kept: Array<RunningStateChange> = []
+    const dropped: Array<RunningStateChange> = []
+    for (const { change, index, key } of keyed) {
+      if (firstStop.get(key) === index || lastStart.get(key) === index) kept.push(change)
+      else if (change.state === "Running" && isCommand(change)) dropped.push(change)
+    }
+    return { kept, dropped }
   }
-
-  return makePending(capacity, conflate, (change) => {
-    if (change.state === "Running") told.add(keyOf(change))
-    else told.delete(keyOf(change))
-  })
 }
 
 /** The version a reader of events knows of a dispatch, and the rest to be told, in one event. */
@@ -123,7 +149,7 @@ export const makePendingEvents = (
   onConflated: (count: number) => void,
   type?: string
 ): Pending<DispatchEvent> =>
-  makePending(capacity, (pending) => {
+  new Pending(capacity, (pending) => {
     const joined = new Map<DispatchId, Joined>()
     for (const last of pending) {
       const { id } = last.dispatch

@@ -1,12 +1,13 @@
 /** Dispatches in doubt that wait to be asked for. Rule S7. */
 import type { DispatchId } from "../../DispatchId.ts"
 import { asksAtOnceMax, doubtsMax } from "../../SyncSettings.ts"
+import type { Sequence } from "../mirror/sequence.ts"
 
 export interface Doubt {
   /** The way to ask the service: for several by their ids, or for each by itself. */
   readonly by: "get" | "ids"
   /** Position in the order of inputs. */
-  readonly since: number
+  readonly since: Sequence
 }
 
 /** Doubts that are asked for in one call, in one way. */
@@ -50,7 +51,7 @@ export class DoubtQueue {
   }
 
   /** A whole listing that began at this position of the inputs settles all doubts from before. */
-  settle(startedAt: number): void {
+  settle(startedAt: Sequence): void {
     this.#settledUpTo = startedAt
     for (const [id, { since }] of this.#waiting) if (since < startedAt) this.#waiting.delete(id)
   }

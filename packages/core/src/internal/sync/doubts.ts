@@ -14,6 +14,7 @@ import { Questions } from "./questions.ts"
 import { type Doubt, DoubtQueue } from "./doubtQueue.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
+import type { Sequence } from "../mirror/sequence.ts"
 
 export class Doubts {
   readonly #owner: SyncOwner
@@ -45,7 +46,7 @@ export class Doubts {
   }
 
   /** A whole listing that began at this position of the inputs settles all doubts from before. */
-  settle(startedAt: number): void {
+  settle(startedAt: Sequence): void {
     this.#queue.settle(startedAt)
     if (this.#queue.isEmpty) this.#settled.openUnsafe()
   }

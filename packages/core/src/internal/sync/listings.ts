@@ -9,7 +9,9 @@ import {
   type SyncSettings
 } from "../../SyncSettings.ts"
 import { elapsedMillis } from "../elapsed.ts"
+import { zoneSlackMillis } from "../mirror/listedEnd.ts"
 import type { ListingReason } from "../metricLabels.ts"
+import type { Listing } from "../mirror/dispatchMirror.ts"
 import * as Answers from "./answers.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
@@ -21,6 +23,8 @@ export class Listings {
   readonly #wantedLater = Latch.makeUnsafe(false)
   #because: ListingReason | undefined
   #hasBegun = false
+  /** True if the next listing to begin repeats another. */
+  #isRepetition = false
 
   constructor(owner: SyncOwner) {
     this.#owner = owner
@@ -30,6 +34,11 @@ export class Listings {
   request(reason: ListingReason): void {
     this.#because ??= reason
     this.#wanted.openUnsafe()
+  }
+
+  /** The next listing repeats one in which the service told another story (S5). */
+  markRepetition(): void {
+    this.#isRepetition = true
   }
 
   /** Asks for a listing far enough from the last one to show that a deletion was undone (S6). */
@@ -62,17 +71,19 @@ export class Listings {
 
   get #list() {
     return Effect.gen({ self: this }, function* () {
-      const { beginListing, client, mark, microgridId, recovery, settings, streams, tell } = this.#owner
+      const { client, mark, microgridId, recovery, settings, streams, tell } = this.#owner
       this.#hasBegun = true
       const endedSince = listedSince(settings, yield* DateTime.now)
-      const listing = beginListing({
+      const listing: Listing = {
         startedAt: mark(),
         endedSince: endedSince?.epochMilliseconds ?? -Infinity,
-        elapsed: yield* elapsedMillis
-      })
+        elapsed: yield* elapsedMillis,
+        isRepetition: this.#isRepetition
+      }
+      this.#isRepetition = false
       const hasStreamed = streams.watch()
       const pages = client.list(microgridId, {
-        filter: endedSince === undefined ? {} : { endTime: { from: endedSince } },
+        filter: endedSince === undefined ? {} : { endTime: { from: withSlack(endedSince) } },
         sort: { field: "createTime", order: "ascending" },
         pageSize: settings.pageSize
       })
@@ -120,6 +131,10 @@ export class Listings {
 
 /** The earliest instant that the service can be told: the year 1. */
 const earliestInstant = -62_135_596_800_000
+
+/** A filter says the same for all rules, so the mirror leaves out those that need no slack. */
+const withSlack = (endedSince: DateTime.Utc): DateTime.Utc =>
+  DateTime.makeUnsafe(Math.max(earliestInstant, endedSince.epochMilliseconds - zoneSlackMillis))
 
 /** The instant before which ended dispatches are left out of a listing; absent if none are. */
 const listedSince = (settings: SyncSettings, now: DateTime.Utc): DateTime.Utc | undefined => {

@@ -2,10 +2,11 @@
 import { type Deferred, type Effect, Latch, type Scope } from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
 import type { SyncFailure } from "./syncFailure.ts"
+import type { Sequence } from "../mirror/sequence.ts"
 
 export interface OpenStream {
   /** Position in the order of inputs. */
-  readonly openedAt: number
+  readonly openedAt: Sequence
   /** The same by the monotonic clock, in nanoseconds. */
   readonly since: bigint
   readonly scope: Scope.Closeable
@@ -21,7 +22,7 @@ export interface OpenStream {
 
 export class OpenStreams {
   readonly #streams = new Set<OpenStream>()
-  #outdatedUpTo = 0
+  #outdatedUpTo: Sequence = 0
 
   /** Takes in a stream that was just opened. */
   add(opened: Omit<OpenStream, "outdated" | "stands">): OpenStream {
@@ -36,7 +37,7 @@ export class OpenStreams {
   }
 
   /** The position at which the oldest was opened; `Infinity` if none is open. */
-  get openedSince(): number {
+  get openedSince(): Sequence {
     let since = Infinity
     for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)
     return since
@@ -56,7 +57,7 @@ export class OpenStreams {
   }
 
   /** Replaces at once the streams that were opened no later than a position. */
-  renewUpTo(position: number): void {
+  renewUpTo(position: Sequence): void {
     this.#outdatedUpTo = Math.max(this.#outdatedUpTo, position)
     for (const { openedAt, outdated } of this.#streams) if (openedAt <= position) outdated.openUnsafe()
   }

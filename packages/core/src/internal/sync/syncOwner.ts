@@ -16,23 +16,23 @@ export type SyncMessage = Learned & { readonly at: Sequence }
 export type Learned = { readonly origin?: Tracer.AnySpan | undefined } &
   /** A stream that was opened at this position of the inputs tells of an event. */
   (
-    | { readonly _tag: "Event"; readonly event: StreamEvent; readonly openedAt: number }
+    | { readonly _tag: "Event"; readonly event: StreamEvent; readonly openedAt: Sequence }
     | {
         readonly _tag: "Listed"
         readonly listing: Listing
         readonly records: ReadonlyArray<DispatchRecord>
         /** True if an event stream stood all the while, so that nothing can have been missed. */
         readonly streamed: boolean
-        readonly openStreamsSince: number
+        readonly openStreamsSince: Sequence
       }
     /** The service's answer about one dispatch, asked for at this position of the inputs. */
     | {
         readonly _tag: "Read"
         readonly record: DispatchRecord
-        readonly askedAt: number
+        readonly askedAt: Sequence
         readonly by: "get" | "ids"
       }
-    | { readonly _tag: "Missing"; readonly id: DispatchId; readonly askedAt: number }
+    | { readonly _tag: "Missing"; readonly id: DispatchId; readonly askedAt: Sequence }
     /** A stream ended, a listing failed, or asking for doubts failed several times in a row. */
     | { readonly _tag: "Broken"; readonly call: "stream" | "listing" | "doubt"; readonly cause: string }
     /** Doubts can be asked for again, or there are none any more. */
@@ -54,6 +54,4 @@ export interface SyncOwner {
   readonly tell: (learned: Learned) => Effect.Effect<unknown>
   /** Takes the next position in the order of inputs. */
   readonly mark: () => Sequence
-  /** Begins a listing, as the mirror does. */
-  readonly beginListing: (begun: Omit<Listing, "isRepetition">) => Listing
 }

@@ -32,6 +32,8 @@ export class Synchroniser {
   /** Asks the service the questions that the mirror has after a message was applied. */
   followUp(outcome: Outcome): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
+      // Before anything waits, so that the very next listing is the repetition.
+      if (outcome.repeat) this.#listings.markRepetition()
       if (outcome.settledUpTo !== undefined) this.#doubts.settle(outcome.settledUpTo)
       yield* this.#doubts.add(outcome.ask, "ids")
       yield* this.#doubts.add(outcome.verify, "get")

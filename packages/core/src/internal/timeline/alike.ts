@@ -7,6 +7,12 @@ import * as Target from "../../Target.ts"
 export const isAlike = ({ dispatch }: RunningStateChange, { dispatch: other }: RunningStateChange): boolean =>
   dispatch.isSameKind(other) && runsAlike(dispatch, other)
 
+/** Passes announcements that are like none of these. */
+export const isUnlike =
+  (these: ReadonlyArray<RunningStateChange>) =>
+  (change: RunningStateChange): boolean =>
+    !these.some((one) => isAlike(one, change))
+
 /** True if two versions of one kind differ in nothing that a run is told with. */
 export const runsAlike = (left: Dispatch, right: Dispatch): boolean =>
   left === right ||

@@ -58,6 +58,7 @@ export const beginStep = (timeline: Entries, wallClock: number): Step => {
     commands: [],
     starts: [],
     withdrawn: [],
+    moved: [],
     missed: [],
     losses: makeLosses()
   }

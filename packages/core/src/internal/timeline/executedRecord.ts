@@ -1,6 +1,6 @@
 /** The record of the executions of a command (S10). Instants are epoch milliseconds. */
 import { Schema } from "effect"
-import { RecurrenceRule } from "../../RecurrenceRule.ts"
+import { Rule } from "../../Recurrence.ts"
 
 /** Epoch milliseconds that a date can hold. */
 export const Instant = Schema.Int.check(Schema.isBetween({ minimum: -8.64e15, maximum: 8.64e15 }))
@@ -8,7 +8,7 @@ export const Instant = Schema.Int.check(Schema.isBetween({ minimum: -8.64e15, ma
 /** The values that distinguish the occurrences of one version from those of another. */
 const Occurrences = Schema.Struct({
   start: Instant,
-  recurrence: Schema.optionalKey(RecurrenceRule)
+  recurrence: Schema.optionalKey(Rule)
 })
 
 /** Executed occurrences as ranges, each of one rule; and the intervals that are not executed any more. */

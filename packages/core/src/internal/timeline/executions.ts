@@ -4,7 +4,7 @@
  */
 import { DateTime, Duration } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
-import type { RecurrenceRule } from "../../RecurrenceRule.ts"
+import type { Rule } from "../../Recurrence.ts"
 import { RunSchedule } from "../recurrence/runSchedule.ts"
 import { sameRule } from "../recurrence/sameRule.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
@@ -21,7 +21,7 @@ export const executedRangesMax = 64
 /** The occurrences of a start and a rule. */
 interface Occurrences {
   readonly start: number
-  readonly recurrence: RecurrenceRule | undefined
+  readonly recurrence: Rule | undefined
   readonly schedule: RunSchedule
 }
 
@@ -263,7 +263,7 @@ const bounded = (intervals: ReadonlyArray<Interval>): ReadonlyArray<Interval> =>
   return [[first[0], second[1]], ...others]
 }
 
-const occurrencesOf = (start: number, recurrence: RecurrenceRule | undefined): Occurrences => ({
+const occurrencesOf = (start: number, recurrence: Rule | undefined): Occurrences => ({
   start,
   recurrence,
   schedule: new RunSchedule(DateTime.makeUnsafe(start), Duration.zero, recurrence)

@@ -27,6 +27,8 @@ export interface Memory {
   readonly forgottenUpTo: number
   /** Every dispatch that the step may have changed. */
   readonly dispatches: ReadonlyArray<DispatchMemory>
+  /** The starts of runs that were told. */
+  readonly told: ReadonlyArray<RunningStateChange>
   readonly losses: Losses
 }
 
@@ -36,7 +38,8 @@ export const makeLosses = (): Losses => ({ joined: 0, forgotten: [] })
 export const memoryAfter = (
   timeline: Entries,
   changed: Iterable<{ readonly id: DispatchId }>,
-  losses: Losses
+  losses: Losses,
+  told: ReadonlyArray<RunningStateChange> = none
 ): Memory => {
   const { evaluatedAt, forgottenUpTo, remembers } = timeline
   const dispatches: Array<DispatchMemory> = []
@@ -44,8 +47,10 @@ export const memoryAfter = (
     for (const { id } of changed) dispatches.push(memoryOf(timeline, id))
     for (const id of losses.forgotten) dispatches.push(memoryOf(timeline, id))
   }
-  return { evaluatedAt, forgottenUpTo, dispatches, losses }
+  return { evaluatedAt, forgottenUpTo, dispatches, told: remembers ? told.filter(isRun) : none, losses }
 }
+
+const none: ReadonlyArray<RunningStateChange> = []
 
 /** One dispatch as it is. */
 export const memoryOf = (timeline: Entries, id: DispatchId): DispatchMemory => {
@@ -64,7 +69,7 @@ export const memoryOf = (timeline: Entries, id: DispatchId): DispatchMemory => {
   }
 }
 
-const none: ReadonlyArray<RunningStateChange> = []
+const isRun = (change: RunningStateChange): boolean => change.state === "Running" && !isCommand(change)
 
 const announcedOf = ({ announced, earlier, upcoming }: Entry): ReadonlyArray<RunningStateChange> => {
   const runs: Array<RunningStateChange> = [...earlier]

@@ -15,13 +15,12 @@ export const missedRunsMax = 16
 const nothing = new Executions()
 
 /**
- * Reports the occurrences from `from` to `to` (epoch milliseconds, both inclusive) as missed: the latest one by one,
+ * Reports the occurrences of an interval (epoch milliseconds, both ends inclusive) as missed: the latest one by one,
  * earlier ones as one sum for each reason. Executed occurrences, and others not missed, are left out.
  */
 export const missedOccurrences = (
   dispatch: Dispatch,
-  from: number,
-  to: number,
+  [from, to]: Interval,
   into: Array<MissedRun>,
   executed: Executions = nothing
 ): void => {
@@ -31,7 +30,7 @@ export const missedOccurrences = (
     latest.push(last)
     last = latestUpTo(dispatch, [from, last - 1], executed)
   }
-  if (last >= from) sumUp(dispatch, [from, last], into, executed)
+  if (last >= from) into.push(...sumsOf(dispatch, [from, last], executed))
   for (const occurrence of latest.reverse()) {
     const reason = executed.isUnremembered(occurrence) ? "Unremembered" : "LateWakeUp"
     into.push({ _tag: "MissedRun", dispatch, occurrence: DateTime.makeUnsafe(occurrence), reason })
@@ -55,10 +54,12 @@ const earliestFrom = (dispatch: Dispatch, from: number, executed: Executions): n
   return occurrence
 }
 
-const sumUp = (dispatch: Dispatch, all: Interval, into: Array<MissedRun>, executed: Executions): void => {
+const sumsOf = (dispatch: Dispatch, all: Interval, executed: Executions): ReadonlyArray<MissedRun> => {
   const unremembered = executed.unrememberedWithin(...all)
-  sumOf(dispatch, without(all, unremembered), "LateWakeUp", into, executed)
-  sumOf(dispatch, unremembered, "Unremembered", into, executed)
+  return [
+    ...sumOf(dispatch, without(all, unremembered), "LateWakeUp", executed),
+    ...sumOf(dispatch, unremembered, "Unremembered", executed)
+  ]
 }
 
 /** The rest of an interval without parts of it. */
@@ -77,9 +78,8 @@ const sumOf = (
   dispatch: Dispatch,
   parts: ReadonlyArray<Interval>,
   reason: MissedReason,
-  into: Array<MissedRun>,
   executed: Executions
-): void => {
+): ReadonlyArray<MissedRun> => {
   let count = 0
   let first = Number.NaN
   let last = Number.NaN
@@ -90,13 +90,7 @@ const sumOf = (
     if (Number.isNaN(first)) first = earliestFrom(dispatch, from, executed)
     last = latestUpTo(dispatch, [from, to], executed)
   }
-  if (count === 0) return
-  into.push({
-    _tag: "MissedRuns",
-    dispatch,
-    first: DateTime.makeUnsafe(first),
-    last: DateTime.makeUnsafe(last),
-    count,
-    reason
-  })
+  if (count === 0) return []
+  const [from, to] = [DateTime.makeUnsafe(first), DateTime.makeUnsafe(last)]
+  return [{ _tag: "MissedRuns", dispatch, first: from, last: to, count, reason }]
 }

@@ -29,6 +29,7 @@ import {
   stop,
   stopOne,
   tell as tellEntry,
+  movedBy as movedByEntry,
   withdraw
 } from "./timelineEntry.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
@@ -63,6 +64,8 @@ export interface Evaluation {
   readonly starts: ReadonlyArray<RunningStateChange>
   /** Starts of earlier evaluations that were not told, and will not be. */
   readonly withdrawn: ReadonlyArray<RunningStateChange>
+  /** The ends of runs that an earlier process announced, and whose place starts take that are other versions. */
+  readonly moved: ReadonlyArray<RunningStateChange>
   readonly missed: ReadonlyArray<MissedRun>
   /** The clock was set back by more than is waited out: the service should be listed again. */
   readonly clockStepped: boolean
@@ -79,6 +82,8 @@ export interface Evaluation {
 export interface Remembered extends DispatchMemory {
   /** Occurrences up to this instant (epoch milliseconds) have been dealt with. */
   readonly evaluatedAt: number
+  /** Runs that went on as another version (`next`): their ends concern those alone who tell the two apart. */
+  readonly moved?: ReadonlyArray<RunningStateChange> | undefined
 }
 
 /**
@@ -157,6 +162,21 @@ export const isUpcoming = (timeline: Timeline, change: RunningStateChange): bool
   timeline.entries.get(change.dispatch.id)?.upcoming === change
 
 /**
+ * The ends of runs of earlier processes whose place a decided start takes, as another version.
+ *
+ * @internal
+ * @category queries
+ * @since 0.1.0
+ */
+export const movedBy = (
+  timeline: Timeline,
+  change: RunningStateChange
+): ReadonlyArray<RunningStateChange> => {
+  const entry = timeline.entries.get(change.dispatch.id)
+  return entry?.upcoming === change ? movedByEntry(entry, change) : []
+}
+
+/**
  * True if something is decided for a dispatch and not told yet.
  *
  * @internal
@@ -220,7 +240,7 @@ export const tell = (timeline: Timeline, decided: ReadonlyArray<RunningStateChan
     if (change.state === "Running") stands = tellEntry(timeline, change, now, { losses, missed, moved })
     return stands
   })
-  return { changes, missed, moved, memory: memoryAfter(timeline, begun(decided), losses) }
+  return { changes, missed, moved, memory: memoryAfter(timeline, begun(decided), losses, changes) }
 }
 
 /** The dispatches that begin; a command's pair counts once. */
@@ -311,11 +331,10 @@ const recoverLate = (step: Step, entry: Entry, announced: ReadonlyArray<RunningS
   }
 }
 
-/** True if this process knows that consumers were told of the same run with the same content. */
+/** True if this process knows that consumers were told of a run with the same content, since or up to now. */
 const isTold = ({ announced, announcedLast }: Entry, change: RunningStateChange): boolean => {
   const told = announced ?? announcedLast
-  if (told === undefined || !isAlike(told, change)) return false
-  return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds
+  return told !== undefined && isAlike(told, change)
 }
 
 /** True if a run of the same kind is told, or about to be. */
@@ -338,7 +357,7 @@ const goOnFrom = (step: Step, entry: Entry, change: RunningStateChange): void =>
 
 /** Stops a run that an earlier process had announced, beside the run of this process. */
 const stopInherited = (step: Step, entry: Entry, change: RunningStateChange): void =>
-  stopOne(step, { ...entry, cause: "Recovered" }, change, true)
+  stopOne(step, { ...entry, cause: "Recovered" }, change, "Earlier")
 
 const finishStep = (
   timeline: Timeline,
@@ -353,6 +372,7 @@ const finishStep = (
     inherited: step.inherited,
     starts: step.commands.length === 0 ? step.starts : step.commands.concat(step.starts),
     withdrawn: step.withdrawn,
+    moved: step.moved,
     missed: step.missed,
     clockStepped: step.clockStepped,
     memory: memoryAfter(timeline, changed, step.losses)

@@ -81,6 +81,8 @@ export interface Step {
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>
   readonly withdrawn: Array<RunningStateChange>
+  /** The ends of runs that an earlier process announced, and whose place a start takes that is another version. */
+  readonly moved: Array<RunningStateChange>
   readonly missed: Array<MissedRun>
   readonly losses: Losses
 }
@@ -110,7 +112,7 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
   const isOn = entry.upcoming ?? entry.announced
   const kept = (hasNoLength(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()
   if (isOn !== undefined) kept.take(isOn.occurrence.epochMilliseconds)
-  missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
+  missedOccurrences(overdue.version, [overdue.from, overdue.to], step.missed, kept)
 }
 
 /** True if it has no length, so that it is executed instead of begun and ended. */
@@ -167,7 +169,7 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const next = orInfinity(schedule.next(step.now + 1))
   const end = occurrence + schedule.length
   if (catchesUp(cause) && entry.pending < step.now) {
-    missedOccurrences(version, entry.pending, step.now - schedule.length, step.missed)
+    missedOccurrences(version, [entry.pending, step.now - schedule.length], step.missed)
   }
   if (Number.isNaN(occurrence)) {
     withdraw(step, entry)
@@ -185,7 +187,8 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const { announced } = entry
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
   if (!isNews && !entry.inherited && entry.earlier.length === 0) return
-  const previous = previousOf(entry, version, isNews)?.dispatch
+  const replaced = isNews && isByAnother(entry, version) ? announced : undefined
+  const previous = (replaced ?? earlierOf(entry, version))?.dispatch
   const began = instantOf(step, occurrence)
   entry.upcoming = {
     dispatch: version,
@@ -199,6 +202,7 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     ...(previous === undefined ? undefined : { previous })
   }
   step.starts.push(entry.upcoming)
+  step.moved.push(...movedBy(entry, entry.upcoming))
 }
 
 /** True if the evaluation finds occurrences that passed unnoticed, under the version still in force. */
@@ -207,16 +211,13 @@ const catchesUp = (cause: ChangeCause): boolean => cause === "Scheduled" || caus
 /** True if another version, and not the clock alone, led to the evaluation. */
 const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
 
-/** The announcement before, if another version or another process led to a `Running`. */
-const previousOf = (
-  { announced, cause, earlier, inherited }: Entry,
-  version: Dispatch,
-  isNews: boolean
-): RunningStateChange | undefined => {
-  const isAnother = inherited || (announced?.dispatch !== version && isByVersion(cause))
-  if (announced !== undefined && isNews && isAnother) return announced
-  return earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
-}
+/** True if another version or another process led to the announcement. */
+const isByAnother = ({ announced, cause, inherited }: Entry, version: Dispatch): boolean =>
+  inherited || (announced?.dispatch !== version && isByVersion(cause))
+
+/** The last earlier announcement of other content. */
+const earlierOf = ({ earlier }: Entry, version: Dispatch): RunningStateChange | undefined =>
+  earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
 
 /** Publishes the end of all that is announced, about the versions that were running. */
 export const stop = (step: Step, entry: Entry): void => {
@@ -224,16 +225,16 @@ export const stop = (step: Step, entry: Entry): void => {
   entry.announced = undefined
   entry.inherited = false
   entry.earlier = []
-  for (const one of earlier) stopOne(step, entry, one, true)
-  if (announced !== undefined) stopOne(step, entry, announced, inherited)
+  for (const one of earlier) stopOne(step, entry, one, "Earlier")
+  if (announced !== undefined) stopOne(step, entry, announced, inherited ? "Earlier" : "Present")
 }
 
-/** Publishes the end of one run of a dispatch; an earlier process had announced it if it is `inherited`. */
+/** Publishes the end of one run of a dispatch, which this process had announced or an earlier one. */
 export const stopOne = (
   step: Step,
   entry: Entry,
   announced: RunningStateChange,
-  inherited: boolean
+  by: "Present" | "Earlier"
 ): void => {
   const { cause, unconfirmed, version } = entry
   const { dispatch, occurrence, until } = announced
@@ -250,7 +251,7 @@ export const stopOne = (
     ...(next === undefined ? undefined : { next })
   }
   step.stops.push(change)
-  if (inherited) step.inherited.push(change)
+  if (by === "Earlier") step.inherited.push(change)
 }
 
 /**
@@ -302,7 +303,8 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const isUnremembered = entry.executed?.isUnremembered(latest) === true
   const executes = due && inTime && entry.executed?.has(latest) !== true
   if (catchesUp(cause) && entry.pending < step.now) {
-    missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, entry.executed)
+    const to = executes ? latest - 1 : step.now
+    missedOccurrences(version, [entry.pending, to], step.missed, entry.executed)
   }
   if (!executes) {
     // It has waited for too long to be told.
@@ -353,7 +355,7 @@ export const tell = (
   timeline: Entries,
   change: RunningStateChange,
   now: number,
-  told: Pick<Step, "losses" | "missed"> & { readonly moved: Array<RunningStateChange> }
+  told: Pick<Step, "losses" | "missed" | "moved">
 ): boolean => {
   const entry = timeline.entries.get(change.dispatch.id)
   if (entry === undefined || entry.upcoming !== change) return false
@@ -366,9 +368,7 @@ export const tell = (
     }
     noteExecution(told, entry, occurrence, change.dispatch)
   } else {
-    for (const before of announcedEarlier(entry)) {
-      if (!before.dispatch.sameContent(change.dispatch)) told.moved.push(movedStop(before, change))
-    }
+    told.moved.push(...movedBy(entry, change))
     entry.announced = change
     entry.inherited = false
     entry.earlier = []
@@ -377,9 +377,19 @@ export const tell = (
   return true
 }
 
-/** The announcements of earlier processes that a `Running` takes the place of. */
-const announcedEarlier = ({ announced, earlier, inherited }: Entry): ReadonlyArray<RunningStateChange> =>
-  inherited && announced !== undefined ? [...earlier, announced] : earlier
+/** The ends of the runs that earlier processes announced of other versions, and whose place a `Running` takes. */
+export const movedBy = (
+  { announced, earlier, inherited }: Entry,
+  change: RunningStateChange
+): ReadonlyArray<RunningStateChange> => {
+  if (!inherited && earlier.length === 0) return none
+  const announcements = inherited && announced !== undefined ? [...earlier, announced] : earlier
+  return announcements
+    .filter(({ dispatch }) => !dispatch.sameContent(change.dispatch))
+    .map((before) => movedStop(before, change))
+}
+
+const none: ReadonlyArray<RunningStateChange> = []
 
 const instantOf = (step: Step, millis: number): DateTime.Utc => {
   if (millis === step.now) return step.instant

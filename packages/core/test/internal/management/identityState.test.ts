@@ -308,7 +308,7 @@ describe("the state of a managed identity", () => {
       for (const by of Object.keys(signals) as Array<keyof typeof signals>) {
         const rows = table[from].filter(([signal]) => signal === by)
         for (const [, to, action = "", held] of rows.length > 0 ? rows : [[by, from] as const]) {
-          const [state, done] = react<unknown>(states[from], signals[by], held !== undefined)
+          const [state, done] = react<unknown>(states[from], signals[by], { isHeld: held !== undefined })
           const name = `${from} by ${by}${held === undefined ? "" : " while held"}`
           assert.strictEqual(done?._tag ?? "", action, name)
           const wanted = to === "other command" ? active(otherCommand, { isCommand: true }) : states[to]
@@ -344,7 +344,7 @@ describe("the state of a managed identity", () => {
         if (name === "held") isHeld = true
         if (name === "released") isHeld = false
         if (name === "ended") fiber = "none"
-        const [next, action] = react(state, signals[name], isHeld)
+        const [next, action] = react(state, signals[name], { isHeld })
         state = next
         if (action?._tag === "Launch") {
           assert.strictEqual(fiber, "none")

@@ -44,6 +44,25 @@ describe("a dispatch that is deleted", () => {
     assert.deepStrictEqual([kept(mirror), doubtful(), mirror.tombstones.size], [3n, [], 0])
   })
 
+  it("S6: of two that are back, streams from before the later deletion are renewed", () => {
+    const site = makeMirror()
+    const two = (version: number) => dispatch({ id: 2n, version, duration: Duration.infinity })
+    const openedAt = site.mark()
+    for (const one of [endless(5), two(5)]) site.event("Created", one, openedAt)
+    site.event("Deleted", endless(5), openedAt)
+    const between = site.mark()
+    site.event("Deleted", two(5), openedAt)
+    for (const order of [
+      [endless(3), two(3)],
+      [two(3), endless(3)]
+    ]) {
+      site.list(...order)
+      site.pass(30)
+      const { renewUpTo } = site.list(...order)
+      assert.isAbove(renewUpTo ?? 0, between)
+    }
+  })
+
   it("S6: turns up as a doubt with the first listing that shows it, and as none with one that lacks it", () => {
     const { apply, begin, doubtful, list, openedAt, pass } = deleted()
     assert.deepStrictEqual(doubtful(), [])

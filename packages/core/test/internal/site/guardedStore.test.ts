@@ -1,6 +1,6 @@
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Effect } from "effect"
+import { Cause, Deferred, Duration, Effect, Fiber } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { GuardedStore } from "../../../src/internal/site/guardedStore.ts"
@@ -55,5 +55,62 @@ describe("a guarded store", () => {
       yield* guarded.put("after", "text")
       assert.deepStrictEqual(late.length, 2)
     })
+  )
+
+  it.effect("S10: that hangs is given up by all that wait for it when the first gives it up", () =>
+    Effect.gen(function* () {
+      const unreliable = new UnreliableStore()
+      const options = { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
+      const guarded = new GuardedStore(unreliable.store, options)
+      unreliable.fateOf = () => "Hanging"
+      const first = yield* Effect.forkChild(Effect.result(guarded.put("first", "text")))
+      yield* TestClock.adjust("4 seconds")
+      const second = yield* Effect.forkChild(Effect.result(guarded.put("second", "text")))
+      yield* TestClock.adjust(999)
+      assert.deepStrictEqual([first.pollUnsafe(), second.pollUnsafe()], [undefined, undefined])
+      yield* TestClock.adjust(1)
+      assert.isDefined(first.pollUnsafe())
+      assert.isDefined(second.pollUnsafe())
+      unreliable.release()
+      yield* TestClock.adjust(1)
+      // It has answered, and is awaited as before.
+      unreliable.fateOf = () => "Hanging"
+      const third = yield* Effect.forkChild(Effect.result(guarded.put("third", "text")))
+      yield* TestClock.adjust(4_999)
+      assert.isUndefined(third.pollUnsafe())
+      unreliable.release()
+      yield* TestClock.adjust(1)
+      assert.strictEqual(guarded.isHanging, false)
+      assert.isDefined(third.pollUnsafe())
+    })
+  )
+
+  it.effect(
+    "S10: a caller that waits for all writes is told of each return once, while others still hang",
+    () =>
+      Effect.gen(function* () {
+        const hanging = new Map(["a", "b"].map((key) => [key, Deferred.makeUnsafe<void>()]))
+        const set = (key: string) => Deferred.await(hanging.get(key) ?? Deferred.makeUnsafe<void>())
+        const guarded = new GuardedStore(
+          { ...new UnreliableStore().store, set },
+          { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
+        )
+        for (const key of hanging.keys()) yield* Effect.forkChild(guarded.put(key, "text"))
+        let returns = 0
+        const all = yield* Effect.forkChild(
+          Effect.whileLoop({
+            while: () => !guarded.isIdle && returns < 100,
+            body: () => guarded.nextReturn,
+            step: () => void returns++
+          })
+        )
+        for (const [index, deferred] of [...hanging.values()].entries()) {
+          yield* TestClock.adjust(1)
+          assert.strictEqual(returns, index)
+          yield* Deferred.succeed(deferred, undefined)
+        }
+        yield* Fiber.join(all)
+        assert.strictEqual(returns, 2)
+      })
   )
 })

@@ -1,3 +1,4 @@
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as Probe from "@effect-dispatch/testing/Probe"
@@ -18,7 +19,7 @@ const layer = DispatchScheduler.layer.pipe(
 )
 
 /** An actor, and what it publishes to all its subscribers, in order. */
-const start = Effect.gen(function* () {
+const make = Effect.gen(function* () {
   const actor = yield* DispatchingActor.make({ microgridId, sync: quiet })
   const log: Array<string> = []
   const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
@@ -27,8 +28,10 @@ const start = Effect.gen(function* () {
   yield* note(yield* actor.runningStateChanges(), ({ dispatch: { id }, state }) => `${state} ${id}`)
   yield* actor.actor.start
   yield* settle
-  return log
+  return { actor, log }
 })
+
+const start = Effect.map(make, ({ log }) => log)
 
 describe("the loop of an actor, when the clock was set", () => {
   it.effect("forward: inputs that wait already are applied before what has come due", () =>
@@ -57,6 +60,48 @@ describe("the loop of an actor, when the clock was set", () => {
       yield* settle
       assert.deepStrictEqual(log, ["Running 2", "MissedRun 1"])
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("forward to an edge, unnoticed: it is settled before an input of that instant", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService.ScriptedService
+      const skew = yield* SkewClock.SkewClock
+      yield* hold(dispatch())
+      const log = yield* start
+      yield* skew.step(10_000)
+      yield* service.put("Updated", dispatch({ version: 2, active: false }))
+      yield* settle
+      assert.deepStrictEqual(log, ["Running 1", "Stopped 1"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "back, while the actor is stopped: it is noticed when that starts, without a word of the service",
+    () =>
+      Effect.gen(function* () {
+        const skew = yield* SkewClock.SkewClock
+        yield* hold(dispatch())
+        const real = yield* DispatchClient
+        let isSilent = false
+        const client = DispatchClient.of({
+          ...real,
+          list: (...asked) => (isSilent ? Stream.never : real.list(...asked)),
+          stream: (...asked) => (isSilent ? Effect.never : real.stream(...asked))
+        })
+        const { actor, log } = yield* Effect.provideService(make, DispatchClient, client)
+        yield* TestClock.adjust("11 seconds")
+        yield* settle
+        assert.deepStrictEqual(log.splice(0), ["Running 1"])
+        yield* actor.actor.stop("to set the clock")
+        isSilent = true
+        yield* skew.step(-60_000)
+        // The scheduler, which others use as well, has looked at the clock meanwhile.
+        yield* TestClock.adjust("20 seconds")
+        yield* settle
+        yield* actor.actor.start
+        yield* settle
+        assert.deepStrictEqual(log, ["Stopped 1"])
+      }).pipe(Effect.provide(layer))
   )
 
   it.effect("back: the service is asked for a listing", () =>

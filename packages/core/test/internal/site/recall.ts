@@ -4,13 +4,19 @@ import type { DispatchMemory, Memory } from "../../../src/internal/timeline/memo
 import { t0 } from "../../fixtures.ts"
 
 /** Nobody waits to be told of a recovered stop. */
-export const noStops = { waitingOf: () => [] }
+export const noStops = { waitingOf: () => ({ ended: [], moved: [] }) }
 
-/** The memory that a step at `t0` leaves behind. */
+/** The memory that a step at `t0` leaves behind, in which all that is announced was told. */
 export const memory = (
   dispatches: ReadonlyArray<DispatchMemory>,
   { forgottenUpTo = -Infinity }: Partial<Memory> = {}
-): Memory => ({ evaluatedAt: t0, forgottenUpTo, dispatches, losses: { joined: 0, forgotten: [] } })
+): Memory => ({
+  evaluatedAt: t0,
+  forgottenUpTo,
+  dispatches,
+  told: dispatches.flatMap(({ announced }) => announced),
+  losses: { joined: 0, forgotten: [] }
+})
 
 /** Recalls, and takes the reading at once. */
 export const recallFrom = (keeper: SiteKeeper) => Effect.map(keeper.recall, () => keeper.releaseReadings()[0])

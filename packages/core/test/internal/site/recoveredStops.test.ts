@@ -15,6 +15,8 @@ const stopOf = (id: bigint): RunningStateChange => ({
 })
 
 const anybody = () => true
+const inherited = (stop: RunningStateChange) => ({ stop, isMoved: false })
+
 const nobody = () => false
 const tenMinutes = 600_000
 const first = stopOf(1n)
@@ -23,7 +25,7 @@ const second = stopOf(2n)
 describe("stops of what an earlier process had announced", () => {
   it("R11: are kept for ten minutes and not a moment longer", () => {
     const stops = new RecoveredStops()
-    stops.add([first], false, 5, nobody)
+    stops.add([first].map(inherited), 5, nobody)
     assert.strictEqual(stops.nextExpiry, tenMinutes + 5)
     assert.deepStrictEqual(
       [stops.expire(tenMinutes + 4), stops.takeFor(tenMinutes + 4, anybody)],
@@ -37,14 +39,14 @@ describe("stops of what an earlier process had announced", () => {
 
   it("R11: wait in the records until each was handed to somebody who could see it", () => {
     const stops = new RecoveredStops()
-    stops.add([first, second], false, 0, nobody)
-    const waiting = () => [first, second].flatMap(({ dispatch: { id } }) => stops.waitingOf(id))
+    stops.add([first, second].map(inherited), 0, nobody)
+    const waiting = () => [first, second].flatMap(({ dispatch: { id } }) => stops.waitingOf(id).ended)
     assert.deepStrictEqual([stops.takeFor(1, nobody), waiting()], [[], [first, second]])
     assert.deepStrictEqual([stops.takeFor(1, ({ stop }) => stop === second), waiting()], [[second], [first]])
     // A later subscriber is still told, of all at once.
     assert.deepStrictEqual([stops.takeFor(1, anybody), waiting()], [[first, second], []])
     assert.deepStrictEqual(stops.expire(tenMinutes), [])
-    stops.add([first, second], false, tenMinutes, nobody)
+    stops.add([first, second].map(inherited), tenMinutes, nobody)
     assert.deepStrictEqual(
       [waiting(), stops.takeFor(1, anybody), waiting()],
       [[first, second], [first, second], []]
@@ -53,7 +55,7 @@ describe("stops of what an earlier process had announced", () => {
 
   it("R11: that nobody took are given back when their time is over, those that were seen at once are not", () => {
     const stops = new RecoveredStops()
-    stops.add([first, second], false, 0, ({ stop }) => stop === first)
+    stops.add([first, second].map(inherited), 0, ({ stop }) => stop === first)
     assert.deepStrictEqual(
       stops.expire(tenMinutes).map(({ stop }) => stop),
       [second]
@@ -63,12 +65,12 @@ describe("stops of what an earlier process had announced", () => {
   it("R11: each of a dispatch waits by itself", () => {
     const stops = new RecoveredStops()
     const [earlier, later] = [stopOf(1n), stopOf(1n)]
-    stops.add([earlier], false, 0, nobody)
-    stops.add([later], false, 1, nobody)
+    stops.add([earlier].map(inherited), 0, nobody)
+    stops.add([later].map(inherited), 1, nobody)
     assert.deepStrictEqual(
       stops.expire(tenMinutes).map(({ stop }) => stop),
       [earlier]
     )
-    assert.deepStrictEqual([...stops.waitingOf(earlier.dispatch.id)], [later])
+    assert.deepStrictEqual(stops.waitingOf(earlier.dispatch.id).ended, [later])
   })
 })

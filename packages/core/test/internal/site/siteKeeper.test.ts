@@ -1,8 +1,10 @@
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
+import * as Target from "@effect-dispatch/core/Target"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Logger, Metric, Scope } from "effect"
@@ -12,6 +14,7 @@ import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
 import { memory, noStops, recallFrom } from "./recall.ts"
+import { recallLate } from "../../recallLate.ts"
 
 /** A test, in which it is known when nothing is scheduled. */
 const test = (promise: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
@@ -225,7 +228,7 @@ describe("what is kept of a site", () => {
           }
           const late: Array<Recalled> = []
           yield* Effect.forkChild(
-            one.keeper.recallLate(() => {
+            recallLate(one.keeper, () => {
               for (const found of one.keeper.releaseReadings()) {
                 late.push(found)
                 for (const { version } of found.remembered)
@@ -274,7 +277,7 @@ describe("what is kept of a site", () => {
         const next = yield* startProcess(store)
         const recalled = yield* Effect.provide(recallFrom(next.keeper), logged(lines))
         yield* Effect.provide(
-          next.keeper.recallLate(() => void next.keeper.releaseReadings()),
+          recallLate(next.keeper, () => void next.keeper.releaseReadings()),
           logged(lines)
         ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
         yield* next.run
@@ -320,7 +323,7 @@ describe("what is kept of a site", () => {
         [60_000, 60_000, 60_000]
       )
       const late: Array<Recalled> = []
-      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.releaseReadings())))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void late.push(...two.keeper.releaseReadings())))
       store.release()
       yield* pass("1 second")
       assert.deepStrictEqual(late.map(inShort), [["1 v2 on", "2 vundefined off"]])
@@ -345,7 +348,7 @@ describe("what is kept of a site", () => {
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [["1 v1 on"], false])
       yield* two.run
-      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.releaseReadings()))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void two.keeper.releaseReadings()))
       two.touches(dispatch({ id: 2n, version: 2 }), true)
       yield* pass("1 minute")
       assert.strictEqual(store.values.get("group-2"), "{ damaged")
@@ -388,8 +391,11 @@ describe("what is kept of a site", () => {
         for (const version of [2, 3]) {
           const next = yield* startProcess(store)
           yield* recallFrom(next.keeper)
+          yield* next.run
           next.touches(dispatch({ id: 261n, version }), true)
-          yield* next.keeper.flush
+          // The records of the process before are superfluous now, and removed.
+          yield* pass("2 seconds")
+          yield* next.crash
         }
         store.release()
         store.values.delete("note-77")
@@ -483,14 +489,14 @@ describe("what is kept of a site", () => {
       two.keeper.touch([id(5n)])
       yield* two.run
       let woken = 0
-      const late = yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      const late = yield* Effect.forkChild(recallLate(two.keeper, () => void (woken += 1)))
       store.release()
       yield* pass("1 minute")
       assert.strictEqual(woken, 1)
       // The loop ended before it took the reading; the next one is woken again.
       yield* Fiber.interrupt(late)
       assert.strictEqual(store.values.get("group-5"), left)
-      yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void (woken += 1)))
       yield* pass("1 second")
       assert.strictEqual(woken, 2)
       assert.deepStrictEqual(two.keeper.releaseReadings().map(inShort), [["5 v1 on"]])
@@ -514,16 +520,35 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "2 v1 on"])
     }))
 
+  test("S10: a record with a rule in local time is refused by releases that know none, any other is read by them", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      const recurrence = new CalendarRule({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
+      const formats = () =>
+        [...store.values].map(([key, text]) => `${key} ${(JSON.parse(text) as { version: number }).version}`)
+      one.knows(dispatch(), true)
+      one.knows(dispatch({ id: 2n, recurrence }), true)
+      yield* one.keeper.note([id(1n)])
+      yield* one.keeper.note([id(2n)])
+      assert.deepStrictEqual(
+        formats().flatMap((format) => (format.startsWith("note") ? [format.at(-1)] : [])),
+        ["3", "4"]
+      )
+      const again = yield* recallFrom((yield* startProcess(store)).keeper)
+      const versions = again?.remembered.map(({ version }) => version?.recurrence)
+      assert.deepStrictEqual(versions, [undefined, recurrence])
+    }))
+
   test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const newer = JSON.stringify({ version: 4, anything: "else" })
+      const newer = JSON.stringify({ version: 5, anything: "else" })
       const store = new UnreliableStore()
       store.values.set("group-1", newer).set("site", newer)
       const one = yield* startProcess(store)
       const recalled = yield* Effect.provide(recallFrom(one.keeper), logged(lines))
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [[], false])
-      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 4")))
+      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 5")))
       yield* one.run
       one.knows(dispatch(), true)
       one.knows(dispatch({ id: 257n }))
@@ -609,6 +634,98 @@ describe("what is kept of a site", () => {
       const { keeper } = yield* startProcess(store)
       assert.deepStrictEqual((yield* recallFrom(keeper))?.facts, { forgottenUpTo: t0 })
     }))
+
+  test("S10, R11: what was told says nothing of a newer record, which the process that hands it on never read", () =>
+    Effect.gen(function* () {
+      const targets = [1n, 2n, 1n].map((component) => Target.componentIds(component))
+      const [v1, v2, v3] = targets.map((target, index) => dispatch({ version: index + 1, target }))
+      const { one, store } = yield* begun
+      one.touches(dispatch({ active: false }))
+      yield* one.keeper.flush
+      const hide = (isHidden: (key: string) => boolean) => {
+        store.fateOf = (operation, key) => (operation === "get" && isHidden(key) ? "Failed" : "Done")
+      }
+      hide((key) => key === "group-1")
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      for (const version of [v1, v2] as Array<Dispatch>) {
+        two.knows(version, true)
+        yield* two.keeper.note([id(1n)])
+      }
+      two.touches(v3 as Dispatch, true)
+      yield* two.keeper.flush
+      // Numbers are instants.
+      yield* TestClock.setTime(t0)
+      hide((key) => key.startsWith("group"))
+      const three = yield* startProcess(store)
+      yield* recallFrom(three.keeper)
+      three.forget(1n)
+      three.keeper.touch([id(1n)])
+      yield* three.keeper.flush
+      store.release()
+      const { keeper } = yield* startProcess(store)
+      const recalled = yield* recallFrom(keeper)
+      assert.deepStrictEqual(
+        recalled?.remembered.flatMap(({ announced }) => announced.map((run) => run.dispatch.updateTime)),
+        [3n]
+      )
+    }))
+
+  test("R9: until a note of a newer release was written, all that was due counts as executed", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      yield* one.keeper.flush
+      store.values.set(`note-${t0 + 90_000}`, JSON.stringify({ version: 4, anything: "else" }))
+      const { keeper } = yield* startProcess(store)
+      const recalled = yield* recallFrom(keeper)
+      assert.deepStrictEqual(
+        recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt),
+        [t0 + 90_000]
+      )
+    }))
+
+  test("S10: a group is left as it is while a note of a newer release may say something of it", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch(), true)
+      yield* one.keeper.flush
+      const group = store.values.get("group-1")
+      store.values.set("note-77", JSON.stringify({ version: 4, anything: "else" }))
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      two.touches(dispatch({ version: 2 }))
+      yield* two.keeper.flush
+      assert.strictEqual(store.values.get("group-1"), group)
+      const beside = [...store.values].find(([key]) => key.startsWith("group-1."))
+      assert.include(beside?.[1], '"blind":true')
+    }))
+
+  for (const operation of ["set", "remove"] as const) {
+    test(`S10: the end waits for a ${operation} that hangs for as long as recordTimeout, and no longer`, () =>
+      Effect.gen(function* () {
+        const { one, store } = yield* begun
+        one.touches(dispatch())
+        yield* one.keeper.flush
+        yield* one.run
+        store.fateOf = (asked) => (asked === operation ? "Hanging" : "Done")
+        if (operation === "set") one.touches(dispatch({ version: 2 }))
+        else {
+          one.forget(1n)
+          one.keeper.touch([id(1n)])
+        }
+        yield* settle
+        // Another record waits behind it.
+        one.touches(dispatch({ id: 2n }))
+        yield* pass("1 second")
+        yield* one.crash
+        const end = yield* Effect.forkChild(one.keeper.flush)
+        yield* pass(4_999)
+        assert.isUndefined(end.pollUnsafe())
+        yield* pass(1)
+        assert.isDefined(end.pollUnsafe())
+      }))
+  }
 
   for (const operation of ["keys", "get", "set", "remove"] as const) {
     test(`S10: a store that refuses for good on ${operation} ends everything`, () =>

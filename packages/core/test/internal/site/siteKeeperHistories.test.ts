@@ -10,6 +10,7 @@ import { at, dispatch } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { type Fate, UnreliableStore } from "./unreliableStore.ts"
 import { memory, noStops, recallFrom } from "./recall.ts"
+import { recallLate } from "../../recallLate.ts"
 
 /** Numbers from 0 to 1 that follow from the seed. */
 const randomOf = (seed: number) => {
@@ -120,7 +121,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
     take(yield* recallFrom(keeper))
     yield* Effect.forkIn(keeper.run, scope)
     yield* Effect.forkIn(
-      keeper.recallLate(() => keeper.releaseReadings().forEach(take)),
+      recallLate(keeper, () => keeper.releaseReadings().forEach(take)),
       scope
     )
     /** The dispatches that this process learned of before it could read: newer than the records. */

@@ -25,7 +25,7 @@ describe("what is to be written", () => {
     assert.deepStrictEqual(plan.next(0), write)
     // Then all notes that it covers can go, and not one that is newer.
     plan.addNote(noteOf(notesMax), 0)
-    plan.written(group, notesMax - 1, false, [])
+    plan.written(group, { sequence: notesMax - 1, isEmpty: false, superfluous: [] })
     const removed: Array<string> = []
     for (let work = plan.next(0); work !== undefined; work = plan.next(0)) {
       if (work._tag === "Remove") removed.push(work.key)

@@ -8,6 +8,7 @@ import * as Merging from "../../../src/internal/subscribers/merge.ts"
 import { makePendingChanges } from "../../../src/internal/subscribers/pendingChanges.ts"
 import type { Publication } from "../../../src/internal/subscribers/publication.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
+import { movedStop } from "../../../src/internal/timeline/movedStop.ts"
 import { inShort } from "../../site.ts"
 import { type Identity, MergedModel, ReaderModel } from "../../mergingModel.ts"
 
@@ -94,12 +95,22 @@ describe("merging what is told in slices (section 6)", () => {
     assert.deepStrictEqual(publish({ changes: [again] }), ["Running 1 @600"])
   })
 
+  it("R11: the stop of another kind, which an earlier process announced, takes nothing from the own run", () => {
+    const publish = merged()
+    const dry = dispatch({ id: 1n, version: 2, dryRun: true })
+    publish({ changes: [startOf(a, 0, 1_800), startOf(b, 600, 1_800)] })
+    assert.deepStrictEqual(publish({ changes: [stopOf(dry, 0, 900)] }), ["Stopped 1 @900"])
+    assert.deepStrictEqual(publish({ changes: [stopOf(b, 600, 1_200)] }), ["Running 1 @1200 Merged"])
+    assert.deepStrictEqual(publish({ changes: [stopOf(a, 0, 1_800)] }), ["Stopped 1 @1800"])
+  })
+
   it("a subscriber that comes between two slices is told of what runs, and the rest in its turn", () => {
     const merging = Merging.make(MergeStrategy.byType, undefined, () => {})
     const planned = startOf(b, 1_800, 3_600)
-    assert.deepStrictEqual(merging.begin([startOf(a, 600, 1_800)], [planned], true).map(inShort), [
-      "Running 1 @600"
-    ])
+    assert.deepStrictEqual(
+      merging.begin({ running: [startOf(a, 600, 1_800)], upcoming: [planned], isTold: true }).map(inShort),
+      ["Running 1 @600"]
+    )
     const publish = (changes: ReadonlyArray<RunningStateChange>) =>
       merging.merge({ evaluatedAt: t0, changes, upcoming: [], withdrawn: [], moved: [] }).map(inShort)
     assert.deepStrictEqual(publish([stopOf(a, 600, 1_800)]), [])
@@ -181,8 +192,11 @@ const makeWorld = (seed: number) => {
   const { below, pick } = randomOf(seed)
   const running = new Map<bigint, RunningStateChange>()
   const upcoming = new Map<bigint, RunningStateChange>()
+  /** Runs that an earlier process had announced. */
+  const inherited = new Map<bigint, RunningStateChange>()
   let now = 0
   let version = 0
+  let runs = 0
   const causes = ["Scheduled", "Created", "Updated", "Deleted", "Resync", "ClockJump", "Recovered"] as const
 
   const versionOf = (id: bigint) => {
@@ -198,7 +212,9 @@ const makeWorld = (seed: number) => {
     const fields = { at: late(), cause: pick(causes), continues: below(2) === 0 }
     const to = below(4) === 0 ? undefined : now + 10 + below(20)
     const previous = before !== undefined && before !== next ? { previous: before } : {}
-    return change("Running", next, now - below(10), to, now, { ...fields, ...previous })
+    // No two runs of one dispatch that are compared begin at the same instant.
+    const from = now - below(10) + (runs++ % 5) / 100
+    return change("Running", next, from, to, now, { ...fields, ...previous })
   }
   const stopOf = ({ dispatch: of, occurrence, until }: RunningStateChange): RunningStateChange => ({
     ...change("Stopped", of, 0, 0, now, { at: late(), cause: pick(causes) }),
@@ -209,7 +225,7 @@ const makeWorld = (seed: number) => {
   /** Publishes the next state of one dispatch. */
   const step = (
     id: bigint,
-    published: { [K in "changes" | "upcoming" | "withdrawn"]: Array<RunningStateChange> }
+    published: { [K in "changes" | "upcoming" | "withdrawn" | "moved"]: Array<RunningStateChange> }
   ) => {
     const on = running.get(id)
     const planned = upcoming.get(id)
@@ -217,14 +233,28 @@ const makeWorld = (seed: number) => {
       running.delete(id)
       published.changes.push(stopOf(ran))
     }
+    const move = (told: RunningStateChange) => {
+      const before = inherited.get(id)
+      if (before !== undefined) published.moved.push(movedStop(before, told))
+    }
     const start = (told: RunningStateChange) => {
       running.set(id, told)
       published.changes.push(told)
+      move(told)
+      inherited.delete(id)
     }
     const plan = () => {
       const told = runOf(id)
       upcoming.set(id, told)
       published.upcoming.push(told)
+      move(told)
+    }
+    if (below(10) === 0) inherited.set(id, runOf(id, versionOf(id)))
+    const left = inherited.get(id)
+    if (left !== undefined && below(5) === 0) {
+      // It ends beside the own run.
+      inherited.delete(id)
+      published.changes.push(stopOf(left))
     }
     const withdraw = (told: RunningStateChange) => {
       upcoming.delete(id)
@@ -353,7 +383,7 @@ describe("merging, of any history", () => {
     )
     const isTold = world.below(2) === 0
     const upcoming = [...world.upcoming.values()]
-    const first = merging.begin(running, upcoming, isTold)
+    const first = merging.begin({ running, upcoming, isTold })
     let told: ReadonlyArray<RunningStateChange> = isTold ? first : []
     let expected = model.begin(running, upcoming, isTold)
     for (let turn = 0; turn < 25; turn++) {
@@ -367,13 +397,13 @@ describe("merging, of any history", () => {
         if (merging.keyOf(one) !== expected[index]?.identity) assert.fail(`another identity, ${where}`)
       }
       for (const { capacity, dropped, pending, reader } of readers) {
-        told.forEach(pending.push)
+        told.forEach((one) => pending.push(one))
         expected.forEach((one) => reader.offer(one))
         for (let reads = world.below(5) === 0 ? 10 : world.below(3); reads > 0; reads--) {
-          const read = pending.isEmpty() ? undefined : pending.take()
+          const read = pending.isEmpty ? undefined : pending.take()
           expectSame([read], [reader.read()], `${where}, capacity ${capacity}`)
         }
-        if (pending.length() !== reader.waiting) assert.fail(`others wait, ${where}, capacity ${capacity}`)
+        if (pending.length !== reader.waiting) assert.fail(`others wait, ${where}, capacity ${capacity}`)
         expectSame(dropped, reader.missed, `missed by seed ${seed}, turn ${turn}, capacity ${capacity}`)
       }
       const published = world.publish()

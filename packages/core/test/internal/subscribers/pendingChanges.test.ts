@@ -30,7 +30,7 @@ const command = (id: bigint, second: number) => [
 
 const takeAll = <A>(pending: Pending<A>): Array<A> => {
   const taken: Array<A> = []
-  while (!pending.isEmpty()) taken.push(pending.take())
+  while (!pending.isEmpty) taken.push(pending.take())
   return taken
 }
 
@@ -47,7 +47,7 @@ const slowReader = (capacity: number) => {
   return {
     dropped,
     conflated: () => conflated,
-    publish: (...changes: ReadonlyArray<RunningStateChange>) => changes.forEach(pending.push),
+    publish: (...changes: ReadonlyArray<RunningStateChange>) => changes.forEach((one) => pending.push(one)),
     read: () => takeAll(pending).map((taken) => `${taken.state} ${taken.dispatch.id} @${inSeconds(taken.at)}`)
   }
 }
@@ -116,7 +116,7 @@ describe("pending changes of a slow subscriber", () => {
     for (const id of [1n, 2n, 3n]) pending.push(started(id, 0))
     pending.push(stopped(4n, 0))
     pending.push(stopped(5n, 0))
-    assert.strictEqual(pending.length(), 5)
+    assert.strictEqual(pending.length, 5)
     for (let taken = 0; taken < 5; taken++) {
       pending.take()
       pending.push(started(6n, taken))
@@ -124,7 +124,7 @@ describe("pending changes of a slow subscriber", () => {
     // Never empty since; the fifth of one dispatch is beyond the capacity, as before the first conflation.
     assert.deepStrictEqual(takeAll(pending).map(inShort), ["Running 6 @4"])
     for (let second = 6; second < 10; second++) pending.push(started(6n, second))
-    assert.strictEqual(pending.length(), 4)
+    assert.strictEqual(pending.length, 4)
     pending.push(started(6n, 10))
     assert.deepStrictEqual(takeAll(pending).map(inShort), ["Running 6 @10"])
   })
@@ -200,7 +200,7 @@ describe("pending events of a slow subscriber", () => {
   for (const [name, events, expected] of ofType) {
     it(`to a subscriber to one type, ${name}`, () => {
       const pending = makePendingEvents(events.length - 1, () => {}, "CHARGE")
-      events.forEach(pending.push)
+      events.forEach((one) => pending.push(one))
       assert.deepStrictEqual(takeAll(pending), expected)
     })
   }
@@ -209,7 +209,7 @@ describe("pending events of a slow subscriber", () => {
     it(name, () => {
       let conflated = 0
       const pending = makePendingEvents(1, (count) => (conflated += count))
-      events.forEach(pending.push)
+      events.forEach((one) => pending.push(one))
       assert.deepStrictEqual(takeAll(pending), expected === undefined ? [] : [expected])
       assert.strictEqual(conflated, expected === undefined ? 2 : 1)
     })

@@ -198,6 +198,31 @@ describe("what is in doubt", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S7, S9: where each asking answers for some, no failure is one in a row", () =>
+    Effect.gen(function* () {
+      const asked = new Map<DispatchId, number>()
+      const { ids, lose, status } = yield* start([1n, 2n, 3n, 4n, 5n], {
+        byIds: () => Effect.fail(noFilter),
+        // The first is given when it is asked for the fourth time, the second at once, and so on.
+        get: (id) =>
+          Effect.suspend(() => {
+            const times = (asked.get(id) ?? 0) + 1
+            asked.set(id, times)
+            const wanted = id === 1n ? 4 : Number(id) - 1
+            return times >= wanted ? Effect.void : Effect.fail(gone)
+          })
+      })
+      yield* lose(1n, 2n, 3n, 4n)
+      for (const seconds of [300.1, 300.6, 301.1]) {
+        yield* moveTo(seconds)
+        assert.strictEqual(yield* status, "Synchronised")
+      }
+      assert.deepStrictEqual(yield* ids, [1, 5])
+      yield* moveTo(301.6)
+      assert.deepStrictEqual([yield* status, yield* ids], ["Synchronised", [5]])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S7: is asked for again when the call hangs, and so is everything else", () =>
     Effect.gen(function* () {
       let isHanging = true

@@ -28,6 +28,18 @@ describe("open event streams", () => {
     assert.isTrue(streams.watch()())
   })
 
+  it("S7: of two that stood when it began, one is enough", () => {
+    const streams = new OpenStreams()
+    const [old, next] = [streams.add(opened(1)), streams.add(opened(2))]
+    old.stands = true
+    next.stands = true
+    const standing = streams.watch()
+    streams.delete(old)
+    assert.isTrue(standing())
+    streams.delete(next)
+    assert.isFalse(standing())
+  })
+
   it("S6: those opened up to a position are outdated, also one that was on its way", () => {
     const streams = new OpenStreams()
     const [old, next] = [streams.add(opened(1)), streams.add(opened(3))]

@@ -566,6 +566,23 @@ describe("synchroniser", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S5: another story is asked for once more, and what repeats it is not repeated", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        // Each listing but the first tells a story of its own, and from the tenth on always the same.
+        list: (number) => {
+          const payload = { number: Math.min(number, 10) }
+          return Stream.make(dispatch({ version: 5, duration: Duration.infinity, payload }))
+        }
+      })
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 0"])
+      yield* moveTo(301)
+      assert.deepStrictEqual(takeCalls(), ["list 300", "list 300"])
+      yield* moveTo(601)
+      assert.deepStrictEqual(takeCalls(), ["list 600", "list 600"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S5, S9: two stories make the status stale, with a warning, until they end", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService.ScriptedService
@@ -681,6 +698,21 @@ describe("synchroniser", () => {
       assert.deepStrictEqual(
         opensOf(takeCalls()),
         [0, 1_800, 1_800.5, 1_801.3, 1_802.6].map((at) => `open ${at}`)
+      )
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S3: a renewal that only a person can make possible is tried again every 5 minutes", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        sync: unattended,
+        open: (number, real) =>
+          number > 1 && number < 4 ? Effect.fail(DispatchError.permissionDenied("not you")) : real
+      })
+      yield* moveTo(2_500)
+      assert.deepStrictEqual(
+        opensOf(takeCalls()),
+        [0, 1_800, 2_100, 2_400].map((at) => `open ${at}`)
       )
     }).pipe(Effect.provide(layer))
   )

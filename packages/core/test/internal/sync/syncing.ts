@@ -43,7 +43,6 @@ export const recovering = Effect.fnUntraced(function* (
       recovery,
       mark: () => Inputs.mark(mirror),
       streams: new OpenStreams(),
-      beginListing: (begun) => DispatchMirror.beginListing(mirror, begun),
       tell: (learned: Learned) =>
         Effect.suspend(() => {
           const message = { ...learned, at: Inputs.mark(mirror) }

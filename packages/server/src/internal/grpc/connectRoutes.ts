@@ -17,6 +17,7 @@ import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { type Context, Effect, Exit, Stream } from "effect"
 import { callDuration } from "../../ServiceLimits.ts"
+import * as Announcement from "./announcement.ts"
 import * as CallStatus from "./callStatus.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
 import { overdue } from "./deadline.ts"
@@ -47,6 +48,7 @@ export const handler = <R>(
   settings: ConnectSettings = {}
 ): NodeHandler => {
   const telemetry = CallTelemetry.make(services)
+  const announcement = Object.entries(Announcement.headersOf(services))
   const { prefix } = settings
   const responses = new WeakMap<NodeRequest, NodeResponse>()
   const adapter = connectNodeAdapter({
@@ -62,6 +64,7 @@ export const handler = <R>(
   })
   return (request, response) => {
     responses.set(request, response)
+    for (const [name, value] of announcement) response.setHeader(name, value ?? "")
     adapter(request, response)
   }
 }

@@ -7,6 +7,7 @@ import * as Background from "../background.ts"
 import {
   arrivalLookInterval,
   connectionIdleDuration,
+  sessionsMax,
   strangerDuration,
   strangersMax
 } from "../../ServiceLimits.ts"
@@ -30,6 +31,8 @@ export class Connections {
     this.#clock = clock
     this.#strangers = new Strangers({
       max: strangersMax,
+      // Node closes the next one beyond the limit before anybody is asked.
+      connectionsMax: sessionsMax - 1,
       perAddressMax: strangersPerAddress,
       proxies: new Set(proxies),
       strangerNanos: Duration.toNanosUnsafe(strangerDuration),

@@ -18,7 +18,7 @@ export class Deadline {
 
   constructor(clock: Clock.Clock, header: string | undefined) {
     this.#clock = clock
-    this.#begun = clock.monotonicTimeNanosUnsafe()
+    this.#begun = header === undefined ? 0n : clock.monotonicTimeNanosUnsafe()
     this.#millis = header === undefined ? Infinity : (GrpcTimeout.decode(header) ?? Number.NaN)
   }
 

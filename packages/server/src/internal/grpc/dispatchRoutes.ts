@@ -35,13 +35,13 @@ export interface RouteNeeds {
 /** The methods of the service. */
 export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<Route<DispatchService>> => {
   const answering =
-    <I extends OfMicrogrid>(right: AccessRight, handle: Handle<I>, isListing = false) =>
+    <I extends OfMicrogrid>(right: AccessRight, handle: Handle<I>, answer: "Small" | "Page" = "Small") =>
     (call: Call) =>
       Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {
         const whenOver = (release: () => void) => call.whenOver(release)
         return {
           keyId,
-          turn: isListing ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),
+          turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),
           answer: (message: I) =>
             Effect.flatMap(enter(message.microgridId as MicrogridId), (caller) =>
               Effect.provideService(handle(message, call), Caller, caller)
@@ -50,7 +50,7 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
       })
   const { method } = Protobuf.MicrogridDispatchService
   return [
-    unary(method.listMicrogridDispatches, answering("read", list, true)),
+    unary(method.listMicrogridDispatches, answering("read", list, "Page")),
     unary(method.getMicrogridDispatch, answering("read", get)),
     unary(method.createMicrogridDispatch, answering("write", createDispatch)),
     unary(method.updateMicrogridDispatch, answering("write", update)),

@@ -17,6 +17,8 @@ import type { UnreadAnswers } from "./unreadAnswers.ts"
 export interface Surroundings<R> {
   readonly services: Context.Context<R>
   readonly clock: Clock.Clock
+  /** The headers that every answer has beside those of gRPC. */
+  readonly announcement: http2.OutgoingHttpHeaders
   readonly telemetry: CallTelemetry<R>
   readonly arrivals: Arrivals
   readonly unread: UnreadAnswers
@@ -68,7 +70,7 @@ export class GrpcCall<R> implements Call {
 
   sendHeaders(): void {
     if (this.#stream.headersSent || isGone(this.#stream)) return
-    this.#stream.respond(headersOf(this.#headers), { waitForTrailers: true })
+    this.#stream.respond(this.#answerHeaders, { waitForTrailers: true })
   }
 
   cutOff(): void {
@@ -81,30 +83,29 @@ export class GrpcCall<R> implements Call {
   }
 
   begin(): void {
-    this.#stream.once("close", () => {
-      this.#over()
-      this.#fiber?.interruptUnsafe()
-    })
+    this.#stream.on("close", () => this.#onClose())
     const encoding = this.header("grpc-encoding") ?? "identity"
     if (encoding !== "identity")
       return this.#refuseFor(
         DispatchError.unimplemented(`messages compressed by ${encoding} are not read here`)
       )
-    const { services } = this.#shared
-    this.#run(this.#route.gate(this), services, this.#deadline.callMillis, (exit) => {
-      if (Exit.isSuccess(exit)) this.#admit(exit.value)
+    const admitted = Effect.tap(this.#route.gate(this), ({ turn }) => this.#admit(turn))
+    this.#run(admitted, this.#shared.services, this.#callMillis, (exit) => {
+      if (Exit.isSuccess(exit)) this.#read(exit.value)
       else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
     })
   }
 
-  #admit(admitted: Admitted<R>): void {
-    if (this.#isOver) return
-    const { connections, services } = this.#shared
-    this.whenOver(connections.admit(this.#stream.session))
-    this.#run(admitted.turn, services, this.#deadline.callMillis, (exit) => {
-      if (Exit.isSuccess(exit)) this.#read(admitted)
-      else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
-    })
+  /** Waits for the turn of a call, whose connection stays meanwhile. */
+  #admit(turn: Admitted<R>["turn"]): Admitted<R>["turn"] {
+    this.whenOver(this.#shared.connections.admit(this.#stream.session))
+    return turn
+  }
+
+  #onClose(): void {
+    this.#over()
+    this.#shared.unread.forget(this.#stream)
+    this.#fiber?.interruptUnsafe()
   }
 
   #read(admitted: Admitted<R>): void {
@@ -146,7 +147,7 @@ export class GrpcCall<R> implements Call {
     const { telemetry } = this.#shared
     const ended = telemetry.begin(this)
     const work = telemetry.unary(reporting(answer(message)), message, this)
-    this.#run(work, services, this.#deadline.callMillis, (exit) => {
+    this.#run(work, services, this.#callMillis, (exit) => {
       ended(CallStatus.codeOf(exit))
       if (Exit.isSuccess(exit)) this.#send(keyId, exit.value)
       else this.#end(GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, exit.cause)))
@@ -160,7 +161,7 @@ export class GrpcCall<R> implements Call {
   ): void {
     const all = this.#shared.telemetry.stream(answer(message), message, this)
     const written = reporting(Stream.runForEachArray(all, (batch) => this.#write(batch, 0)))
-    this.#run(written, services, this.#deadline.millis, (exit) =>
+    this.#run(written, services, this.#streamMillis, (exit) =>
       this.#end(
         Exit.isSuccess(exit)
           ? GrpcTrailers.ok
@@ -169,11 +170,15 @@ export class GrpcCall<R> implements Call {
     )
   }
 
-  /** Runs an effect, and interrupts it when its time is over. Most end at once, and need no timer. */
+  readonly #callMillis = (): number => this.#deadline.callMillis
+
+  readonly #streamMillis = (): number => this.#deadline.millis
+
+  /** Runs an effect, and interrupts it when the time that it has left is over. Most end at once, and need no timer. */
   #run<A>(
     effect: Effect.Effect<A, DispatchError.DispatchError, R>,
     services: Context.Context<R>,
-    millis: number,
+    left: () => number,
     done: (exit: Exit.Exit<A, DispatchError.DispatchError>) => void
   ): void {
     const fiber = Effect.runForkWith(services)(effect)
@@ -181,6 +186,7 @@ export class GrpcCall<R> implements Call {
     if (exit !== undefined) return done(exit)
     this.#fiber = fiber
     let isLate = false
+    const millis = left()
     const timer = Number.isFinite(millis) ? Effect.runForkWith(services)(Effect.sleep(millis)) : undefined
     timer?.addObserver((rung) => {
       if (Exit.isFailure(rung)) return
@@ -212,14 +218,11 @@ export class GrpcCall<R> implements Call {
     )
   }
 
-  /** Answers with one message; its bytes count until the socket has taken them. */
+  /** Answers with one message; its bytes count until the stream is closed, which it is when the socket has them. */
   #send(keyId: string | undefined, frame: Frame): void {
     const stream = this.#stream
     if (this.#isOver || isGone(stream)) return
-    const { unread } = this.#shared
-    unread.add(stream, keyId, frame.length)
-    stream.once("finish", () => unread.forget(stream))
-    stream.once("close", () => unread.forget(stream))
+    this.#shared.unread.add(stream, keyId, frame.length)
     this.#end(GrpcTrailers.ok, frame)
   }
 
@@ -238,12 +241,21 @@ export class GrpcCall<R> implements Call {
     this.#over()
     if (isGone(stream)) return
     if (last === undefined && !stream.headersSent)
-      return respondAlone(stream, { ...headersOf(this.#headers), ...trailers }, this.#isWhole)
+      return respondAlone(stream, { ...this.#answerHeaders, ...trailers }, this.#isWhole ? "Read" : "Unread")
     stream.once("wantTrailers", () => {
       if (!isGone(stream)) stream.sendTrailers(trailers)
     })
     this.sendHeaders()
     stream.end(last)
+  }
+
+  get #answerHeaders(): http2.OutgoingHttpHeaders {
+    return {
+      ":status": 200,
+      "content-type": this.#headers["content-type"],
+      "grpc-accept-encoding": "identity",
+      ...this.#shared.announcement
+    }
   }
 
   #over(): void {
@@ -256,11 +268,11 @@ export class GrpcCall<R> implements Call {
 export const respondAlone = (
   stream: http2.ServerHttp2Stream,
   headers: http2.OutgoingHttpHeaders,
-  isWhole = false
+  request: "Read" | "Unread" = "Unread"
 ): void => {
   stream.respond(headers, { endStream: true })
   // A reset overtakes headers of the same turn.
-  if (!isWhole) setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))
+  if (request === "Unread") setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))
 }
 
 /** Cuts a stream off together with what waits in it to be read. */
@@ -270,12 +282,6 @@ export const cutOff = (stream: http2.ServerHttp2Stream): void => {
 }
 
 const isGone = (stream: http2.ServerHttp2Stream): boolean => stream.destroyed || stream.closed
-
-const headersOf = (request: http2.IncomingHttpHeaders): http2.OutgoingHttpHeaders => ({
-  ":status": 200,
-  "content-type": request["content-type"],
-  "grpc-accept-encoding": "identity"
-})
 
 const drained = (stream: http2.ServerHttp2Stream): Effect.Effect<void> =>
   Effect.callback((resume) => {

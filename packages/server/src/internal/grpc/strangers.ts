@@ -4,6 +4,8 @@
 export interface StrangerBounds {
   /** Most of them in all. */
   readonly max: number
+  /** Most connections, of strangers and others. */
+  readonly connectionsMax: number
   /** Most of them from one address. */
   readonly perAddressMax: number
   /** Addresses that many come from, such as those of proxies. */
@@ -42,13 +44,15 @@ export class Strangers<Id> {
 
   /**
    * Notes a connection; gives the one to let go, if there are too many strangers: itself if they are of its address,
-   * otherwise the oldest, since who means well has a call admitted soon.
+   * otherwise the oldest, since who means well has a call admitted soon. The oldest goes as well if all connections
+   * are taken: a stranger keeps nobody out.
    */
   arrive(id: Id, address: string, now: bigint): Id | undefined {
-    const { max, perAddressMax, proxies } = this.#bounds
+    const { connectionsMax, max, perAddressMax, proxies } = this.#bounds
     const ofAddress = this.#perAddress.get(address) ?? 0
     if (ofAddress >= perAddressMax && !proxies.has(address)) return id
-    const [oldest] = this.#strangers.size >= max ? this.#strangers.keys() : []
+    const isFull = this.#strangers.size >= max || this.#connections.size >= connectionsMax
+    const [oldest] = isFull ? this.#strangers.keys() : []
     if (oldest !== undefined) this.leave(oldest)
     this.#connections.set(id, { address, calls: 0, isKnown: false })
     this.#strangers.set(id, now)

@@ -107,36 +107,55 @@ export const follow = (
   files: TlsFiles,
   initial: TlsContents
 ): Effect.Effect<void, never, Scope.Scope> => {
-  let used = initial
-  let reported = ""
-  let warned = ""
-  const warn = Effect.gen(function* () {
+  const followed = new Followed(server, files, initial)
+  return Background.every("Reading the certificate", certificateInterval, followed.look)
+}
+
+/** Files, what is in use of them, and what was said of them last. */
+class Followed {
+  readonly #server: Http2SecureServer
+  readonly #files: TlsFiles
+  #used: TlsContents
+  #reported = ""
+  #warned = ""
+
+  constructor(server: Http2SecureServer, files: TlsFiles, initial: TlsContents) {
+    this.#server = server
+    this.#files = files
+    this.#used = initial
+  }
+
+  readonly look: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.catch(this.#renew, ({ message }) => {
+      if (message === this.#reported) return Effect.void
+      this.#reported = message
+      return Effect.logWarning(`The certificate stays as it was: ${message}`)
+    }).pipe(Effect.andThen(this.#warn))
+  )
+
+  /** Takes the files into use if they have changed. */
+  readonly #renew: Effect.Effect<void, TlsFault> = Effect.gen({ self: this }, function* () {
+    const found = yield* read(this.#files)
+    this.#reported = ""
+    if (found.cert === this.#used.cert && found.key === this.#used.key) return
+    this.#used = found
+    this.#server.setSecureContext({ ...found, ...encryption })
+    const isSound = yield* this.#warn
+    if (isSound) {
+      yield* Effect.logInfo(`The certificate in ${this.#files.certificateFile} was renewed and is in use`)
+    }
+  })
+
+  /** Warns of a flaw that was not warned of today; gives true if there is none. */
+  readonly #warn: Effect.Effect<boolean> = Effect.gen({ self: this }, function* () {
+    const used = this.#used
     const now = yield* DateTime.now
-    const flaw = flawOf(used, files.certificateFile, now.epochMilliseconds)
+    const flaw = flawOf(used, this.#files.certificateFile, now.epochMilliseconds)
     const occasion = flaw === undefined ? "" : `${flaw[0]} ${DateTime.formatIsoDateUtc(now)} ${used.cert}`
-    if (flaw !== undefined && occasion !== warned) yield* Effect.logWarning(flaw[1])
-    warned = occasion
+    if (flaw !== undefined && occasion !== this.#warned) yield* Effect.logWarning(flaw[1])
+    this.#warned = occasion
     return flaw === undefined
   })
-  const look = Effect.gen(function* () {
-    const found = yield* read(files)
-    reported = ""
-    if (found.cert === used.cert && found.key === used.key) return
-    used = found
-    server.setSecureContext({ ...found, ...encryption })
-    const isSound = yield* warn
-    if (isSound) {
-      yield* Effect.logInfo(`The certificate in ${files.certificateFile} was renewed and is in use`)
-    }
-  }).pipe(
-    Effect.catch(({ message }) => {
-      if (message === reported) return Effect.void
-      reported = message
-      return Effect.logWarning(`The certificate stays as it was: ${message}`)
-    }),
-    Effect.andThen(warn)
-  )
-  return Background.every("Reading the certificate", certificateInterval, look)
 }
 
 const readText = (file: string): Effect.Effect<string, TlsFault> =>

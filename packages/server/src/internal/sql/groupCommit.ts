@@ -4,7 +4,6 @@
  * each within a savepoint of its own, which costs too much to be the rule.
  */
 import { Cause, Clock, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
-import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Caller } from "../../Caller.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -42,14 +41,10 @@ class WriteFailed {
 }
 
 /** Commits writes in groups of so many at most, for the life of the scope; `alone` runs a transaction. */
-export const make = (
-  sql: SqlClient,
-  alone: Transact,
-  atOnce: number
-): Effect.Effect<Transact, never, Scope.Scope> =>
+export const make = (alone: Transact, atOnce: number): Effect.Effect<Transact, never, Scope.Scope> =>
   Effect.gen(function* () {
     const isTraced = UnseenSpans.areSeen(yield* Effect.context<never>())
-    const group = new GroupCommit({ sql, alone, atOnce, isTraced, clock: yield* Clock.Clock })
+    const group = new GroupCommit({ alone, atOnce, isTraced, clock: yield* Clock.Clock })
     yield* Metrics.writesWaiting.observe(() => group.length)
     yield* Effect.addFinalizer(() => group.close)
     yield* Effect.updateContext(
@@ -60,7 +55,6 @@ export const make = (
   })
 
 interface GroupCommitOptions {
-  readonly sql: SqlClient
   readonly alone: Transact
   readonly atOnce: number
   /** True if spans go anywhere. */
@@ -125,7 +119,7 @@ class GroupCommit {
     span: Tracer.AnySpan | undefined,
     done: Deferred.Deferred<A, E | SqlError>
   ): Omit<Waiting, "caller"> {
-    const { clock, sql } = this.#options
+    const { alone, clock } = this.#options
     const write = within(span, untraced)
     let exit: Exit.Exit<A, E | SqlError> = Exit.interrupt()
     const keep = (ended: Exit.Exit<A, E | SqlError>) => {
@@ -136,7 +130,7 @@ class GroupCommit {
         keep(ended)
         return Exit.isSuccess(ended) ? Effect.void : Effect.fail(new WriteFailed())
       }),
-      runApart: Effect.map(Effect.exit(within(span, sql.withTransaction(untraced))), keep),
+      runApart: Effect.map(Effect.exit(within(span, alone(untraced))), keep),
       tell: Effect.suspend(() => Deferred.done(done, exit)),
       refuse: (cause) => Deferred.failCause(done, cause),
       span,

@@ -3,19 +3,20 @@
  * may stand still or vanish, and holds up nobody. The state that it depends on is read before, and is a condition of
  * it.
  */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
-import type { Change, Revision, Origin } from "../../DispatchStore.ts"
+import type { Change, NameTaken, Revision, Origin } from "../../DispatchStore.ts"
 import { columnsOf } from "../dispatchColumns.ts"
 import { StoredChange } from "../storedDispatch.ts"
 import { currentOf } from "./sqlCurrent.ts"
 import { changeNumberOf, type Writes } from "./sqlDispatches.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
+import * as SqlNames from "./sqlNames.ts"
 import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
 
 /** Writes that are announced on a channel as `MICROGRID:NUMBER`. */
@@ -26,9 +27,10 @@ export const make = ({ format, sql }: Database, channel: string): Writes => ({
     const row = { id: dispatch.id, ...rowOf(microgridId, columnsOf(dispatch), data) }
     const written = sql`INSERT INTO dispatches ${sql.insert(row)} RETURNING id`
     const facts = { microgridId, kind: "Created" as const }
-    const [number = 0n] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })
+    const committed = commit(sql, channel, { ...facts, dispatch, written, data, origin })
+    const [number = 0n] = yield* withName(sql, microgridId, dispatch, committed)
     return new StoredChange(format, { ...facts, number }, data, dispatch)
-  }, Effect.mapError(failure)),
+  }, Effect.mapError(told)),
   modify: (microgridId, id, origin, decide) => {
     const attempt = Effect.gen(function* () {
       const found = yield* currentOf({ format, sql }, microgridId, id)
@@ -43,7 +45,8 @@ export const make = ({ format, sql }: Database, channel: string): Writes => ({
           AND data = ${present}
         RETURNING id`
       const facts = { microgridId, kind }
-      const [number] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })
+      const committed = commit(sql, channel, { ...facts, dispatch, written, data, origin })
+      const [number] = yield* withName(sql, microgridId, dispatch, committed)
       return number === undefined
         ? undefined
         : Option.some<Change>(new StoredChange(format, { ...facts, number }, data, dispatch))
@@ -51,10 +54,26 @@ export const make = ({ format, sql }: Database, channel: string): Writes => ({
     // Another instance was faster: look at its version of the dispatch.
     return Effect.repeat(attempt, { while: (outcome) => outcome === undefined }).pipe(
       Effect.map((outcome) => outcome ?? Option.none()),
-      Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))
+      Effect.mapError(told)
     )
   }
 })
+
+const told = <E>(error: E | SqlError) => (isSqlError(error) ? failure(error) : error)
+
+/** Asks who has a name that was refused, and tries again if nobody has it any more. */
+const withName = <A>(
+  sql: SqlClient,
+  microgridId: MicrogridId,
+  dispatch: Dispatch,
+  committed: Effect.Effect<A, SqlError>
+): Effect.Effect<A, SqlError | NameTaken> =>
+  Effect.catchIf(committed, SqlNames.isTaken, () =>
+    Effect.andThen(
+      SqlNames.check(sql, toSigned(microgridId), dispatch),
+      Effect.suspend(() => withName(sql, microgridId, dispatch, committed))
+    )
+  )
 
 /** Ids come from a sequence, so that nobody waits for them. */
 const nextId = (sql: SqlClient): Effect.Effect<DispatchId, SqlError> =>
@@ -88,7 +107,7 @@ interface Unnumbered extends Omit<Change, "number" | "bytes" | "message"> {
 const commit = (sql: SqlClient, channel: string, change: Unnumbered) => {
   const { data, dispatch, kind, microgridId, origin, written } = change
   const signed = sql`CAST(${toSigned(microgridId)} AS BIGINT)`
-  const parts = kind === "Deleted" ? [] : Target.parts(dispatch.target)
+  const parts = kind === "Deleted" ? [] : columnsOf(dispatch).parts
   const common = sql`${signed}, number, ${kind}, CAST(${millisOf(origin.at)} AS BIGINT)`
   return Effect.map(
     sql<{ readonly number: bigint }>`

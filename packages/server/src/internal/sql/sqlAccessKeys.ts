@@ -1,11 +1,11 @@
 /** `AccessKeyStore` in SQL. */
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Redacted } from "effect"
+import { Effect, Option, Redacted, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { type AccessKey, AccessKeyStore, type AccessRight, accessRights } from "../../AccessKeyStore.ts"
 import type { StoreError } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure, instantOf, unreadable } from "./sqlFailure.ts"
+import { failure, instantOf, unknownTime, unreadable } from "./sqlFailure.ts"
 import { millisOf } from "./sqlRows.ts"
 
 interface Row {
@@ -23,8 +23,7 @@ interface Row {
 export const make = (sql: SqlClient, transact: Transact): AccessKeyStore["Service"] =>
   AccessKeyStore.of({
     keys: sql<Row>`SELECT * FROM access_keys ORDER BY created_time, id`.pipe(
-      Effect.mapError(failure),
-      Effect.flatMap((rows) => Effect.forEach(rows, fromRow))
+      Effect.mapBoth({ onFailure: failure, onSuccess: (rows) => rows.map(fromRow) })
     ),
     addKey: (key) =>
       transact(sql`INSERT INTO access_keys ${sql.insert({ ...toRow(key) })}`).pipe(
@@ -59,35 +58,50 @@ const toRow = (key: AccessKey): Row => ({
   revoked_time: key.revokedAt === undefined ? null : millisOf(key.revokedAt)
 })
 
-const fromRow = (row: Row): Effect.Effect<AccessKey, StoreError> => {
+/** One that cannot be read as a whole hides no other. */
+const fromRow = (row: Row): AccessKey => {
   const { hash, id, microgrids, name, revoked_time, rights, secret } = row
   const place = `the key ${id} (a row of the table access_keys)`
-  return Effect.gen(function* () {
-    return {
-      id,
-      name,
-      hash,
-      secret: secret === null ? undefined : Redacted.make(secret),
-      microgrids: microgrids === "all" ? "all" : yield* readParts(place, microgrids, microgridOf),
-      rights: yield* readParts(place, rights, rightOf),
-      createdAt: yield* instantOf(place, row.created_time),
-      revokedAt: revoked_time === null ? undefined : yield* instantOf(place, revoked_time)
-    }
-  })
+  const read = {
+    microgrids: microgridsOf(place, microgrids),
+    rights: readParts(place, rights, rightOf),
+    createdAt: instantOf(place, row.created_time),
+    revokedAt: instantOf(place, revoked_time ?? 0n)
+  }
+  const flaw = Object.values(read)
+    .map((each) => Option.getOrUndefined(Result.getFailure<unknown, StoreError>(each)))
+    .find((each) => each !== undefined)
+  return {
+    id,
+    name,
+    hash,
+    secret: secret === null ? undefined : Redacted.make(secret),
+    microgrids: Result.getOrElse(read.microgrids, () => []),
+    rights: Result.getOrElse(read.rights, () => []),
+    createdAt: Result.getOrElse(read.createdAt, () => unknownTime),
+    revokedAt: revoked_time === null ? undefined : Result.getOrElse(read.revokedAt, () => unknownTime),
+    ...(flaw === undefined ? {} : { flaw })
+  }
 }
+
+const microgridsOf = (place: string, text: string): Result.Result<AccessKey["microgrids"], StoreError> =>
+  text === "all" ? Result.succeed("all") : readParts(place, text, microgridOf)
 
 /** Reads the parts of a column, each of which must be what is written there. */
 const readParts = <A>(
   place: string,
   text: string,
   read: (part: string) => A | undefined
-): Effect.Effect<ReadonlyArray<A>, StoreError> =>
-  Effect.forEach(parts(text), (part) => {
+): Result.Result<ReadonlyArray<A>, StoreError> => {
+  const all: Array<A> = []
+  for (const part of parts(text)) {
     const found = read(part)
-    return found === undefined
-      ? Effect.fail(unreadable(place, `${JSON.stringify(part)} is no right and no microgrid`))
-      : Effect.succeed(found)
-  })
+    if (found === undefined)
+      return Result.fail(unreadable(place, `${JSON.stringify(part)} is no right and no microgrid`))
+    all.push(found)
+  }
+  return Result.succeed(all)
+}
 
 const microgridOf = (text: string): MicrogridId | undefined =>
   /^\d{1,20}$/.test(text) ? (BigInt(text) as MicrogridId) : undefined

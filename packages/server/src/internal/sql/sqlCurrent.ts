@@ -12,8 +12,9 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { StoreError } from "../../DispatchStore.ts"
 import { rowNameOf } from "../storedDispatch.ts"
 import { dataOf } from "./sqlDispatches.ts"
-import { instantOf, unreadable } from "./sqlFailure.ts"
+import { instantOf, unknownTime, unreadable } from "./sqlFailure.ts"
 import type { Database } from "./sqlRows.ts"
+import * as SqlTargets from "./sqlTargets.ts"
 
 /** A dispatch with its bytes. */
 export interface Current {
@@ -36,7 +37,7 @@ export const currentOf = (
     const read = Result.try(() => format.decode(data))
     if (Result.isSuccess(read)) return Option.some({ data, dispatch: read.success, flaw: undefined })
     const name = rowNameOf(microgridId, id)
-    const dispatch = yield* standIn(sql, id, name)
+    const dispatch = yield* standIn(sql, id)
     return Option.some({ data, dispatch, flaw: unreadable(name, read.failure) })
   })
 
@@ -49,22 +50,25 @@ interface Columns {
   readonly update_time: bigint
 }
 
-const standIn = Effect.fnUntraced(function* (sql: SqlClient, id: DispatchId, name: string) {
+/** It takes nothing for granted: the columns may be damaged as well. */
+const standIn = Effect.fnUntraced(function* (sql: SqlClient, id: DispatchId) {
   const [row] = yield* sql<Columns>`
     SELECT type, start_time, active, dry_run, create_time, update_time FROM dispatches WHERE id = ${id}`
-  const parts = yield* sql<{ readonly part: string }>`SELECT part FROM targets WHERE dispatch_id = ${id}`
+  const parts = yield* SqlTargets.partsOf(sql, id)
   return new Dispatch({
     id,
     type: row?.type ?? "",
-    startTime: yield* instantOf(name, row?.start_time ?? 0n),
+    startTime: timeOf(row?.start_time),
     duration: Duration.infinity,
     target: Target.componentIds(
-      ...parts.flatMap(({ part }) => (part.startsWith("#") ? [BigInt(part.slice(1))] : []))
+      ...parts.flatMap((part) => (/^#\d{1,20}$/.test(part) ? [BigInt(part.slice(1))] : []))
     ),
     active: row?.active === 1n,
     dryRun: row?.dry_run === 1n,
     payload: {},
-    createTime: yield* instantOf(name, row?.create_time ?? 0n),
+    createTime: timeOf(row?.create_time),
     updateTime: row?.update_time ?? 0n
   })
 })
+
+const timeOf = (millis = 0n) => Result.getOrElse(instantOf("", millis), () => unknownTime)

@@ -2,30 +2,33 @@
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Option, Stream } from "effect"
+import { Cause, Effect, Option, Result, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
-import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure, failureOf, instantOf, isSqlError } from "./sqlFailure.ts"
+import { failure, failureOf, instantOf, isSqlError, unknownTime } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlNonces from "./sqlNonces.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { readUnsafe, Stored, StoredChange } from "../storedDispatch.ts"
+import { Stored, StoredChange } from "../storedDispatch.ts"
 import type { Turns } from "./sqlPace.ts"
+import { SqlPages } from "./sqlPages.ts"
 import { type ReadDatabase, toSigned } from "./sqlRows.ts"
 
 /**
- * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
- * database takes that for a defect; here it is one more way to fail.
+ * Runs a transaction, or a savepoint within one. A connection that is lost in the midst of one cannot be rolled back
+ * either. The client of the database takes that, and what it was rolled back for, for defects; here it is one more way
+ * to fail.
  */
 export const transaction =
   (sql: SqlClient): Transact =>
   (write) =>
-    Effect.catchDefect(sql.withTransaction(write), (defect) =>
-      isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)
-    )
+    Effect.catchCause(sql.withTransaction(write), (cause) => {
+      const defects = cause.reasons.flatMap((reason) => (Cause.isDieReason(reason) ? [reason.defect] : []))
+      const failed = defects.find(isSqlError)
+      return failed === undefined ? Effect.failCause(cause) : Effect.fail(failed)
+    })
 
 /** The writes of a store, each nothing or all; the database decides how they are done. */
 export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
@@ -47,6 +50,7 @@ export const make = (
   )
   const counterOf = read<{ readonly value: bigint }>("SELECT value FROM counters WHERE name = ?")
   const keeper = { sql, tidy, turns }
+  const listed = { format, pages: new SqlPages(database), sql }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
@@ -58,10 +62,10 @@ export const make = (
             ),
             Effect.mapError(failure)
           ),
-    begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
+    begin: (query) => SqlListing.list(listed, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(
-        SqlListing.list(database, turns, { ...query, isCounted: false }),
+        SqlListing.list(listed, turns, { ...query, isCounted: false }),
         ({ dispatches }) => dispatches
       ),
     changesAfter: changesAfter(database),
@@ -71,7 +75,7 @@ export const make = (
         Effect.mapError(failure)
       ),
     hints: Stream.never,
-    audit: (...asked) => Effect.mapError(audit(sql, ...asked), failureOf),
+    audit: (...asked) => Effect.mapError(audit(sql, ...asked), failure),
     moveRetentionTime: (decide) => Effect.mapError(tidy(SqlRetention.moveTime(sql, decide)), failureOf),
     trimNonces: (most, limit, last) => SqlNonces.trim(keeper, most, limit, last),
     prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
@@ -88,14 +92,10 @@ const changesAfter = ({ format, read }: ReadDatabase): DispatchStore["Service"][
   }>("SELECT number, kind, data FROM changes WHERE microgrid_id = ? AND number > ? ORDER BY number LIMIT ?")
   return (microgridId, number, limit) =>
     changesOf(toSigned(microgridId), number, BigInt(limit)).pipe(
-      Effect.mapError(failure),
-      Effect.flatMap((rows) =>
-        inTurns(rows, ({ data, kind, number }) => {
-          const place = `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
-          const facts = { microgridId, number, kind }
-          return new StoredChange(format, facts, data, readUnsafe(format, data, place))
-        })
-      )
+      Effect.map((rows) =>
+        rows.map(({ data, kind, number }) => new StoredChange(format, { microgridId, number, kind }, data))
+      ),
+      Effect.mapError(failure)
     )
 }
 
@@ -149,12 +149,13 @@ const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number, id?: Dis
       ...(id === undefined ? [] : [sql`dispatch_id = ${toSigned(id)}`])
     ])} ORDER BY number DESC LIMIT ${BigInt(limit)}
   `.pipe(
-    Effect.flatMap((rows) =>
-      Effect.forEach(rows, ({ dispatch_id, kind, name, number, time }) =>
-        Effect.map(
-          instantOf(`the record ${number} of microgrid ${microgridId} in the table audit`, time),
-          (at): AuditRecord => ({ number, kind, id: dispatch_id as DispatchId, at, by: name })
-        )
-      )
+    Effect.map((rows) =>
+      rows.map(({ dispatch_id, kind, name: by, number, time }): AuditRecord => {
+        const at = instantOf(`the record ${number} of microgrid ${microgridId} in the table audit`, time)
+        const record = { number, kind, id: dispatch_id as DispatchId, by }
+        return Result.isSuccess(at)
+          ? { ...record, at: at.success }
+          : { ...record, at: unknownTime, flaw: at.failure }
+      })
     )
   )

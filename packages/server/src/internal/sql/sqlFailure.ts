@@ -1,6 +1,6 @@
 /** Failed statements in the service's terms, with words that tell a caller what is the matter. */
 import * as Thrown from "@effect-dispatch/core/Thrown"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../../DispatchStore.ts"
 
@@ -19,15 +19,24 @@ export const unreadable = (row: string, thrown: unknown): StoreError =>
     cause: thrown
   })
 
+/** It stands in for a time that cannot be read. */
+export const unknownTime = DateTime.makeUnsafe(0)
+
 /** An instant of a column, in epoch milliseconds. */
-export const instantOf = (row: string, millis: bigint): Effect.Effect<DateTime.Utc, StoreError> =>
-  Option.match(DateTime.make(Number(millis)), {
-    onSome: Effect.succeed,
-    onNone: () => Effect.fail(unreadable(row, `${millis} is no time`))
-  })
+export const instantOf = (row: string, millis: bigint): Result.Result<DateTime.Utc, StoreError> =>
+  Result.fromOption(DateTime.make(Number(millis)), () => unreadable(row, `${millis} is no time`))
 
 export const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
+
+/** True if SQLite has a row of the same key already. */
+export const isTaken = ({ reason }: SqlError): boolean => {
+  const { errcode = 0 } = innermost(reason.cause) as { readonly errcode?: number }
+  return errcode === keyTaken
+}
+
+/** SQLITE_CONSTRAINT_PRIMARYKEY. */
+const keyTaken = 1_555
 
 const noSpace = "no space is left for the database"
 const locked = "the database is locked by another program"

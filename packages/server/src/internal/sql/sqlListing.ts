@@ -13,6 +13,7 @@ import { Listed } from "../storedDispatch.ts"
 import { inTurns } from "../turns.ts"
 import { failure } from "./sqlFailure.ts"
 import { Pace, type Turns } from "./sqlPace.ts"
+import { type Row, type SqlPages, tableInOrder } from "./sqlPages.ts"
 import {
   conditions,
   type Database,
@@ -23,16 +24,25 @@ import {
   toSigned,
   within
 } from "./sqlRows.ts"
+import * as SqlNames from "./sqlNames.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 import { TypeTest } from "./typeTest.ts"
+
+/** A database, and the prepared reads of listings in it. */
+export interface ListedDatabase extends Database {
+  readonly pages: SqlPages
+}
 
 /** A page, with a count of all matches from there on if asked for. */
 export interface Query extends PageQuery {
   readonly isCounted: boolean
 }
 
-interface Row extends Position {
-  readonly data: Uint8Array
+/** A listing that is being read. */
+interface Reading<Q extends PageQuery = Query> {
+  readonly sql: SqlClient
+  readonly query: Q
+  readonly test: TypeTest
 }
 
 interface Found {
@@ -42,19 +52,19 @@ interface Found {
 
 /** Reads a part of a listing, and counts all of it if that is asked for; else the total is 0. */
 export const list = (
-  { format, sql }: Database,
+  { format, pages, sql }: ListedDatabase,
   turns: Turns,
   query: Query
 ): Effect.Effect<ListingBegun, StoreError> =>
   Effect.map(
-    Effect.flatMap(
-      turns.take(Effect.mapError(idsKnown(sql, query), failure)),
-      (ids): Effect.Effect<Found, StoreError> =>
-        ids !== undefined
-          ? ofIds(sql, turns, query, ids)
-          : query.isCounted || isNarrowed(query.filter)
-            ? inSlices(sql, turns, query)
-            : turns.take(atOnce(sql, query))
+    Effect.flatMap(idsKnown(sql, turns, query), (ids): Effect.Effect<Found, StoreError> =>
+      ids !== undefined
+        ? ofIds({ sql, query, test: new TypeTest(query.filter) }, turns, ids)
+        : isNarrowed(query.filter)
+          ? inSlices(turns, query, lookThrough(sql, query))
+          : query.isCounted
+            ? inSlices(turns, query, lookAtAll(sql, pages))
+            : turns.take(atOnce(pages, query))
     ),
     ({ rows, total }) => ({
       dispatches: rows.map(({ data, id, key }) => new Listed(format, data, { id, key })),
@@ -65,12 +75,18 @@ export const list = (
 /** The ids of all possible matches if they are few; else rows are read in the order of the listing. */
 const idsKnown = (
   sql: SqlClient,
+  turns: Turns,
   { filter, microgridId }: PageQuery
-): Effect.Effect<ReadonlyArray<bigint> | undefined, SqlError> => {
+): Effect.Effect<ReadonlyArray<bigint> | undefined, StoreError> => {
   const asked = idsAsked(filter)
   if (asked !== undefined) return Effect.succeed(asked)
-  const { targets = [] } = filter
-  return targets.length === 0 ? Effect.undefined : SqlTargets.idsOf(sql, toSigned(microgridId), targets)
+  const { names = [], targets = [] } = filter
+  if (names.length === 0 && targets.length === 0) return Effect.undefined
+  const ids: Effect.Effect<ReadonlyArray<bigint> | undefined, SqlError> =
+    names.length > 0
+      ? SqlNames.idsOf(sql, toSigned(microgridId), names)
+      : SqlTargets.idsOf(sql, toSigned(microgridId), targets)
+  return turns.take(Effect.mapError(ids, failure))
 }
 
 /** True if a filter may leave anything out. */
@@ -78,24 +94,19 @@ const isNarrowed = (filter: DispatchFilter): boolean =>
   Object.values(filter).some((each) => each !== undefined && !(Array.isArray(each) && each.length === 0))
 
 /** Reads a page of all that there is, whose cost is its length. */
-const atOnce = (sql: SqlClient, query: Query): Effect.Effect<Found, StoreError> =>
-  Effect.mapBoth(pageOf(sql, query), { onSuccess: (rows) => ({ rows, total: 0 }), onFailure: failure })
+const atOnce = (pages: SqlPages, query: Query): Effect.Effect<Found, StoreError> =>
+  Effect.mapBoth(pages.page(query), { onSuccess: (rows) => ({ rows, total: 0 }), onFailure: failure })
 
 /** Sorts the positions of matches among known ids, then reads the page: SQLite would drag all data through its sorter. */
-const ofIds = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  turns: Turns,
-  query: Query,
-  ids: ReadonlyArray<bigint>
-) {
-  const test = new TypeTest(query.filter)
+const ofIds = Effect.fnUntraced(function* (reading: Reading, turns: Turns, ids: ReadonlyArray<bigint>) {
+  const { query } = reading
   const order = orderOf(query)
-  let left = (yield* positionsOf(sql, turns, query, ids, test)).toSorted(order)
+  let left = (yield* positionsOf(reading, turns, ids)).toSorted(order)
   const total = query.isCounted ? left.length : 0
   const found: Array<Row> = []
   while (found.length < query.limit && left.length > 0) {
     const next = left.slice(0, query.limit - found.length)
-    const rows = yield* turns.take(Effect.mapError(rowsAt(sql, query, next, test), failure))
+    const rows = yield* turns.take(Effect.mapError(rowsAt(reading, next), failure))
     left = left.slice(next.length)
     const end = next.at(-1)
     // A dispatch that was changed meanwhile may now stand behind others.
@@ -107,21 +118,15 @@ const ofIds = Effect.fnUntraced(function* (
 })
 
 /** The positions of the matches among ids that the page or a later one shows. */
-const positionsOf = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  turns: Turns,
-  query: Query,
-  ids: ReadonlyArray<bigint>,
-  test: TypeTest
-) {
-  const pace = yield* Pace.make(query.filter, turns, "ById")
+const positionsOf = Effect.fnUntraced(function* (reading: Reading, turns: Turns, ids: ReadonlyArray<bigint>) {
+  const pace = yield* Pace.make(reading.query.filter, turns, "ById")
   const found: Array<Position> = []
   let at = 0
   while (at < ids.length) {
     const slice = yield* pace.take((rows) => {
       const some = ids.slice(at, at + rows)
       at += rows
-      return Effect.mapError(matchesAt(sql, query, some, test), failure)
+      return Effect.mapError(matchesAt(reading, some), failure)
     })
     found.push(...slice)
   }
@@ -129,27 +134,19 @@ const positionsOf = Effect.fnUntraced(function* (
 })
 
 /** The positions of the matches among ids. */
-const matchesAt = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  query: PageQuery,
-  ids: ReadonlyArray<bigint>,
-  test: TypeTest
-) {
-  const types = yield* typesOf(sql, query, "ById", [idIn(sql, ids)], test)
+const matchesAt = Effect.fnUntraced(function* (reading: Reading, ids: ReadonlyArray<bigint>) {
+  const { query, sql } = reading
+  const types = yield* typesOf(reading, "ById", [idIn(sql, ids)])
   return yield* amongIds<Position>(sql, query, { ids, types, columns: [] })
 })
 
 /** The rows at positions, as far as they still match, with the positions that they have now. */
-const rowsAt = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  query: PageQuery,
-  positions: ReadonlyArray<Position>,
-  test: TypeTest
-) {
+const rowsAt = Effect.fnUntraced(function* (reading: Reading, positions: ReadonlyArray<Position>) {
+  const { sql } = reading
   const ids = positions.map(({ id }) => id)
-  const anywhere = { ...query, after: undefined }
-  const types = yield* typesOf(sql, anywhere, "ById", [idIn(sql, ids)], test)
-  return yield* amongIds<Row>(sql, anywhere, { ids, types, columns: ["data"] })
+  const query = { ...reading.query, after: undefined }
+  const types = yield* typesOf({ ...reading, query }, "ById", [idIn(sql, ids)])
+  return yield* amongIds<Row>(sql, query, { ids, types, columns: ["data"] })
 })
 
 /** The rows and columns to read by id. */
@@ -179,18 +176,23 @@ const orderOf = ({ sort }: PageQuery) => {
 
 const compare = (one: bigint, other: bigint): number => (one < other ? -1 : one > other ? 1 : 0)
 
+/** The matches among some rows, and the last position unless there are no more rows. */
+interface Slice extends Found {
+  readonly end: Position | undefined
+}
+
+/** Looks at so many rows in the order of the listing. */
+type Look = (query: Query, rows: number) => Effect.Effect<Slice, SqlError>
+
 /** Reads as many slices as it takes to fill the page, and all if they are counted. */
-const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, query: Query) {
-  const test = new TypeTest(query.filter)
+const inSlices = Effect.fnUntraced(function* (turns: Turns, query: Query, look: Look) {
   const pace = yield* Pace.make(query.filter, turns, "InOrder")
   const found: Array<Row> = []
   let total = 0
   let after = query.after
   while (true) {
     const limit = query.limit - found.length
-    const slice = yield* pace.take((rows) =>
-      Effect.mapError(look(sql, { ...query, after, limit }, rows, test), failure)
-    )
+    const slice = yield* pace.take((rows) => Effect.mapError(look({ ...query, after, limit }, rows), failure))
     found.push(...slice.rows)
     total += slice.total
     if (slice.end === undefined || (!query.isCounted && found.length === query.limit))
@@ -199,11 +201,43 @@ const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, quer
   }
 })
 
-/** Looks at so many rows in the order of the listing. Gives the last position, unless there are no more rows. */
-const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: number, test: TypeTest) {
+/** Looks at all that there is; where that is no more than a slice, by statements that are prepared. */
+const lookAtAll =
+  (sql: SqlClient, pages: SqlPages): Look =>
+  (query, rows) =>
+    Effect.flatMap(pages.endOf(query, rows), (end) =>
+      end === undefined
+        ? Effect.map(
+            counted(query, query.limit > 0 ? pages.page(query) : Effect.succeed([]), pages.count(query)),
+            (found): Slice => ({ ...found, end })
+          )
+        : lookThrough(sql, query)(query, rows)
+    )
+
+/** The rows and the number of all; these are not counted if they are seen to be all. */
+const counted = (
+  { limit }: Query,
+  rows: Effect.Effect<ReadonlyArray<Row>, SqlError>,
+  count: Effect.Effect<number, SqlError>
+): Effect.Effect<Found, SqlError> =>
+  Effect.flatMap(rows, (found) =>
+    Effect.map(limit > found.length ? Effect.succeed(found.length) : count, (total) => ({
+      rows: found,
+      total
+    }))
+  )
+
+/** Looks for the matches of a filter. */
+const lookThrough = (sql: SqlClient, { filter }: Query): Look => {
+  const test = new TypeTest(filter)
+  return (query, rows) => matchesAmong({ sql, query, test }, rows)
+}
+
+const matchesAmong = Effect.fnUntraced(function* (reading: Reading, rows: number) {
+  const { query, sql } = reading
   const end = yield* endOf(sql, query, rows)
   const range = end === undefined ? [] : [upTo(sql, query, end)]
-  const types = yield* typesOf(sql, query, "InOrder", range, test)
+  const types = yield* typesOf(reading, "InOrder", range)
   const found: ReadonlyArray<Row> = query.limit > 0 ? yield* pageOf(sql, query, range, types) : []
   const isAll = query.limit > 0 && found.length < query.limit
   const total = !query.isCounted || isAll ? found.length : yield* count(sql, query, range, types)
@@ -233,11 +267,9 @@ type Types = ReadonlyArray<string> | undefined
 
 /** The types in a range that hold a part asked for, if there are so many parts that each type is tested once. */
 const typesOf = (
-  sql: SqlClient,
-  query: PageQuery,
+  { query, sql, test }: Reading<PageQuery>,
   way: Way,
-  range: Range,
-  test: TypeTest
+  range: Range
 ): Effect.Effect<Types, SqlError> => {
   if (!test.isLong) return Effect.undefined
   const filter = { ...query.filter, queries: [] }
@@ -274,17 +306,14 @@ const matches = (sql: SqlClient, query: PageQuery, range: Range, types?: Types):
 /** Rows are looked up by their ids, or read in the order of the listing. */
 type Way = "ById" | "InOrder"
 
-/** SQLite is told the index, if any, so that no other misleads it; PostgreSQL knows the contents of its tables. */
+/** SQLite is told that there is no index, so that none misleads it; PostgreSQL knows the contents of its tables. */
 const table = (sql: SqlClient, { sort }: PageQuery, way: Way): Fragment =>
-  sql.onDialectOrElse({
-    pg: () => sql.literal("dispatches"),
-    orElse: () =>
-      sql.literal(
-        way === "InOrder"
-          ? `dispatches INDEXED BY dispatches_in_order_of_${sortColumns[sort.field]}`
-          : "dispatches NOT INDEXED"
-      )
-  })
+  way === "InOrder"
+    ? sql.literal(tableInOrder(sql, sort))
+    : sql.onDialectOrElse({
+        pg: () => sql.literal("dispatches"),
+        orElse: () => sql.literal("dispatches NOT INDEXED")
+      })
 
 const order = (sql: SqlClient, { sort }: PageQuery): Fragment => {
   const direction = sql.literal(sort.order === "ascending" ? "ASC" : "DESC")

@@ -3,7 +3,9 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { randomBytes } from "../randomness.ts"
+import { transaction } from "./sqlDispatches.ts"
 import type { Database } from "./sqlRows.ts"
+import { nameIndex } from "./sqlNames.ts"
 import * as SqlRewriting from "./sqlRewriting.ts"
 
 /** The words of a database for the steps. */
@@ -26,7 +28,8 @@ const steps = (words: Words): ReadonlyArray<Step> => [
   accessTables(words),
   targetTables(words),
   "Rewrite",
-  orders(words)
+  orders(words),
+  extensions
 ]
 
 /** Dispatches, their changes, counters and secrets. */
@@ -120,6 +123,17 @@ const orders = ({ sequence }: Words): ReadonlyArray<string> => [
   )
 ]
 
+/**
+ * Rules in local time, and names. An instance of an older version that still runs fails to write: it would take a dispatch
+ * in local time for a one-off, and write that back without a name.
+ */
+const extensions: ReadonlyArray<string> = [
+  "ALTER TABLE dispatches RENAME COLUMN recurring TO recurs",
+  "ALTER TABLE dispatches ADD COLUMN name TEXT",
+  `CREATE UNIQUE INDEX ${nameIndex} ON dispatches (microgrid_id, name)
+    WHERE name IS NOT NULL AND deleted_time IS NULL`
+]
+
 const sqlite = steps({
   integer: "INTEGER",
   bytes: "BLOB",
@@ -153,7 +167,7 @@ const lockOfMigrations = 7_103_548_226
 
 /** Brings the store up to date. Gives the version found if this program is too old for it. */
 export const migrate = (database: Database): Effect.Effect<number | undefined, SqlError> =>
-  Effect.suspend(() => database.sql.withTransaction(advance(database))).pipe(
+  Effect.suspend(() => transaction(database.sql)(advance(database))).pipe(
     Effect.repeat({ while: (outcome) => outcome === "Unfinished" }),
     Effect.map((outcome) => (typeof outcome === "number" ? outcome : undefined))
   )

@@ -76,15 +76,21 @@ interface Timed extends Nonce {
 }
 
 /** Those of a clock that was ahead, which would be the last to go by age. */
-const removeLate = ({ tidy, sql }: Keeper, count: number, last: DateTime.Utc) =>
-  Effect.mapBoth(
-    tidy(sql`
+const removeLate = Effect.fnUntraced(function* ({ tidy, sql }: Keeper, count: number, last: DateTime.Utc) {
+  let removed = 0
+  while (removed < count) {
+    const most = Math.min(count - removed, pruneAtOnce)
+    const removing = sql`
       DELETE FROM nonces WHERE (key_id, nonce) IN (
-        SELECT key_id, nonce FROM nonces WHERE time > ${millisOf(last)}
-        ORDER BY time DESC LIMIT ${BigInt(Math.min(count, pruneAtOnce))}
-      ) RETURNING time`),
-    { onSuccess: (rows) => rows.length, onFailure: failure }
-  )
+        SELECT key_id, nonce FROM nonces WHERE time > ${millisOf(last)} ORDER BY time DESC LIMIT ${BigInt(most)}
+      ) RETURNING time`
+    const { length } = yield* Effect.mapError(tidy(removing), failure)
+    removed += length
+    if (length < most) break
+    yield* Effect.yieldNow
+  }
+  return removed
+})
 
 /** The oldest nonces of a key. Those of others are passed over, slice by slice. */
 const oldestOf = Effect.fnUntraced(function* (

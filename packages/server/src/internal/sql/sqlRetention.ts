@@ -5,11 +5,12 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { PruneTimes, Retained, StoreError } from "../../DispatchStore.ts"
 import { prunedWeightMax } from "../../ServiceLimits.ts"
+import { calendarSlackMillis } from "../dispatchColumns.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, instantOf } from "./sqlFailure.ts"
 import type { Turns } from "./sqlPace.ts"
-import { millisOf, nanosOf } from "./sqlRows.ts"
+import { millisOf, nanosOf, recursInLocalTime } from "./sqlRows.ts"
 
 /** The means of removing records: a database, and the turns of its transactions and long looks. */
 export interface Keeper {
@@ -33,7 +34,9 @@ export const prune = (
   Effect.gen(function* () {
     const { sql } = keeper
     const until = millisOf(before)
-    if (what !== "nonces") yield* ofOldest(keeper, dating(sql, what, millisOf(now)), limit)
+    // Under a clock of before 2026 they would be dated as badly as before.
+    if (what !== "nonces" && millisOf(now) >= earliest)
+      yield* ofOldest(keeper, dating(sql, what, millisOf(now)), limit)
     const removed = yield* ofOldest(keeper, removal(sql, what, until), limit)
     return what === "dispatches" ? removed + (yield* removeOver(keeper, until, limit - removed)) : removed
   })
@@ -46,7 +49,8 @@ export const moveTime = (
   Effect.gen(function* () {
     const [row] = yield* sql<{ readonly value: bigint }>`SELECT value FROM counters WHERE name = ${timeName}`
     const kept = row?.value ?? (yield* newestRecord(sql))
-    const time = decide(kept === undefined ? undefined : yield* instantOf(rowOfTime, kept))
+    const place = row === undefined ? newestOfAll : rowOfTime
+    const time = decide(kept === undefined ? undefined : yield* Effect.fromResult(instantOf(place, kept)))
     const value = millisOf(time)
     if (value === row?.value) return time
     const moved =
@@ -62,6 +66,8 @@ export const moveTime = (
 
 const timeName = "retention-time"
 const rowOfTime = "the time that records are removed by (the row retention-time of the table counters)"
+
+const newestOfAll = "the newest time of the tables audit, changes and dispatches"
 
 /** Most of the latest dispatches that are searched for the last write; audit records know the rest. */
 const latestMost = 1_000n
@@ -148,7 +154,8 @@ const portions = <A extends Weighed>(records: ReadonlyArray<A>): ReadonlyArray<R
 
 /** Over before an instant, and not changed since; unknown if it was changed by a clock without battery. */
 const isOver = (sql: SqlClient, before: bigint) =>
-  sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before}
+  sql`deleted_time IS NULL AND end_time IS NOT NULL
+    AND end_time < ${before} - CASE WHEN recurs = ${recursInLocalTime} THEN ${BigInt(calendarSlackMillis)} ELSE 0 END
     AND update_time >= ${earliest * nanosPerMilli} AND update_time < ${nanosOf(before)}`
 
 const nanosPerMilli = 1_000_000n

@@ -1,10 +1,10 @@
 /** Writes stored records anew, a slice at a time, so that neither memory nor a transaction grows with the store. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { recordsRewrittenAtOnce } from "../../ServiceLimits.ts"
+import { columnsOf } from "../dispatchColumns.ts"
 import type { Database } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
@@ -67,8 +67,7 @@ const sliceOfDispatches = Effect.fnUntraced(function* ({ format, sql }: Database
     if (dispatch === undefined) continue
     const written = format.encode(dispatch)
     if (differ(written, data)) yield* sql`UPDATE dispatches SET data = ${written} WHERE id = ${id}`
-    if (deleted_time === null)
-      yield* SqlTargets.add(sql, microgrid_id, { id, parts: Target.parts(dispatch.target) })
+    if (deleted_time === null) yield* SqlTargets.add(sql, microgrid_id, columnsOf(dispatch))
   }
   yield* moveCursor(sql, "dispatch", last.id)
   return true

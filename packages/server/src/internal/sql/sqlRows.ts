@@ -8,6 +8,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { DispatchFormat } from "../../DispatchFormat.ts"
 import { type Columns, flags, parseQuery } from "../dispatchColumns.ts"
+import * as SqlNames from "./sqlNames.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Columns hold signed integers of 64 bits. */
@@ -48,17 +49,25 @@ export const readBy =
   }
 
 /** The columns that are true or false, with their names in SQL: `dry_run` for `dryRun`. */
-const flagColumns = flags.map(
-  (flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const
-)
+const flagColumns = flags
+  .filter((flag) => flag !== "recurring")
+  .map((flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const)
+
+/** The kinds of rules in the column `recurs`: none, in UTC, in local time. */
+export const recursInLocalTime = 2n
+
+const recursOf = ({ calendar, recurring }: Columns): bigint =>
+  calendar ? recursInLocalTime : recurring ? 1n : 0n
 
 /** The columns of a dispatch, with its bytes but without its id and the parts of its target. */
 export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Array) => ({
   microgrid_id: toSigned(microgridId),
+  name: columns.name ?? null,
   type: columns.type,
   start_time: columns.startTime,
   end_time: columns.endTime ?? null,
   ...Object.fromEntries(flagColumns.map(([flag, name]) => [name, columns[flag] ? 1n : 0n])),
+  recurs: recursOf(columns),
   create_time: columns.createTime,
   update_time: columns.updateTime,
   data
@@ -85,12 +94,14 @@ export const conditions = (
   /** The types that hold one of the parts asked for, if they were looked up before. */
   types?: ReadonlyArray<string>
 ): Fragment => {
-  const { queries = [], targets = [] } = filter
+  const { names = [], queries = [], targets = [] } = filter
   const all: Array<Fragment> = [...present(sql, microgridId)]
   if (targets.length > 0) all.push(SqlTargets.condition(sql, targets))
+  if (names.length > 0) all.push(SqlNames.condition(sql, names))
   for (const [flag, name] of flagColumns) {
     if (filter[flag] !== undefined) all.push(sql`${sql(name)} = ${filter[flag] ? 1n : 0n}`)
   }
+  if (filter.recurring !== undefined) all.push(filter.recurring ? sql`recurs > 0` : sql`recurs = 0`)
   if (queries.length > 0) all.push(asked(sql, filter, types))
   all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
   const end = within(sql, "endTime", filter)

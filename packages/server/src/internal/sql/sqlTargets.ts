@@ -28,6 +28,12 @@ export const add = (
 export const remove = (sql: SqlClient, id: bigint): Effect.Effect<void, SqlError> =>
   Effect.asVoid(sql`DELETE FROM targets WHERE dispatch_id = ${id}`)
 
+/** The parts that a dispatch is found by. */
+export const partsOf = (sql: SqlClient, id: bigint): Effect.Effect<ReadonlyArray<string>, SqlError> =>
+  Effect.map(sql<{ readonly part: string }>`SELECT part FROM targets WHERE dispatch_id = ${id}`, (rows) =>
+    rows.map(({ part }) => part)
+  )
+
 /** The ids of the dispatches that overlap with one of these targets, unless there are very many. */
 export const idsOf = (
   sql: SqlClient,

@@ -1,7 +1,8 @@
 /** Access to the file of a store, which holds secrets: for its owner alone. */
-import { chmodSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs"
 import { basename, dirname } from "node:path"
 import { Effect } from "effect"
+import { indexOf, logOf, realOf } from "./sqliteNames.ts"
 
 /** Makes the file, and its folder, if there are none. */
 export const make = (filename: string): void => {
@@ -15,9 +16,9 @@ const ownFolder = ".dispatch"
 /** Takes access away from others, left open by an earlier version or a person, and reports it. */
 export const tighten = (filename: string): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const file = realpathSync(filename)
+    const file = realOf(filename)
     const folder = dirname(file)
-    const all = [...(basename(folder) === ownFolder ? [folder] : []), file, `${file}-wal`, `${file}-shm`]
+    const all = [...(basename(folder) === ownFolder ? [folder] : []), file, logOf(file), indexOf(file)]
     return Effect.forEach(all, tightenOne, { discard: true })
   })
 

@@ -3,14 +3,13 @@
  * connection is for transactions, which take turns; one is for all reads outside of them, which wait for nobody.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
-import { Cache, Clock, Context, Duration, Effect, Fiber, Scope, Semaphore, Stream } from "effect"
+import { Cache, Clock, Context, Duration, Effect, Exit, Fiber, Scope, Semaphore, Stream } from "effect"
 import { SqlClient, Statement } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { lockedDurationMax, lockedRetryDelay } from "../../ServiceLimits.ts"
 import type { Read, ReadDatabase } from "./sqlRows.ts"
-import * as SqliteDisc from "./sqliteDisc.ts"
-import type { Disc } from "./sqliteDisc.ts"
+import { SqliteDisc } from "./sqliteDisc.ts"
 import * as SqliteFile from "./sqliteFile.ts"
 import type { OpenFile } from "./sqliteFile.ts"
 import { SqliteView } from "./sqliteView.ts"
@@ -52,10 +51,18 @@ interface Prepared {
 type Rows = ReadonlyArray<never>
 type Transform = ((rows: ReadonlyArray<never>) => ReadonlyArray<never>) | undefined
 
+/** All that takes part in a commit. */
+interface Written {
+  readonly disc: SqliteDisc
+  readonly file: OpenFile
+  readonly transaction: Transaction
+  readonly view: SqliteView
+}
+
 /** Opens the file, or fails with the message of SQLite; the file is closed with the scope. */
 export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   const closedLast = yield* SqliteFile.closedLast
-  const database = yield* opened(() => open(options))
+  const database = yield* opened(() => open(options), closedAtRest)
   const reader = yield* opened(() => openToRead(options))
   const disc = yield* SqliteDisc.make(options.filename)
   const view = new SqliteView(reader)
@@ -64,14 +71,16 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     : SqliteFile.unwatched
   const verify = Effect.andThen(file.verify, disc.verify)
   const tidy = Effect.suspend(() => disc.tidy({ isOver: file.isLogOver() }))
+  const prepare = Effect.andThen(verify, Effect.andThen(tidy, file.usable))
   // The last connection to close moves the log into the file, if it may write: not into an overwritten one.
-  yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))
-  const transaction = new Transaction(database)
-  const writing = yield* connectionOf(database, (statement) => {
+  yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closedAtRest(database)))
+  const transaction = new Transaction(database, file.usable)
+  const written: Written = { disc, file, transaction, view }
+  const writing = yield* connectionOf(database, (sql, statement) => {
     disc.noteStatement()
-    return transaction.guarded(statement)
+    return transaction.guarded(sql, statement)
   })
-  const reading = yield* connectionOf(reader, (statement) => Effect.andThen(file.usable, statement))
+  const reading = yield* connectionOf(reader, (_, statement) => Effect.andThen(file.usable, statement))
   const turns = yield* Semaphore.make(1)
   const sql = yield* SqlClient.make({
     driver: "sqlite-node",
@@ -79,35 +88,48 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     acquirer: Effect.succeed(reading),
     borrower: (use) => use(reading),
     // A writer has its connection alone, so that no statement slips into the transaction of another.
-    transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),
+    transactionAcquirer: Effect.as(begun(transaction, turns, prepare), writing),
     beginTransaction: beginning,
-    commit: () => committed(options, transaction, view, disc, file),
+    commit: () => committed(options, written),
     isTransaction: () => database.isTransaction,
     spanAttributes: [["db.system.name", "sqlite"]]
   })
-  return { sql, verify, file, read: readsOf(reader, file) }
+  const check = Effect.andThen(verify, view.check)
+  return { sql, check, file, read: readsOf(reader, file) }
 })
 
-const opened = (open: () => DatabaseSync) =>
-  Effect.acquireRelease(Effect.try({ try: open, catch: toSqlError("open the database") }), closed)
+const opened = (open: () => DatabaseSync, close: (database: DatabaseSync) => Effect.Effect<void> = closed) =>
+  Effect.acquireRelease(Effect.try({ try: open, catch: toSqlError("open the database") }), close)
 
 const closed = (database: DatabaseSync) =>
   Effect.sync(() => {
     if (database.isOpen) database.close()
   })
 
+/** To close it amid a write rolls back, which a broken index forbids: it is left to the end of the process. */
+const closedAtRest = (database: DatabaseSync) =>
+  Effect.suspend(() => (database.isOpen && database.isTransaction ? Effect.void : closed(database)))
+
 /** Runs statements at once, on the calling thread. */
 const connectionOf = Effect.fnUntraced(function* (
   database: DatabaseSync,
-  guarded: <A>(statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError> = (statement) => statement
+  guarded: <A>(sql: string, statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
 ) {
   const prepare = (sql: string) =>
     Effect.try({ try: () => prepared(database, sql), catch: toSqlError("prepare") })
-  const statements = yield* Cache.make({ capacity: statementsMax, lookup: prepare })
+  // A statement that could not be prepared, since the disc failed, is prepared again the next time.
+  const timeToLive = Exit.match({ onSuccess: () => Duration.infinity, onFailure: () => Duration.zero })
+  const statements = yield* Cache.makeWith(prepare, { capacity: statementsMax, timeToLive })
   const run = (sql: string, params: ReadonlyArray<unknown>, mode: Mode) =>
-    guarded(Effect.flatMap(Cache.get(statements, sql), (statement) => execute(statement, params, mode)))
+    guarded(
+      sql,
+      Effect.flatMap(Cache.get(statements, sql), (statement) => execute(statement, params, mode))
+    )
   const runUnprepared = (sql: string, params: ReadonlyArray<unknown>, mode: Mode) =>
-    guarded(Effect.flatMap(prepare(sql), (statement) => execute(statement, params, mode)))
+    guarded(
+      sql,
+      Effect.flatMap(prepare(sql), (statement) => execute(statement, params, mode))
+    )
   return {
     execute: (sql: string, params: ReadonlyArray<unknown>, transform: Transform) =>
       mapped(run(sql, params, "rows"), transform),
@@ -194,7 +216,7 @@ const begun = (
           : Effect.fail(error)
       yield* Effect.catch(attempt, again)
       const scope = Context.getUnsafe(Fiber.getCurrent()?.context ?? Context.empty(), Scope.Scope)
-      yield* Scope.addFinalizer(scope, Effect.andThen(transaction.abandon, turns.release(1)))
+      yield* Scope.addFinalizer(scope, Effect.ensuring(transaction.abandon, turns.release(1)))
     })
   )
 
@@ -204,14 +226,11 @@ const begun = (
  */
 const committed = (
   { synchronous }: SqliteOptions,
-  { commit }: Transaction,
-  view: SqliteView,
-  disc: Disc,
-  file: OpenFile
+  { disc, file, transaction, view }: Written
 ): Effect.Effect<void, SqlError> =>
   Effect.andThen(
-    view.hold,
-    Effect.onError(commit, () => view.release)
+    Effect.andThen(file.usable, view.hold),
+    Effect.onError(transaction.commit, () => view.release)
   ).pipe(
     Effect.andThen(synchronous === "FULL" ? disc.sync : Effect.void),
     Effect.andThen(view.releaseAfter(file.verify))

@@ -28,18 +28,23 @@ export const indexBytes = 136
 
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
-/** Reads the index, whose numbers are in the machine's byte order; nothing if somebody is just writing it. */
+/**
+ * Reads the index, whose numbers are in the machine's byte order; nothing if somebody is just writing it, or has written
+ * what SQLite never does: more moved pages than there are.
+ */
 export const readIndex = (bytes: Buffer): LogIndex | undefined => {
   if (bytes.compare(bytes, headerBytes, 2 * headerBytes, 0, headerBytes) !== 0) return undefined
   const number = (at: number) => (littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
   const page = littleEndian ? bytes.readUInt16LE(14) : bytes.readUInt16BE(14)
+  const [frames, moved, moving] = [number(16), number(96), number(128)]
+  if (moved > frames || moving > frames) return undefined
   return {
-    frames: number(16),
+    frames,
     pageBytes: page === 1 ? 65_536 : page,
     checksum: [number(24), number(28)],
     salts: bytes.readBigUInt64BE(32),
-    moved: number(96),
-    moving: number(128)
+    moved,
+    moving
   }
 }
 

@@ -8,7 +8,7 @@ import { Effect, type Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import * as Content from "./sqliteContent.ts"
 import type { LogIndex } from "./sqliteContent.ts"
-import { lockFileOf } from "./sqliteHolders.ts"
+import { indexOf, lockFileOf, logOf } from "./sqliteNames.ts"
 
 /** The file under a name, if any: what identifies it under any name, and when it was written. */
 const found = (name: string): BigIntStats | undefined =>
@@ -24,7 +24,10 @@ const severalNames = (filename: string): string =>
 export interface OpenFile {
   /** Fails while a name leads to another file, or to none, and for good once another program has overwritten one. */
   readonly verify: Effect.Effect<void, SqlError>
-  /** Fails if that has failed and still does: the looks of writers are enough for readers. */
+  /**
+   * Fails if that has failed and still does: the looks of writers are enough for readers. Only the index is looked at
+   * each time: with a broken one, SQLite would try to read for ten seconds, on this thread.
+   */
   readonly usable: Effect.Effect<void, SqlError>
   /** True if the next write begins the log anew, by the last look. */
   readonly isLogOver: () => boolean
@@ -58,7 +61,7 @@ export const watch = (filename: string, closedLast: Array<number>): OpenFile => 
   )
   return {
     verify,
-    usable: Effect.suspend(() => (isSound ? Effect.void : verify)),
+    usable: Effect.suspend(() => (isSound && watched.isIndexed ? Effect.void : verify)),
     isLogOver: () => watched.isLogOver
   }
 }
@@ -71,6 +74,8 @@ export const confess = ({ verify }: OpenFile): Effect.Effect<void> =>
 
 /** Most readings of the index while somebody writes it. */
 const looksMax = 20
+/** Most of them while it does not change: some 5 ms, and to write it takes less than a microsecond. */
+const stillLooksMax = 2_000
 
 /** The file at the last look, and the index just before. */
 interface Sight {
@@ -95,7 +100,7 @@ class Watched {
     const lock = lockFileOf(filename)
     // Without its lock file, another service may take the file as well.
     const locks = existsSync(lock) ? [lock] : []
-    this.#names = [filename, `${filename}-wal`, `${filename}-shm`, ...locks]
+    this.#names = [filename, logOf(filename), indexOf(filename), ...locks]
     const [, log = "", index = ""] = this.#names
     this.#log = openSync(log, "r")
     this.#index = openSync(index, "r")
@@ -106,6 +111,11 @@ class Watched {
 
   get isLogOver(): boolean {
     return this.#latest !== undefined && Content.isOver(this.#latest)
+  }
+
+  /** True if the index can be read at once. */
+  get isIndexed(): boolean {
+    return this.#readIndexOnce() !== undefined
   }
 
   /** The fault, if there is one. */
@@ -133,14 +143,24 @@ class Watched {
       : overwritten(filename)
   }
 
+  /** Nothing if somebody writes the index all the time. */
   #readIndex(): LogIndex | undefined {
-    for (let looks = 0; looks < looksMax; looks++) {
-      const bytes = readSync(this.#index, this.#read, 0, Content.indexBytes, 0)
-      if (bytes < Content.indexBytes) throw new Error(indexCutOff(this.#names[2] ?? ""))
-      const index = Content.readIndex(this.#read)
+    let first: Buffer | undefined
+    let isStill = true
+    for (let looks = 0; looks < looksMax || (isStill && looks < stillLooksMax); looks++) {
+      const index = this.#readIndexOnce()
       if (index !== undefined) return index
+      isStill &&= first === undefined || first.equals(this.#read)
+      first ??= Buffer.from(this.#read)
     }
+    if (isStill) throw new Error(indexBroken(this.#names[2] ?? "", "overwritten"))
     return undefined
+  }
+
+  #readIndexOnce(): LogIndex | undefined {
+    const bytes = readSync(this.#index, this.#read, 0, Content.indexBytes, 0)
+    if (bytes < Content.indexBytes) throw new Error(indexBroken(this.#names[2] ?? "", "cut off"))
+    return Content.readIndex(this.#read)
   }
 
   /**
@@ -174,8 +194,8 @@ const overwritten = (name: string): string =>
   `${name} was overwritten by another program while it was in use: stop the service, and restore a backup`
 
 /** The index can be made anew from the log, and is by the next start. */
-const indexCutOff = (name: string): string =>
-  `${name} was cut off by another program while it was in use: start the service again, which makes it anew`
+const indexBroken = (name: string, how: "cut off" | "overwritten"): string =>
+  `${name} was ${how} by another program while it was in use: start the service again, which makes it anew`
 
 /** The fault of the file under a name, if there is one. */
 const faultOf = (

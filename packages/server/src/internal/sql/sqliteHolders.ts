@@ -3,15 +3,10 @@
  * long as its store, with a mark of the file in it. Linux tells of the open files of processes, as far as this one may
  * look at them.
  */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, realpathSync, statSync } from "node:fs"
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { Option } from "effect"
-
-/** The file that a link leads to: another service may have it by its own name. */
-export const realOf = (filename: string): string => attempt(() => realpathSync(filename)) ?? filename
-
-/** The file that a service has locked for as long as it has a store. */
-export const lockFileOf = (filename: string): string => `${realOf(filename)}.lock`
+import { lockFileOf } from "./sqliteNames.ts"
 
 /** Writes into a lock file whose it is. On a full disc it stays without. */
 export const mark = (lock: DatabaseSync, filename: string): void => {

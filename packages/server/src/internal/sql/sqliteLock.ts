@@ -9,7 +9,8 @@ import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
 import { ForeignFile, refuseForeign } from "./sqliteClient.ts"
-import { lockFileOf, mark, realOf, strangerTo } from "./sqliteHolders.ts"
+import { mark, strangerTo } from "./sqliteHolders.ts"
+import { holderFileOf, indexOf, lockFileOf } from "./sqliteNames.ts"
 
 /**
  * Refuses a file that is no store, before anything lies beside it, and one that another program has by another name. A
@@ -19,9 +20,9 @@ export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
   Effect.suspend(() => {
     const stranger = strangerTo(filename)
     if (stranger !== undefined) return Effect.fail(usedByAnotherName(filename, `process ${stranger}`))
-    const isAlone = !existsSync(`${realOf(filename)}-shm`)
+    const isAlone = !existsSync(indexOf(filename))
     return Effect.try({
-      try: () => read(filename, isAlone),
+      try: () => read(filename, isAlone ? "Alone" : "Shared"),
       catch: (cause) =>
         isAlone && isBusy(cause as SqliteFailure)
           ? usedByAnotherName(filename, "another program")
@@ -29,10 +30,10 @@ export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
     })
   })
 
-const read = (filename: string, isAlone: boolean): void => {
+const read = (filename: string, how: "Alone" | "Shared"): void => {
   const database = new DatabaseSync(filename, { timeout: examinationMillisMax })
   try {
-    if (isAlone) database.exec(takeAlone)
+    if (how === "Alone") database.exec(takeAlone)
     refuseForeign(database)
   } finally {
     database.close()
@@ -55,14 +56,23 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
       }),
       (database) => Effect.sync(() => database.close())
     )
-    yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => writeFileSync(holderFile(filename), `${process.pid}\n`, { mode: 0o600 }),
-        catch: (cause) => inaccessible(filename, cause)
-      }),
-      () => Effect.sync(() => rmSync(holderFile(filename), { force: true }))
-    )
+    yield* signed(holderFileOf(filename))
   })
+
+/** Tells in a file which process it is, if it can: without it a refusal names no process. */
+const signed = (file: string): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.try(() => writeFileSync(file, `${process.pid}\n`, { mode: 0o600 })).pipe(
+      Effect.catch((cause) =>
+        Effect.logWarning(
+          `${file} could not be written, so nobody is told who has the store: ${reasonOf(cause)}`
+        )
+      )
+    ),
+    () => Effect.ignore(Effect.try(() => rmSync(file, { force: true })))
+  )
+
+const reasonOf = (cause: unknown): string => Thrown.messageOf(Thrown.innermost(cause))
 
 /** An error of `node:sqlite`. */
 export interface SqliteFailure {
@@ -100,13 +110,13 @@ const lock = (filename: string): DatabaseSync => {
   }
 }
 
-const holderFile = (filename: string): string => `${realOf(filename)}.pid`
-
 const readHolder = (filename: string): string | undefined =>
-  Option.getOrUndefined(Option.liftThrowable(() => readFileSync(holderFile(filename), "utf8").trim())())
+  Option.getOrUndefined(Option.liftThrowable(() => readFileSync(holderFileOf(filename), "utf8").trim())())
 
 const busy = 5
 const damaged = new Set([11, 26])
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE. */
+const withoutRoom = new Set([13, 4_874])
 
 /** The reason why a file cannot be used. */
 export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUnusable => {
@@ -127,6 +137,12 @@ export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUn
       reason: "Damaged",
       message: `${filename} is damaged or is not a dispatch store (${findingOf(cause)}); it was left as it is`
     })
+  }
+  if (withoutRoom.has(cause.errcode ?? 0)) {
+    return inaccessible(
+      filename,
+      new Error("no space is left, not even 32 kB for the index of its log (-shm)")
+    )
   }
   return inaccessible(filename, cause)
 }

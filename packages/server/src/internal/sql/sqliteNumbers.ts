@@ -11,6 +11,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { ChangeHint } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
 import { changeNumberOf } from "./sqlDispatches.ts"
+import { toSigned } from "./sqlRows.ts"
 
 /** The numbers of a change that is about to be written. */
 export interface Next {
@@ -106,6 +107,34 @@ export class Numbers {
     )
     return Effect.flatMap(madeOf(this.#sql), (made) =>
       made < this.#made ? Effect.andThen(mend, this.#tell) : Effect.void
+    )
+  }
+
+  /** Goes on beyond numbers that are taken, if a counter lags behind them. */
+  pass(microgridId: MicrogridId, transact: Transact): Effect.Effect<void, SqlError> {
+    const sql = this.#sql
+    const signed = toSigned(microgridId)
+    const passing = sql`
+        WITH taken (name, value) AS (
+          SELECT ${idCounter}, max(id) FROM dispatches
+          UNION ALL
+          SELECT ${changeNumberOf(microgridId)}, max(
+            COALESCE((SELECT max(number) FROM changes WHERE microgrid_id = ${signed}), 0),
+            COALESCE((SELECT max(number) FROM audit WHERE microgrid_id = ${signed}), 0))
+        )
+        INSERT INTO counters (name, value)
+      SELECT name, value + ${step} FROM taken
+      WHERE value > COALESCE((SELECT value FROM counters WHERE counters.name = taken.name), 0)
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING name`
+    return Effect.flatMap(transact(passing), (passed) =>
+      passed.length > 0
+        ? Effect.andThen(
+            Effect.logError(
+              `A counter was lower than the numbers in use, as after a change by hand: they go on ${step} higher, and all streams end`
+            ),
+            this.#tell
+          )
+        : Effect.void
     )
   }
 

@@ -12,39 +12,58 @@ export const beginning = "BEGIN IMMEDIATE"
  */
 export class Transaction {
   readonly #database: DatabaseSync
+  /** Fails while the index of the log is broken: SQLite rolls back by it, and would fill the disc with a longer one. */
+  readonly #usable: Effect.Effect<void, SqlError>
   /** The reason why SQLite has ended it. */
   #ended: SqlError | undefined
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, usable: Effect.Effect<void, SqlError>) {
     this.#database = database
+    this.#usable = usable
   }
 
+  /** Begins one, and first ends one that could not be abandoned. */
   readonly begin: Effect.Effect<void, SqlError> = Effect.suspend(() => {
     this.#ended = undefined
-    return execOf(this.#database, beginning)
+    return Effect.andThen(this.#end, execOf(this.#database, beginning))
   })
 
   /** Runs a statement if the transaction has not ended. */
-  guarded<A>(statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
+  guarded<A>(sql: string, statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
     return Effect.suspend(() =>
       this.#ended === undefined
-        ? Effect.tapError(statement, (error) => Effect.sync(() => this.#note(error)))
+        ? Effect.tapError(this.#safely(sql, statement), (error) => Effect.sync(() => this.#note(sql, error)))
         : Effect.fail(this.#ended)
     )
   }
 
   readonly commit: Effect.Effect<void, SqlError> = Effect.suspend(() =>
-    this.guarded(execOf(this.#database, "COMMIT"))
+    this.guarded("COMMIT", execOf(this.#database, "COMMIT"))
   )
 
-  /** Rolls back a transaction that was neither committed nor rolled back, because its beginning was interrupted. */
-  readonly abandon: Effect.Effect<void> = Effect.sync(() => {
-    if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
-  })
+  /**
+   * Rolls back a transaction that was neither committed nor rolled back: its beginning was interrupted, or its end
+   * failed. If it cannot be, the next one tries again.
+   */
+  readonly abandon: Effect.Effect<void> = Effect.suspend(() => Effect.ignore(this.#end))
 
-  #note(error: SqlError): void {
-    if (!this.#database.isTransaction) this.#ended = error
+  readonly #end: Effect.Effect<void, SqlError> = Effect.suspend(() =>
+    this.#database.isTransaction ? this.#safely("ROLLBACK", execOf(this.#database, "ROLLBACK")) : Effect.void
+  )
+
+  #safely<A>(sql: string, statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
+    return sql.startsWith("ROLLBACK") ? Effect.andThen(this.#usable, statement) : statement
   }
+
+  /** Half of a write that could not be rolled back is never committed. */
+  #note(sql: string, error: SqlError): void {
+    if (!this.#database.isTransaction || sql.startsWith("ROLLBACK")) this.#ended = error
+  }
+}
+
+/** Ends the transaction of a connection, if there is one, and undoes what it wrote. */
+export const endTransaction = (database: DatabaseSync): void => {
+  if (database.isTransaction) database.exec("ROLLBACK")
 }
 
 /** Runs statements without values. */

@@ -7,21 +7,61 @@ import { partsAsked } from "./sqlRows.ts"
 export class TypeTest {
   /** True if so many parts are asked for that the statement does not hold them. */
   readonly isLong: boolean
-  readonly #parts: ReadonlyArray<string>
+  readonly #parts: Parts
   readonly #known = new Map<string, boolean>()
 
   constructor(filter: DispatchFilter) {
-    this.#parts = partsAsked(filter)
-    this.isLong = this.#parts.length > partsInStatementMax
+    const parts = partsAsked(filter)
+    this.isLong = parts.length > partsInStatementMax
+    this.#parts = new Parts(parts)
   }
 
   /** True if the type holds one of the parts. */
   passes(type: string): boolean {
     const known = this.#known.get(type)
     if (known !== undefined) return known
-    const passes = this.#parts.some((part) => type.includes(part))
+    const passes = this.#parts.isIn(type)
     if (this.#known.size >= typesKnownMax) this.#known.clear()
     this.#known.set(type, passes)
     return passes
   }
 }
+
+/**
+ * Parts to look for, all at once. No part begins with another, so of all parts only the greatest that is not beyond the
+ * rest of a text can be its beginning: each place costs the logarithm of their number.
+ */
+export class Parts {
+  readonly #sorted: ReadonlyArray<string>
+
+  constructor(parts: ReadonlyArray<string>) {
+    const sorted: Array<string> = []
+    for (const part of parts.toSorted(byCodeUnits)) {
+      const last = sorted.at(-1)
+      if (last === undefined || !part.startsWith(last)) sorted.push(part)
+    }
+    this.#sorted = sorted
+  }
+
+  /** True if a text holds one of them. */
+  isIn(text: string): boolean {
+    for (let at = 0; at <= text.length; at++) {
+      const rest = text.slice(at)
+      const part = this.#notBeyond(rest)
+      if (part !== undefined && rest.startsWith(part)) return true
+    }
+    return false
+  }
+
+  #notBeyond(rest: string): string | undefined {
+    let [low, high] = [0, this.#sorted.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#sorted[middle] ?? "") <= rest) low = middle + 1
+      else high = middle
+    }
+    return this.#sorted[low - 1]
+  }
+}
+
+const byCodeUnits = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)

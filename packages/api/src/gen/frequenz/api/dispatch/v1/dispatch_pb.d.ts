@@ -124,6 +124,21 @@ export declare type DispatchData = Message<"frequenz.api.dispatch.v1.DispatchDat
    * @generated from field: frequenz.api.dispatch.v1.RecurrenceRule recurrence = 8;
    */
   recurrence?: RecurrenceRule | undefined;
+
+  /**
+   * An extension: a rule on the clock of a time zone, beside an absent recurrence. Readers that do not know it see a
+   * dispatch that runs once.
+   *
+   * @generated from field: frequenz.api.dispatch.v1.CalendarRule calendar = 50001;
+   */
+  calendar?: CalendarRule | undefined;
+
+  /**
+   * An extension: unique among the dispatches of the microgrid; empty for none.
+   *
+   * @generated from field: string name = 50002;
+   */
+  name: string;
 };
 
 /**
@@ -131,6 +146,82 @@ export declare type DispatchData = Message<"frequenz.api.dispatch.v1.DispatchDat
  * Use `create(DispatchDataSchema)` to create a new message.
  */
 export declare const DispatchDataSchema: GenMessage<DispatchData>;
+
+/**
+ * When a dispatch recurs on the clock of a time zone, anchored at what that clock shows at its start. An extension.
+ *
+ * @generated from message frequenz.api.dispatch.v1.CalendarRule
+ */
+export declare type CalendarRule = Message<"frequenz.api.dispatch.v1.CalendarRule"> & {
+  /**
+   * A name of the IANA time zone database.
+   *
+   * @generated from field: string time_zone = 1;
+   */
+  timeZone: string;
+
+  /**
+   * Its hours, days, weeks and months are local ones.
+   *
+   * @generated from field: frequenz.api.dispatch.v1.RecurrenceRule rule = 2;
+   */
+  rule?: RecurrenceRule | undefined;
+
+  /**
+   * @generated from field: repeated frequenz.api.dispatch.v1.CalendarRule.NthWeekday nth_weekdays = 3;
+   */
+  nthWeekdays: CalendarRule_NthWeekday[];
+
+  /**
+   * Of the days of a week, month or year only these, counted from 1, or from the end by -1.
+   *
+   * @generated from field: repeated int32 positions = 4;
+   */
+  positions: number[];
+
+  /**
+   * Unspecified: Monday.
+   *
+   * @generated from field: frequenz.api.dispatch.v1.RecurrenceRule.Weekday week_start = 5;
+   */
+  weekStart: RecurrenceRule_Weekday;
+
+  /**
+   * Occurrences that are left out.
+   *
+   * @generated from field: repeated google.protobuf.Timestamp exceptions = 6;
+   */
+  exceptions: Timestamp[];
+};
+
+/**
+ * Describes the message frequenz.api.dispatch.v1.CalendarRule.
+ * Use `create(CalendarRuleSchema)` to create a new message.
+ */
+export declare const CalendarRuleSchema: GenMessage<CalendarRule>;
+
+/**
+ * @generated from message frequenz.api.dispatch.v1.CalendarRule.NthWeekday
+ */
+export declare type CalendarRule_NthWeekday = Message<"frequenz.api.dispatch.v1.CalendarRule.NthWeekday"> & {
+  /**
+   * Counted from 1, or from the end by -1.
+   *
+   * @generated from field: int32 nth = 1;
+   */
+  nth: number;
+
+  /**
+   * @generated from field: frequenz.api.dispatch.v1.RecurrenceRule.Weekday weekday = 2;
+   */
+  weekday: RecurrenceRule_Weekday;
+};
+
+/**
+ * Describes the message frequenz.api.dispatch.v1.CalendarRule.NthWeekday.
+ * Use `create(CalendarRule_NthWeekdaySchema)` to create a new message.
+ */
+export declare const CalendarRule_NthWeekdaySchema: GenMessage<CalendarRule_NthWeekday>;
 
 /**
  * What a dispatch acts upon.
@@ -502,6 +593,13 @@ export declare type DispatchFilter = Message<"frequenz.api.dispatch.v1.DispatchF
    * @generated from field: repeated string queries = 10;
    */
   queries: string[];
+
+  /**
+   * An extension: one of these names.
+   *
+   * @generated from field: repeated string names = 50002;
+   */
+  names: string[];
 };
 
 /**
@@ -746,6 +844,20 @@ export declare type UpdateMicrogridDispatchRequest_DispatchUpdate = Message<"fre
    * @generated from field: frequenz.api.dispatch.v1.UpdateMicrogridDispatchRequest.RecurrenceRuleUpdate recurrence = 6;
    */
   recurrence?: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate | undefined;
+
+  /**
+   * An extension. Its paths are "calendar", the rule as a whole, and "calendar.exceptions".
+   *
+   * @generated from field: frequenz.api.dispatch.v1.CalendarRule calendar = 50001;
+   */
+  calendar?: CalendarRule | undefined;
+
+  /**
+   * An extension: empty takes the name away.
+   *
+   * @generated from field: string name = 50002;
+   */
+  name: string;
 };
 
 /**

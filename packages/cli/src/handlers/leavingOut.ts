@@ -1,0 +1,69 @@
+/** Leaves runs out of a dispatch, once a person has agreed where that changes more. */
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { DateTime, Effect } from "effect"
+import * as Prompt from "effect/cli/Prompt"
+import { type Recurring, recurring, withMore } from "../input/leftOut.ts"
+import { isAttended, isTerminal } from "../output/terminal.ts"
+import * as Text from "../output/text.ts"
+import * as Times from "../output/times.ts"
+import { UsageError } from "../UsageError.ts"
+import { whileChanging } from "./whileChanging.ts"
+
+/** The options of commands that leave out runs. */
+export interface LeavingOptions {
+  readonly microgrid: MicrogridId
+  readonly id: DispatchId
+  readonly yes: boolean
+  readonly json: boolean
+  readonly utc: boolean
+}
+
+/** Leaves out the runs that `choose` gives; `command` is an example of the command. */
+export const leaveOut = <E, R>(
+  options: LeavingOptions,
+  command: string,
+  choose: (one: Recurring, now: DateTime.Utc) => Effect.Effect<ReadonlyArray<DateTime.Utc>, E, R>
+) =>
+  whileChanging(options, (present) =>
+    Effect.gen(function* () {
+      const now = yield* DateTime.now
+      const one = yield* recurring(present)
+      const runs = yield* choose(one, now)
+      if (runs.length === 0) return { nothing: `#${present.id} has no run then; nothing was changed.` }
+      const exceptions = yield* withMore(one, runs, now)
+      if (!(yield* mayHaveZone(present, { command, yes: options.yes })))
+        return { nothing: "Nothing was changed." }
+      const isZoned = present.recurrence?.timeZone !== undefined
+      const calendar = isZoned ? { exceptions } : new CalendarRule({ ...one.rule, exceptions })
+      return { changes: { calendar }, notes: [leftOutNote(one, runs)] }
+    })
+  )
+
+/** A rule in UTC becomes one of the zone UTC, which fewer readers know: a person is asked. */
+const mayHaveZone = Effect.fnUntraced(function* (
+  { id, recurrence }: Dispatch,
+  { command, yes }: { readonly command: string; readonly yes: boolean }
+) {
+  if (recurrence?.timeZone !== undefined || yes) return true
+  const why = `The rule of #${id} becomes one of the zone UTC, as only such a rule has exceptions; actors of other make then run it once.`
+  if (!(yield* isAttended) || !(yield* isTerminal)) {
+    return yield* new UsageError({
+      message: `${why} Give --yes if that is right.`,
+      example: `${command} --yes`
+    })
+  }
+  return yield* Prompt.run(Prompt.Confirm({ message: `${why} Go on?`, initial: false }))
+})
+
+/** The number of runs that are named. */
+const namedMax = 3
+
+const leftOutNote = ({ clock }: Recurring, runs: ReadonlyArray<DateTime.Utc>): string => {
+  const times = Times.make(clock)
+  const named = runs.slice(0, namedMax).map((at) => `${times.day(at)} ${times.clock(at)}`)
+  const rest = runs.length > namedMax ? ` and ${Text.counted(runs.length - namedMax, "more run")}` : ""
+  return `Left out: ${named.join(", ")}${rest} (${times.zone}).`
+}

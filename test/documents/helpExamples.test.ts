@@ -1,0 +1,103 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DispatchClientGrpc } from "@effect-dispatch/client"
+import { CalendarRule, DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
+import { Certificates } from "@effect-dispatch/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { run, runningWith, runWith, workplace } from "../integration/program.ts"
+import { makeService } from "../integration/service.ts"
+import { goesOn, wordsOf } from "./typedLines.ts"
+
+const bounded = { timeout: 300_000 }
+
+/** Dispatches that the examples may name. */
+const plenty = 40
+
+const calendar = [
+  "BEGIN:VCALENDAR",
+  "BEGIN:VEVENT",
+  "UID:a",
+  "SUMMARY:CHARGE",
+  "DTSTART:20400301T110000Z",
+  "DURATION:PT1H",
+  "END:VEVENT",
+  "END:VCALENDAR"
+].join("\r\n")
+
+/** The files that the examples name. */
+const writeFiles = () => {
+  const { cert, key } = Certificates.makeAuthority().issue("localhost")
+  const line = { type: "A", startTime: "2040-01-01T00:00:00Z", target: "1-3", duration: "20m" }
+  const files = {
+    "cert.pem": cert,
+    "key.pem": key,
+    "week.jsonl": `${JSON.stringify(line)}\n`,
+    "week.ics": calendar,
+    "commands.txt": "list 1\n"
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(workplace, name), text)
+}
+
+/** The examples of a help, without their redirections. */
+const examplesOf = (help: string): ReadonlyArray<string> =>
+  [...(help.split("\nExamples\n")[1] ?? "").matchAll(/^ {2}dispatch (.+)$/gm)].map(([, line = ""]) => line)
+
+describe("the examples of the help", () => {
+  it.live(
+    "can be typed as they stand, for every command",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* makeService
+        writeFiles()
+        const environment = { DISPATCH_API_URL: url, DISPATCH_PORT: "0", EDITOR: "true" }
+        yield* Effect.gen(function* () {
+          const client = yield* DispatchClient.DispatchClient
+          const fields = {
+            type: "CHARGE",
+            startTime: "NOW",
+            duration: "3 hours",
+            target: Target.componentIds(11n),
+            // Runs can be left out of it.
+            recurrence: CalendarRule.make({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
+          } as const
+          yield* Effect.repeat(client.create(MicrogridId.make(1n), fields), { times: plenty - 1 })
+        }).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))
+        const commands = [...(yield* run("--help")).out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(
+          ([, name = ""]) => name
+        )
+        let typed = 0
+        // An exported plan is applied before anything of it is deleted.
+        for (const command of ["export", "apply", ...commands.filter((name) => name !== "apply")]) {
+          for (const example of examplesOf((yield* run(command, "--help")).out)) {
+            const [line = "", file] = example.split(/ > (\S+)$/)
+            yield* type(line, file, environment)
+            typed += 1
+          }
+        }
+        assert.isAbove(typed, 50)
+      }),
+    bounded
+  )
+})
+
+const type = Effect.fnUntraced(function* (
+  line: string,
+  file: string | undefined,
+  environment: Record<string, string>
+) {
+  if (goesOn(line)) {
+    const program = yield* runningWith(environment, ...wordsOf(line))
+    yield* Effect.raceFirst(program.says(/\n/), program.end)
+    yield* program.signal("SIGTERM")
+    const { code, err } = yield* program.end
+    return assert.strictEqual(code, 0, `dispatch ${line}\n${err}`)
+  }
+  const { code, err, out } = yield* runWith(environment, ...wordsOf(line.replace(/ < \S+$/, "")))
+  if (file !== undefined) writeFileSync(join(workplace, file), out)
+  // Only the reader knows what keys there are, and whether there is a terminal to ask on.
+  const isOfTheReader =
+    line.startsWith("keys revoke") || (line.startsWith("delete") && !line.includes("--yes"))
+  if (isOfTheReader) assert.match(err, /no key|give --yes/, `dispatch ${line}\n${err}`)
+  else assert.strictEqual(code, 0, `dispatch ${line}\n${err}`)
+}, Effect.scoped)
