@@ -38,6 +38,8 @@ export interface KeyDescription {
   readonly name: string | undefined
   readonly rights: ReadonlyArray<string>
   readonly microgrids: "all" | ReadonlyArray<MicrogridId>
+  /** The features beyond the upstream API that the service announces. */
+  readonly features: ReadonlySet<string>
 }
 
 /**
@@ -94,7 +96,7 @@ export const make = (calls: Calls): ServiceConsole["Service"] => {
         calls.unary(method.describeKey, (options) => describeKey({}, options))
       )
       const microgrids = microgridIds.length === 0 ? "all" : microgridIds.map((id) => id as MicrogridId)
-      return { name, rights, microgrids } as const
+      return { name, rights, microgrids, features: calls.features.announced } as const
     })
   }
 }

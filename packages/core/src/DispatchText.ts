@@ -52,7 +52,13 @@ export const duration = (length: Duration.Duration): string => {
   return seconds === 0 ? "command" : seconds < 1 ? "under a second" : span(seconds)
 }
 
-const span = (seconds: number): string => {
+/**
+ * A number of seconds by its units: `1d 2h`; nothing for 0.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const span = (seconds: number): string => {
   const parts: ReadonlyArray<readonly [number, string]> = [
     [Math.floor(seconds / 86_400), "d"],
     [Math.floor(seconds / 3_600) % 24, "h"],
@@ -92,19 +98,13 @@ export const target = (value: Target): string =>
         .join(",")
 
 /**
- * The state of a dispatch at an instant.
+ * A dispatch by its id, and its name if it has one: `#7 winter/peak`.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const state = (dispatch: Dispatch, now: DateTime.Utc): "inactive" | "running" | "over" | "waiting" =>
-  !dispatch.active
-    ? "inactive"
-    : dispatch.startedAt(now)
-      ? "running"
-      : dispatch.nextRun(now) === undefined
-        ? "over"
-        : "waiting"
+export const label = ({ id, name }: Pick<Dispatch, "id" | "name">): string =>
+  name === undefined ? `#${id}` : `#${id} ${safe(name)}`
 
 /**
  * A number with its noun: `1 dispatch`, `1,200 dispatches`.

@@ -1,6 +1,6 @@
 /** Values as text for people. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { safe, target } from "@effect-dispatch/core/DispatchText"
+import { label, safe, target } from "@effect-dispatch/core/DispatchText"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { describe } from "@effect-dispatch/core/RecurrenceText"
@@ -12,6 +12,7 @@ export {
   counted,
   distance,
   duration,
+  label,
   safe,
   safeLines,
   span,
@@ -84,10 +85,6 @@ const shown = (iso: string, times: Times): string =>
 /** A dispatch in a few words: `#1 CHARGE on BATTERY, running, every day`. */
 export const summary = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string =>
   `${label(dispatch)} ${content(dispatch, now, times)}`
-
-/** A dispatch by its id, and its name if it has one. */
-export const label = ({ id, name }: Dispatch): string =>
-  name === undefined ? `#${id}` : `#${id} ${safe(name)}`
 
 /** The same without id and name. */
 export const content = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string => {

@@ -69,20 +69,20 @@ export const App = () => {
 }
 
 const Content = ({ page }: { readonly page: Atoms.Page }) => {
-  const standing = useAtom(Atoms.standing)
+  const knowledge = useAtom(Atoms.knowledge)
   const { size } = useAtom(Atoms.dispatches)
   const rows = useAtom(Atoms.rows)
   const unreadable = useAtom(Atoms.unreadable)
   if (page === "activity") return <ActivityPage />
   if (page === "help") return <HelpPage />
-  if (size === 0 && unreadable.length === 0) return standing.status === "Connecting" ? <Waiting /> : <Empty />
+  if (size === 0 && unreadable.length === 0) return knowledge.status === "Connecting" ? <Waiting /> : <Empty />
   if (rows.length === 0 && unreadable.length === 0) return <NoneMatch of={size} />
   return page === "list" ? <ListPage /> : <Timeline />
 }
 
 /** Rows before there are any; after a while the cause. */
 const Waiting = () => {
-  const { cause } = useAtom(Atoms.standing)
+  const { cause } = useAtom(Atoms.knowledge)
   const key = useAtom(Atoms.key)
   const [isLong, setLong] = useState(false)
   useEffect(() => Clock.after(2_000, () => setLong(true)), [])
@@ -132,11 +132,11 @@ const NoneMatch = ({ of }: { readonly of: number }) => (
 
 /** Says what is wrong with what is known. */
 const Banner = () => {
-  const standing = useAtom(Atoms.standing)
+  const knowledge = useAtom(Atoms.knowledge)
   const isOnline = useAtom(Atoms.isOnline)
   const now = useAtom(Atoms.tick)
   const zone = useAtom(Atoms.zone)
-  const { cause, clockLead, since, status } = standing
+  const { cause, clockLead, since, status } = knowledge
   if (status === "Stale" || !isOnline)
     return (
       <div class="banner" role="alert">

@@ -1,6 +1,7 @@
 /** All about one dispatch. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { standingOf } from "@effect-dispatch/core/Standing"
 import { DateTime } from "effect"
 import type { ComponentChildren } from "preact"
 import { useEffect, useRef, useState } from "react"
@@ -63,7 +64,7 @@ export const Details = ({ dispatch }: { readonly dispatch: Dispatch }) => {
   const zone = useAtom(Atoms.zone)
   const sentence = Sentence.ofDispatch(dispatch, now, zone)
   const start = dispatch.startTime.epochMilliseconds
-  const state = DispatchText.state(dispatch, DateTime.makeUnsafe(now))
+  const { state } = standingOf(dispatch, DateTime.makeUnsafe(now))
   const changed = Number(dispatch.updateTime / 1_000_000n)
   return (
     <Shell title={<Name dispatch={dispatch} />}>

@@ -17,7 +17,25 @@ interface Part {
   readonly isNew: boolean
 }
 
-/** The type and the target. */
+/** The name, where the service keeps names, or the dispatch has one. */
+const NameField = ({ faults, form, update }: Omit<Part, "isNew">) => {
+  const hasNames = useAtom(Atoms.hasNames)
+  if (!hasNames && form.name === "") return null
+  return (
+    <Field label="Name, if it has one" fault={faults.name} hint="No other dispatch of the microgrid has it">
+      {(attributes) => (
+        <input
+          {...attributes}
+          spellcheck={false}
+          value={form.name}
+          onInput={({ currentTarget }) => update({ name: currentTarget.value })}
+        />
+      )}
+    </Field>
+  )
+}
+
+/** The type, the name and the target. */
 export const Basics = ({ faults, form, isNew, update }: Part) => (
   <>
     <Field label="Type" fault={faults.type}>
@@ -37,6 +55,7 @@ export const Basics = ({ faults, form, isNew, update }: Part) => (
         <option key={type} value={type} />
       ))}
     </datalist>
+    <NameField form={form} faults={faults} update={update} />
     <Choice
       legend="Target"
       value={form.targetKind}

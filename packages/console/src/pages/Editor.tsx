@@ -107,14 +107,15 @@ const Refused = ({
 )
 
 /** Faults that are told while one types; a field that is still empty is not one of them. */
-const shownEarly = ({ payload, ruleText, start }: Form.Faults): Form.Faults => ({
+const shownEarly = ({ name, payload, ruleText, start }: Form.Faults): Form.Faults => ({
+  ...(name === undefined ? undefined : { name }),
   ...(payload === undefined ? undefined : { payload }),
   ...(ruleText === undefined ? undefined : { ruleText }),
   ...(start === undefined || start.startsWith("give") ? undefined : { start })
 })
 
 const refusalOf = ({ field, message, reason }: Extract<Answer, { readonly _tag: "Failed" }>) => {
-  const named = Form.fieldOf(field)
+  const named = reason === "AlreadyExists" ? "name" : Form.fieldOf(field)
   return {
     faults: named === undefined ? {} : { [named]: message },
     message:
@@ -122,7 +123,7 @@ const refusalOf = ({ field, message, reason }: Extract<Answer, { readonly _tag: 
         ? `Not saved: ${message}.`
         : named === undefined
           ? message
-          : `Not saved: ${field}: ${message}`
+          : `Not saved: ${field ?? named}: ${message}`
   }
 }
 

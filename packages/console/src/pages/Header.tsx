@@ -66,17 +66,17 @@ const Microgrid = () => {
 }
 
 const Status = () => {
-  const standing = useAtom(Atoms.standing)
+  const knowledge = useAtom(Atoms.knowledge)
   const isOnline = useAtom(Atoms.isOnline)
   const running = useAtom(Atoms.running)
   const { size } = useAtom(Atoms.dispatches)
-  const status = isOnline ? standing.status : "Stale"
+  const status = isOnline ? knowledge.status : "Stale"
   return (
     <div class="status" data-status={status} role="status">
       <span class={`dot dot-${status.toLowerCase()}`} aria-hidden="true" />
-      <b>{Words.ofStanding(standing, isOnline)}</b>
+      <b>{Words.ofKnowledge(knowledge, isOnline)}</b>
       <span class="counts">
-        {standing.status === "Connecting" && size === 0
+        {knowledge.status === "Connecting" && size === 0
           ? ""
           : ` · ${running} running by plan · ${DispatchText.counted(size, "dispatch", "dispatches")}`}
       </span>

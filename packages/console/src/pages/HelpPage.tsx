@@ -48,8 +48,9 @@ export const HelpPage = () => (
       </p>
       <h2>Times</h2>
       <p>
-        Times are shown in the zone that you choose above, with their offset from UTC. Rules are of UTC: when
-        the clock here is set, their runs move on the wall.
+        Times are shown in the zone that you choose above, with their offset from UTC. A rule is on the clock
+        of a zone, where its times stay, summer and winter, or of UTC: then its runs move on the wall here when
+        the clock is set.
       </p>
       <h2>On the command line</h2>
       <pre>dispatch create 1 CHARGE BATTERY now 20m{"\n"}dispatch watch 1</pre>

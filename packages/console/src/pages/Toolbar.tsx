@@ -35,8 +35,8 @@ export const Toolbar = () => {
       <input
         id="filter"
         type="search"
-        placeholder="Filter: type, #id, target, payload"
-        aria-label="Filter by type, number, target or payload"
+        placeholder="Filter: name, type, #id, target, payload"
+        aria-label="Filter by name, type, number, target or payload"
         value={filter.text}
         onInput={({ currentTarget }) => set({ text: currentTarget.value })}
       />

@@ -2,16 +2,18 @@
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { readRunDuration } from "@effect-dispatch/core/Dispatch"
 import * as Payload from "@effect-dispatch/core/Payload"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
+import * as DispatchName from "@effect-dispatch/core/DispatchName"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Result } from "effect"
 import * as Times from "../time/times.ts"
 import type { Zone } from "../time/zone.ts"
-import type { Draft } from "../worker/protocol.ts"
+import * as Rules from "../words/rules.ts"
+import { type Draft, ruleFields, ruleOf } from "../worker/protocol.ts"
 
 /** The fields, as they are typed. */
 export interface Form {
+  readonly name: string
   readonly type: string
   readonly targetKind: "ids" | "categories"
   readonly ids: string
@@ -22,8 +24,10 @@ export interface Form {
   readonly startSecond: boolean
   readonly lengthKind: "length" | "command" | "unending"
   readonly length: string
-  readonly rule: RecurrenceRule | undefined
+  readonly rule: Rule | undefined
   readonly ruleText: string
+  /** The reason why the text, or the last choice, makes no rule. */
+  readonly ruleFault: string | undefined
   readonly payload: string
   readonly dryRun: boolean
   readonly active: boolean
@@ -35,8 +39,9 @@ export type Faults = { readonly [field in keyof Form]?: string }
 /** The form of a draft. */
 export const formOf = (draft: Draft, zone: Zone): Form => {
   const seconds = Duration.toSeconds(draft.durationSeconds)
-  const rule = draft.recurrence ?? undefined
+  const rule = ruleOf(draft)
   return {
+    name: draft.name ?? "",
     type: draft.type,
     targetKind: draft.target._tag === "ComponentIds" ? "ids" : "categories",
     ids: draft.target._tag === "ComponentIds" ? draft.target.ids.join(", ") : "",
@@ -47,7 +52,8 @@ export const formOf = (draft: Draft, zone: Zone): Form => {
     lengthKind: seconds === Infinity ? "unending" : seconds === 0 ? "command" : "length",
     length: seconds === Infinity || seconds === 0 ? "1h" : DispatchText.duration(draft.durationSeconds),
     rule,
-    ruleText: rule === undefined ? "" : RecurrenceText.format(rule),
+    ruleText: rule === undefined ? "" : Rules.textOf(rule),
+    ruleFault: undefined,
     payload: JSON.stringify(draft.payload, undefined, 2),
     dryRun: draft.dryRun,
     active: draft.active
@@ -65,26 +71,34 @@ export const draftOf = (form: Form, zone: Zone): Result.Result<Draft, Faults> =>
     faults[field] = read.failure
     return undefined
   }
+  const name = or("name", readName(form.name))
   const type = or("type", readType(form.type))
   const target = or(form.targetKind, readTarget(form))
   const start = or("start", readStart(form, zone))
   const length = or("length", readLength(form))
   const payload = or("payload", readPayload(form.payload))
-  const recurrence = or("ruleText", readRule(form.ruleText))
-  if (type === undefined || target === undefined || start === undefined) return Result.fail(faults)
-  if (length === undefined || payload === undefined || recurrence === undefined) return Result.fail(faults)
+  if (form.ruleFault !== undefined) faults.ruleText = form.ruleFault
+  if (name === undefined || type === undefined || target === undefined) return Result.fail(faults)
+  if (start === undefined || length === undefined || payload === undefined) return Result.fail(faults)
+  if (form.ruleFault !== undefined) return Result.fail(faults)
   const { active, dryRun } = form
   const startTime = start === "now" ? null : start
   return Result.succeed({
+    ...(name === "" ? undefined : { name }),
     type,
     target,
     startTime,
     durationSeconds: length,
     payload,
-    recurrence,
+    ...ruleFields(form.rule),
     active,
     dryRun
   })
+}
+
+const readName = (text: string): Result.Result<string, string> => {
+  const fault = text === "" ? undefined : DispatchName.findFault(text)
+  return fault === undefined ? Result.succeed(text) : Result.fail(fault)
 }
 
 const readType = (text: string): Result.Result<string, string> =>
@@ -190,38 +204,45 @@ const jsonFault = (text: string, thrown: unknown): string => {
     : `line ${text.slice(0, Number(position)).split("\n").length} is no JSON`
 }
 
-/** A rule by its text; `null` for none. */
-export const readRule = (text: string): Result.Result<RecurrenceRule | null, string> => {
-  if (text.trim() === "") return Result.succeed(null)
-  return Result.mapBoth(RecurrenceText.parse(text.trim()), {
-    onFailure: ({ message }) => message,
-    onSuccess: ({ rule }) => rule
+/** The form with another rule, or none: the text follows. One that cannot be made changes nothing, and says why. */
+export const withRule = (form: Form, made: Rules.Made | undefined): Form => {
+  if (made === undefined) return { ...form, rule: undefined, ruleText: "", ruleFault: undefined }
+  return Result.match(made, {
+    onFailure: (ruleFault) => ({ ...form, ruleFault }),
+    onSuccess: (rule) => ({ ...form, rule, ruleText: Rules.textOf(rule), ruleFault: undefined })
   })
 }
 
-/** The form with another rule: the text follows. */
-export const withRule = (form: Form, rule: RecurrenceRule | undefined): Form => ({
-  ...form,
-  rule,
-  ruleText: rule === undefined ? "" : RecurrenceText.format(rule)
-})
-
-/** The form with another text: the rule follows where it can be read. */
-export const withRuleText = (form: Form, ruleText: string): Form => {
-  const read = readRule(ruleText)
-  return { ...form, ruleText, rule: Result.isSuccess(read) ? (read.success ?? undefined) : form.rule }
+/** The form with another text: the rule follows where it can be read, and the start where the text gives one. */
+export const withRuleText = (form: Form, ruleText: string, zone: Zone): Form => {
+  if (ruleText.trim() === "") return withRule(form, undefined)
+  const read = Rules.read(ruleText, form.rule === undefined ? zone.name : Rules.clockOf(form.rule))
+  if (Result.isFailure(read)) return { ...form, ruleText, ruleFault: read.failure }
+  const { rule, start } = read.success
+  const begin = start?.epochMilliseconds
+  return {
+    ...form,
+    ruleText,
+    rule,
+    ruleFault: undefined,
+    ...(begin === undefined
+      ? undefined
+      : { startKind: "time", start: Times.fieldValue(zone, begin), startSecond: isSecond(begin, zone) })
+  }
 }
 
 /** The field of the form that the service names. */
 export const fieldOf = (path: string | null): keyof Form | undefined => {
   const [part = ""] = (path ?? "").split(/[.[]/)
   const fields: { readonly [part: string]: keyof Form } = {
+    name: "name",
     type: "type",
     target: "ids",
     startTime: "start",
     duration: "length",
     payload: "payload",
-    recurrence: "ruleText"
+    recurrence: "ruleText",
+    calendar: "ruleText"
   }
   return fields[part]
 }

@@ -8,10 +8,18 @@ import * as Icons from "./icons.tsx"
 /** A text of others: it is shown, and does nothing. */
 export const Foreign = ({ text }: { readonly text: string }) => <bdi>{DispatchText.safe(text)}</bdi>
 
-/** The number and type of a dispatch. */
-export const Name = ({ dispatch }: { readonly dispatch: Pick<Dispatch, "id" | "type"> }) => (
+/** The number, name and type of a dispatch. */
+export const Name = ({ dispatch }: { readonly dispatch: Pick<Dispatch, "id" | "name" | "type"> }) => (
   <span class="name">
-    <span class="id">#{String(dispatch.id)}</span> <Foreign text={dispatch.type} />
+    <span class="id">#{String(dispatch.id)}</span>{" "}
+    {dispatch.name === undefined ? null : (
+      <>
+        <Foreign text={dispatch.name} />{" "}
+      </>
+    )}
+    <span class={dispatch.name === undefined ? "type" : "type muted"}>
+      <Foreign text={dispatch.type} />
+    </span>
   </span>
 )
 

@@ -2,7 +2,7 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { DateTime, Duration, Effect } from "effect"
-import type { Answer, Changes, Draft, Request } from "../worker/protocol.ts"
+import { type Answer, type Changes, type Draft, type Request, ruleFields, ruleOf } from "../worker/protocol.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
 import * as Link from "./link.ts"
@@ -14,16 +14,19 @@ export const tell = (kind: "good" | "bad", text: string): void => registry.set(A
 export const asking = (request: Request, then: (answer: Answer) => void): void =>
   void Effect.runFork(Effect.map(Link.ask(request), then))
 
-/** The name of a dispatch, whose type is a text of others. */
-export const nameOf = ({ id, type }: Pick<Dispatch, "id" | "type">): string =>
-  `#${id} ${DispatchText.safe(type)}`
+/** A dispatch by its number, its name and its type, which are texts of others. */
+export const nameOf = (dispatch: Pick<Dispatch, "id" | "name" | "type">): string =>
+  `${DispatchText.label(dispatch)} ${DispatchText.safe(dispatch.type)}`
 
 /** Opens the form for a new dispatch, which may be like another. */
 export const startNew = (startTime: number | undefined, like?: Dispatch): void => {
-  const draft = like === undefined ? emptyDraft : draftOf(like)
+  const draft = like === undefined ? emptyDraft : withoutName(draftOf(like))
   const start = startTime === undefined ? null : DateTime.makeUnsafe(startTime)
   registry.set(Atoms.dialog, { _tag: "Edit", dispatch: undefined, draft: { ...draft, startTime: start } })
 }
+
+/** No two dispatches of a microgrid have the same name. */
+const withoutName = ({ name: _, ...draft }: Draft): Draft => draft
 
 export const startEdit = (dispatch: Dispatch): void =>
   registry.set(Atoms.dialog, { _tag: "Edit", dispatch, draft: draftOf(dispatch) })
@@ -40,6 +43,7 @@ const emptyDraft: Draft = {
 }
 
 export const draftOf = (dispatch: Dispatch): Draft => ({
+  ...(dispatch.name === undefined ? undefined : { name: dispatch.name }),
   type: dispatch.type,
   startTime: dispatch.startTime,
   durationSeconds: dispatch.duration,
@@ -47,7 +51,7 @@ export const draftOf = (dispatch: Dispatch): Draft => ({
   active: dispatch.active,
   dryRun: dispatch.dryRun,
   payload: dispatch.payload,
-  recurrence: dispatch.recurrence ?? null
+  ...ruleFields(dispatch.recurrence)
 })
 
 /** Asks before something is paused, resumed or deleted. */
@@ -83,13 +87,22 @@ export const changesOf = (dispatch: Dispatch, draft: Draft): Changes => {
   const before = draftOf(dispatch)
   const has = (field: keyof Draft): boolean => !isSame(before[field], draft[field])
   return {
+    ...(has("name") ? { name: draft.name ?? null } : undefined),
     ...(has("startTime") && draft.startTime !== null ? { startTime: draft.startTime } : undefined),
     ...(has("durationSeconds") ? { durationSeconds: draft.durationSeconds } : undefined),
     ...(has("target") ? { target: draft.target } : undefined),
     ...(has("active") ? { active: draft.active } : undefined),
     ...(has("payload") ? { payload: draft.payload } : undefined),
-    ...(has("recurrence") ? { recurrence: draft.recurrence } : undefined)
+    ...ruleChanges(before, draft)
   }
+}
+
+/** A whole rule replaces one of either kind; without one, the kind that was there is taken away. */
+const ruleChanges = (before: Draft, after: Draft): Pick<Changes, "calendar" | "recurrence"> => {
+  const [old, fresh] = [ruleOf(before), ruleOf(after)]
+  if (isSame(old, fresh)) return {}
+  if (fresh === undefined) return old?.timeZone === undefined ? { recurrence: null } : { calendar: null }
+  return fresh.timeZone === undefined ? { recurrence: fresh } : { calendar: fresh }
 }
 
 const isSame = (one: unknown, other: unknown): boolean => text(one) === text(other)

@@ -4,7 +4,7 @@ import { DateTime } from "effect"
 import * as Address from "../browser/address.ts"
 import * as Clock from "../browser/clock.ts"
 import { Zone } from "../time/zone.ts"
-import type { Happening, KeyState, Standing, Unreadable } from "../worker/protocol.ts"
+import type { Happening, KeyState, Knowledge, Unreadable } from "../worker/protocol.ts"
 import type { Draft } from "../worker/protocol.ts"
 import { holding, readable, registry } from "./binding.ts"
 import { type Filter, type Group, noFilter, rowsOf, type Sort } from "./rows.ts"
@@ -24,7 +24,7 @@ export type Dialog =
 export const microgridId = Address.microgridId()
 
 export const page = holding<Page>("timeline")
-export const standing = holding<Standing>({ status: "Connecting", since: null, cause: null, clockLead: null })
+export const knowledge = holding<Knowledge>({ status: "Connecting", since: null, cause: null, clockLead: null })
 export const isOnline = holding(true)
 export const key = holding<KeyState>({ _tag: "Unknown" })
 export const unreadable = holding<ReadonlyArray<Unreadable>>([])
@@ -36,7 +36,7 @@ export const listeningSince = holding(Clock.now())
 export const tick = holding(Clock.now())
 
 /** The present of the service, whose clock may be far from ours. */
-export const now = readable((get) => get(tick) + (get(standing).clockLead ?? 0))
+export const now = readable((get) => get(tick) + (get(knowledge).clockLead ?? 0))
 
 /** The present where a second does not matter. */
 export const minute = readable((get) => Math.floor(get(now) / 5_000) * 5_000)
@@ -101,3 +101,13 @@ export const may = (right: string) =>
   })
 
 export const mayWrite = may("write")
+
+/** True if the service keeps a feature beyond the API, as far as is known. */
+const offers = (feature: string) =>
+  readable((get) => {
+    const known = get(key)
+    return known._tag !== "Known" || known.features.includes(feature)
+  })
+
+export const hasCalendar = offers("calendar")
+export const hasNames = offers("name")

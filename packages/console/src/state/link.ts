@@ -25,7 +25,7 @@ export const open = (credentials: Credentials): void => {
   leave()
   registry.set(Atoms.key, { _tag: "Unknown" })
   registry.set(Atoms.dispatches, new Map())
-  registry.set(Atoms.standing, { status: "Connecting", since: null, cause: null, clockLead: null })
+  registry.set(Atoms.knowledge, { status: "Connecting", since: null, cause: null, clockLead: null })
   const shown = { microgridId: Atoms.microgridId, ...credentials }
   void WorkerPort.open(shown).then((opened) => {
     port = opened
@@ -91,7 +91,7 @@ const take = (message: ToPage): void => {
     case "Keyed":
       return registry.set(Atoms.key, message.key)
     case "Stands":
-      registry.set(Atoms.standing, message.standing)
+      registry.set(Atoms.knowledge, message.knowledge)
       return registry.set(Atoms.unreadable, message.unreadable)
     case "Changed": {
       const known = new Map(registry.get(Atoms.dispatches))

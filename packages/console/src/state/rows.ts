@@ -1,10 +1,11 @@
 /** The rows that are shown: filtered, grouped and sorted. The timeline and the list show the same. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { standingOf, type Standing } from "@effect-dispatch/core/Standing"
 import type { DateTime } from "effect"
 
 /** The state of a dispatch as the plan has it. */
-export type RowState = "running" | "waiting" | "inactive" | "over"
+export type RowState = Standing["state"]
 
 /** A filter for what is known. */
 export interface Filter {
@@ -30,17 +31,16 @@ export interface Row {
 
 /** Facts about a dispatch that hold for a while. */
 const rowOf = (dispatch: Dispatch, now: DateTime.Utc, group: Group): Row => {
-  const state = DispatchText.state(dispatch, now)
-  const next = state === "running" ? now.epochMilliseconds : dispatch.nextRun(now)?.epochMilliseconds
+  const { next, state } = standingOf(dispatch, now)
   return {
     dispatch,
     state,
-    next: state === "inactive" ? Infinity : (next ?? Infinity),
+    next: state === "running" ? now.epochMilliseconds : (next?.epochMilliseconds ?? Infinity),
     group: group === "none" ? "" : group === "type" ? dispatch.type : DispatchText.target(dispatch.target)
   }
 }
 
-/** True if a dispatch has the words in its type, id, target or payload. `#7` is the id alone. */
+/** True if a dispatch has the words in its name, type, id, target or payload. `#7` is the id alone. */
 export const matches = (dispatch: Dispatch, text: string): boolean => {
   const words = text
     .toLowerCase()
@@ -48,7 +48,7 @@ export const matches = (dispatch: Dispatch, text: string): boolean => {
     .filter((word) => word !== "")
   if (words.length === 0) return true
   const id = `#${dispatch.id}`
-  const all = `${id} ${dispatch.type} ${DispatchText.target(dispatch.target)} ${JSON.stringify(dispatch.payload)}`
+  const all = `${id} ${dispatch.name ?? ""} ${dispatch.type} ${DispatchText.target(dispatch.target)} ${JSON.stringify(dispatch.payload)}`
   const lower = all.toLowerCase()
   return words.every((word) => (/^#\d+$/.test(word) ? word === id : lower.includes(word)))
 }

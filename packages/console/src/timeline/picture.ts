@@ -37,7 +37,7 @@ export class Picture {
     this.#axis = axis
     this.#canvas = canvas
     this.#palette = paletteOf(canvas)
-    for (const atom of [Atoms.view, Atoms.now, Atoms.zone, Atoms.standing])
+    for (const atom of [Atoms.view, Atoms.now, Atoms.zone, Atoms.knowledge])
       this.#ends.push(registry.subscribe<unknown>(atom, () => this.#await()))
     for (const theme of themes) {
       const query = matchMedia(theme)
@@ -73,7 +73,7 @@ export class Picture {
     if (this.#shown === undefined) return
     const { dispatches, measures, scrollTop } = this.#shown
     const { barHeight, barTop, height, rem, rowHeight, width } = measures
-    const standing = registry.get(Atoms.standing)
+    const knowledge = registry.get(Atoms.knowledge)
     const scene: Paint.Scene = {
       rows: dispatches,
       rowHeight,
@@ -82,7 +82,7 @@ export class Picture {
       scrollTop,
       view: registry.get(Atoms.view),
       now: registry.get(Atoms.now),
-      staleSince: standing.status === "Stale" ? (standing.since ?? undefined) : undefined,
+      staleSince: knowledge.status === "Stale" ? (knowledge.since ?? undefined) : undefined,
       zone: registry.get(Atoms.zone),
       palette: this.#palette
     }

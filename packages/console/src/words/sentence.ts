@@ -1,9 +1,11 @@
 /** Rules in words. It loads late: with it comes the reader of RRULE texts. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
 import * as Times from "../time/times.ts"
-import { day, two, type Zone } from "../time/zone.ts"
+import { day, Zone } from "../time/zone.ts"
+import * as Rules from "./rules.ts"
 
 /** The part of a dispatch that a sentence is about. */
 export type Timed = Pick<Dispatch, "startTime" | "duration" | "recurrence" | "nextRun">
@@ -24,37 +26,36 @@ export const ofDispatch = (dispatch: Timed, now: number, zone: Zone): Sentence =
       rule: `Once, ${Times.full(zone, startTime.epochMilliseconds)}: without an end, its rule is not looked at.`,
       here: undefined
     }
-  const words = RecurrenceText.describe(rule)
-  const text = `${words.charAt(0).toUpperCase()}${words.slice(1)}${timeOfStart(dispatch)}.`
-  return { rule: text, here: clockHere(dispatch, now, zone) }
-}
-
-/** The parts of the time that a rule takes from the start. */
-const timeOfStart = ({ recurrence: rule, startTime }: Timed): string => {
-  if (rule === undefined) return ""
-  const start = new Date(startTime.epochMilliseconds)
-  const seconds = start.getUTCSeconds() === 0 ? "" : `:${two(start.getUTCSeconds())}`
-  const hasHours = (rule.byHours?.length ?? 0) > 0
-  const hasMinutes = (rule.byMinutes?.length ?? 0) > 0
-  const isDaily = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].includes(rule.frequency)
-  if (hasMinutes) return seconds === "" ? "" : `, ${start.getUTCSeconds()} s past the minute, as its start`
-  if (hasHours || !isDaily) {
-    return rule.frequency === "MINUTELY" ? "" : `, at minute ${start.getUTCMinutes()}${seconds}, as its start`
+  const words = RecurrenceText.describe(rule, startTime)
+  return {
+    rule: `${words.charAt(0).toUpperCase()}${words.slice(1)}.`,
+    here: clockHere(dispatch, rule, now, zone)
   }
-  return ` at ${two(start.getUTCHours())}:${two(start.getUTCMinutes())}${seconds} UTC, the time of its start`
 }
 
-/** The time here of the next run, and the day from which it is another: rules are of UTC. */
-const clockHere = (dispatch: Timed, now: number, zone: Zone): string | undefined => {
+/** The time here of the next run, and the day from which it is another, where the rule is of another clock. */
+const clockHere = (dispatch: Timed, rule: Rule, now: number, zone: Zone): string | undefined => {
+  if (Rules.isFast(rule) || Rules.clockOf(rule) === zone.name) return undefined
   const next = dispatch.nextRun(DateTime.makeUnsafe(now))?.epochMilliseconds
-  if (next === undefined || zone.name === "UTC") return undefined
+  if (next === undefined) return undefined
   const first = `Here at ${Times.clock(zone, next)}`
-  const change = zone.nextChange(next, next + 370 * day)
-  const after =
-    change === undefined ? undefined : dispatch.nextRun(DateTime.makeUnsafe(change))?.epochMilliseconds
-  if (change === undefined || after === undefined) return `${first}.`
-  const moved = next % day === after % day ? Times.clock(zone, after) : undefined
-  return moved === undefined
-    ? `${first}; the clock here is set on ${Times.date(zone, change, now)}.`
-    : `${first}, from ${Times.date(zone, change, now)} at ${moved}.`
+  const moved = firstMove(dispatch, next, new Zone(Rules.clockOf(rule)), zone)
+  return moved === undefined ? `${first}.` : `${first}, from ${Times.date(zone, moved, now)} at ${Times.clock(zone, moved)}.`
+}
+
+/** The first run that has the same time on the clock of the rule, and another one here, because a clock was set. */
+export const firstMove = (dispatch: Timed, next: number, ofRule: Zone, here: Zone): number | undefined => {
+  const end = next + 370 * day
+  const changes = [...changesOf(ofRule, next, end), ...changesOf(here, next, end)].sort((one, other) => one - other)
+  for (const change of changes) {
+    const after = dispatch.nextRun(DateTime.makeUnsafe(change))?.epochMilliseconds
+    if (after === undefined) return undefined
+    if (ofRule.wall(after) % day !== ofRule.wall(next) % day) continue
+    if (here.wall(after) % day !== here.wall(next) % day) return after
+  }
+  return undefined
+}
+
+function* changesOf(zone: Zone, from: number, to: number): Generator<number, void, void> {
+  for (let at = zone.nextChange(from, to); at !== undefined; at = zone.nextChange(at, to)) yield at
 }

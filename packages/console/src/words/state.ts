@@ -1,7 +1,7 @@
 /** States in words. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
-import type { Standing } from "../worker/protocol.ts"
+import type { Knowledge } from "../worker/protocol.ts"
 import * as Times from "../time/times.ts"
 import type { Zone } from "../time/zone.ts"
 
@@ -20,7 +20,7 @@ export const ofDispatch = (dispatch: Dispatch, now: number, zone: Zone): string 
 }
 
 /** The knowledge of the service in a word. */
-export const ofStanding = ({ status }: Standing, isOnline: boolean): string => {
+export const ofKnowledge = ({ status }: Knowledge, isOnline: boolean): string => {
   if (!isOnline) return "Offline"
   return { Connecting: "Connecting", Synchronised: "In sync", Stale: "Stale" }[status]
 }

@@ -4,7 +4,9 @@ import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration } from "effect"
 import * as Times from "../time/times.ts"
-import { day, type Zone } from "../time/zone.ts"
+import { day, Zone } from "../time/zone.ts"
+import * as Rules from "./rules.ts"
+import { firstMove } from "./sentence.ts"
 
 /** The things that a dispatch is compared with. */
 export interface Surroundings {
@@ -88,15 +90,13 @@ const beginsOf = (dispatch: Dispatch, now: number): ReadonlyArray<number> => {
   return begins
 }
 
+/** A rule of another clock moves on the one here when either is set. */
 const moves: Doubt = (dispatch, { now, zone }) => {
   const rule = dispatch.recurrence
-  if (rule === undefined || ["MINUTELY", "HOURLY"].includes(rule.frequency)) return undefined
+  if (rule === undefined || Rules.isFast(rule) || Rules.clockOf(rule) === zone.name) return undefined
   const next = dispatch.nextRun(DateTime.makeUnsafe(now))?.epochMilliseconds
-  const change = next === undefined ? undefined : zone.nextChange(next, next + 370 * day)
-  const after =
-    change === undefined ? undefined : dispatch.nextRun(DateTime.makeUnsafe(change))?.epochMilliseconds
-  if (next === undefined || after === undefined || change === undefined) return undefined
-  return zone.offset(next) === zone.offset(after) || next % day !== after % day
+  const moved = next === undefined ? undefined : firstMove(dispatch, next, new Zone(Rules.clockOf(rule)), zone)
+  return next === undefined || moved === undefined
     ? undefined
-    : `The rule is of UTC: ${Times.clock(zone, next)} here becomes ${Times.clock(zone, after)} on ${Times.date(zone, change, now)}.`
+    : `The rule is on the clock of ${Rules.clockOf(rule)}: ${Times.clock(zone, next)} here becomes ${Times.clock(zone, moved)} on ${Times.date(zone, moved, now)}.`
 }

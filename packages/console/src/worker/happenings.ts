@@ -2,7 +2,7 @@
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import type { Happening, Standing } from "./protocol.ts"
+import type { Happening, Knowledge } from "./protocol.ts"
 
 /** A dispatch came, changed, went, or is over. */
 export const ofEvent = (event: DispatchEvent, at: number): Happening => ({
@@ -47,7 +47,7 @@ export const ofMissed = (missed: MissedRun, at: number): Happening => ({
 })
 
 /** The knowledge of the service changed. */
-export const ofStanding = ({ cause, status }: Standing, at: number): Happening => ({
+export const ofKnowledge = ({ cause, status }: Knowledge, at: number): Happening => ({
   at,
   kind: "Status",
   id: null,

@@ -7,7 +7,7 @@ import {
   type Happening,
   type KeyState,
   type Port,
-  type Standing,
+  type Knowledge,
   toPage,
   type ToPage,
   type Unreadable
@@ -25,13 +25,16 @@ export class Pages {
   readonly #dispatches = new Map<DispatchId, Dispatch>()
   readonly #happenings: Array<Happening> = []
   readonly listeningSince: number
-  #standing: Standing = { status: "Connecting", since: null, cause: null, clockLead: null }
+  #knowledge: Knowledge = { status: "Connecting", since: null, cause: null, clockLead: null }
   #unreadable: ReadonlyArray<Unreadable> = []
   #key: KeyState = { _tag: "Unknown" }
 
   constructor(listeningSince: number) {
     this.listeningSince = listeningSince
   }
+
+  /** The ids of all that is known at the moment. */
+  readonly knownIds = (): ReadonlySet<DispatchId> => new Set(this.#dispatches.keys())
 
   /** Tells a page all that is known, and from then on what changes. */
   enter(port: Port): void {
@@ -42,7 +45,7 @@ export class Pages {
     for (let from = 0; from < all.length; from += messageMax)
       toPage(port, { _tag: "Changed", dispatches: all.slice(from, from + messageMax), gone: [] })
     toPage(port, { _tag: "Happened", lines: this.#happenings })
-    toPage(port, { _tag: "Stands", standing: this.#standing, unreadable: this.#unreadable })
+    toPage(port, { _tag: "Stands", knowledge: this.#knowledge, unreadable: this.#unreadable })
   }
 
   leave(port: Port): void {
@@ -75,14 +78,14 @@ export class Pages {
       })
   }
 
-  stands(standing: Standing, unreadable: ReadonlyArray<UnreadableDispatch>): void {
-    this.#standing = standing
+  stands(knowledge: Knowledge, unreadable: ReadonlyArray<UnreadableDispatch>): void {
+    this.#knowledge = knowledge
     this.#unreadable = unreadable.map(plain)
-    this.#tell({ _tag: "Stands", standing, unreadable: this.#unreadable })
+    this.#tell({ _tag: "Stands", knowledge, unreadable: this.#unreadable })
   }
 
   unreadable(unreadable: ReadonlyArray<UnreadableDispatch>): void {
-    if (unreadable.length > 0 || this.#unreadable.length > 0) this.stands(this.#standing, unreadable)
+    if (unreadable.length > 0 || this.#unreadable.length > 0) this.stands(this.#knowledge, unreadable)
   }
 
   keyed(key: KeyState): void {

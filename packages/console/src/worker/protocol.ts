@@ -1,13 +1,15 @@
 /** The messages between the worker, which keeps in sync with the service, and the pages that show what it knows. */
 import { Dispatch, DispatchJson } from "@effect-dispatch/core/Dispatch"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Schema } from "effect"
 
-const { dryRun, durationSeconds, payload, recurrence, target, type } = DispatchJson.from.fields
+const { calendar, dryRun, durationSeconds, name, payload, recurrence, target, type } = DispatchJson.from.fields
 const Id = DispatchJson.from.fields.id
 const UpdateTime = DispatchJson.from.fields.updateTime
 
-/** A dispatch that is to be created; without a start it begins at once. */
+/** A dispatch that is to be created; without a start it begins at once. Its rule is in one of two fields. */
 export const Draft = Schema.Struct({
+  name,
   type,
   startTime: Schema.NullOr(Schema.DateTimeUtcFromString),
   durationSeconds,
@@ -15,19 +17,34 @@ export const Draft = Schema.Struct({
   active: Schema.Boolean,
   dryRun,
   payload,
-  recurrence
+  recurrence,
+  calendar
 })
 
 export type Draft = typeof Draft.Type
 
+/** The rule of a draft, in UTC or in local time. */
+export const ruleOf = ({ calendar, recurrence }: Pick<Draft, "calendar" | "recurrence">): Rule | undefined =>
+  calendar ?? recurrence ?? undefined
+
+/** The fields of a draft that hold a rule. */
+export const ruleFields = (rule: Rule | undefined): Pick<Draft, "calendar" | "recurrence"> => {
+  if (rule?.timeZone === undefined) return { recurrence: rule ?? null }
+  return { recurrence: null, calendar: rule }
+}
+
 /** The fields of a dispatch that change. */
 export const Changes = Schema.Struct({
+  name: Schema.optionalKey(Schema.NullOr(Schema.String)),
   startTime: Schema.optionalKey(Schema.DateTimeUtcFromString),
   durationSeconds: Schema.optionalKey(durationSeconds),
   target: Schema.optionalKey(target),
   active: Schema.optionalKey(Schema.Boolean),
   payload: Schema.optionalKey(payload),
-  recurrence: Schema.optionalKey(recurrence)
+  /** A rule in UTC, or none in place of one. */
+  recurrence: Schema.optionalKey(recurrence),
+  /** A rule in local time, or none in place of one. */
+  calendar: Schema.optionalKey(Schema.NullOr(calendar.schema))
 })
 
 export type Changes = typeof Changes.Type
@@ -68,7 +85,7 @@ export const Answer = Schema.Union([
 export type Answer = typeof Answer.Type
 
 /** The quality of the knowledge of the service. Instants are epoch milliseconds. */
-export const Standing = Schema.Struct({
+export const Knowledge = Schema.Struct({
   status: Schema.Literals(["Connecting", "Synchronised", "Stale"]),
   since: Schema.NullOr(Schema.Number),
   cause: Schema.NullOr(Schema.String),
@@ -76,7 +93,7 @@ export const Standing = Schema.Struct({
   clockLead: Schema.NullOr(Schema.Number)
 })
 
-export type Standing = typeof Standing.Type
+export type Knowledge = typeof Knowledge.Type
 
 /** The key that is shown, as far as the service tells. */
 export const KeyState = Schema.Union([
@@ -86,7 +103,9 @@ export const KeyState = Schema.Union([
     name: Schema.NullOr(Schema.String),
     rights: Schema.Array(Schema.String),
     /** Without any, all are open. */
-    microgrids: Schema.Array(Schema.BigIntFromString)
+    microgrids: Schema.Array(Schema.BigIntFromString),
+    /** The features beyond the API that the service announces. */
+    features: Schema.Array(Schema.String)
   })
 ])
 
@@ -125,7 +144,7 @@ export type Happening = typeof Happening.Type
 export const ToPage = Schema.Union([
   /** The worker serves somebody with another key. */
   Schema.TaggedStruct("Foreign", {}),
-  Schema.TaggedStruct("Stands", { standing: Standing, unreadable: Schema.Array(Unreadable) }),
+  Schema.TaggedStruct("Stands", { knowledge: Knowledge, unreadable: Schema.Array(Unreadable) }),
   Schema.TaggedStruct("Keyed", { key: KeyState }),
   /** All that is known follows; then changes alone. */
   Schema.TaggedStruct("Begun", { listeningSince: Schema.Number }),
@@ -173,10 +192,12 @@ export const fromWorker = Schema.decodeUnknownSync(ToPage)
 export const fromPage = Schema.decodeUnknownSync(ToWorker)
 
 /** The dispatch that a draft would become, to look at its runs. */
-export const dispatchOf = (draft: Draft, now: Dispatch["startTime"]): Dispatch =>
-  new Dispatch(
+export const dispatchOf = (draft: Draft, now: Dispatch["startTime"]): Dispatch => {
+  const rule = ruleOf(draft)
+  return new Dispatch(
     {
       id: Id.to.make(0n),
+      ...(draft.name === undefined ? undefined : { name: draft.name }),
       type: draft.type,
       startTime: draft.startTime ?? now,
       duration: draft.durationSeconds,
@@ -186,7 +207,8 @@ export const dispatchOf = (draft: Draft, now: Dispatch["startTime"]): Dispatch =
       payload: draft.payload,
       createTime: now,
       updateTime: 0n,
-      ...(draft.recurrence === null ? undefined : { recurrence: draft.recurrence })
+      ...(rule === undefined ? undefined : { recurrence: rule })
     },
     { disableChecks: true }
   )
+}

@@ -10,7 +10,7 @@ import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Clock, Context, Effect, Layer, Option, Queue, Redacted, Stream } from "effect"
 import * as Happenings from "./happenings.ts"
 import { Pages } from "./pages.ts"
-import type { Answer, Request, Standing } from "./protocol.ts"
+import type { Answer, Request, Knowledge } from "./protocol.ts"
 import * as Writes from "./writes.ts"
 
 /** The microgrid that is watched, and the credentials to do so. */
@@ -106,14 +106,14 @@ const tellStatus = Effect.fnUntraced(function* (place: Place, status: SyncStatus
   const { dispatcher, pages } = place
   // The dispatches of the listing are told first, so that no page shows that there are none.
   if (status._tag === "Synchronised") yield* Effect.sleep(batchWindow)
-  const standing = standingOf(status, yield* dispatcher.clockOffset)
-  pages.stands(standing, yield* dispatcher.unschedulable)
-  pages.happened([Happenings.ofStanding(standing, yield* Clock.currentTimeMillis)])
+  const knowledge = knowledgeOf(status, yield* dispatcher.clockOffset)
+  pages.stands(knowledge, yield* dispatcher.unschedulable)
+  pages.happened([Happenings.ofKnowledge(knowledge, yield* Clock.currentTimeMillis)])
   // The key may be the cause: it is missing, revoked, or for elsewhere.
-  if (standing.cause !== null) yield* Effect.forkScoped(tellKey(place))
+  if (knowledge.cause !== null) yield* Effect.forkScoped(tellKey(place))
 })
 
-const standingOf = (status: SyncStatus, offset: Option.Option<ClockOffset.ClockOffset>): Standing => {
+const knowledgeOf = (status: SyncStatus, offset: Option.Option<ClockOffset.ClockOffset>): Knowledge => {
   const lead = Option.filter(offset, (known) => ClockOffset.atLeast(known) > ClockOffset.offsetMillisMax)
   return {
     status: status._tag,
@@ -125,12 +125,13 @@ const standingOf = (status: SyncStatus, offset: Option.Option<ClockOffset.ClockO
 
 const tellKey = ({ console, pages }: Place) =>
   console.describeKey.pipe(
-    Effect.map(({ microgrids, name, rights }) =>
+    Effect.map(({ features, microgrids, name, rights }) =>
       pages.keyed({
         _tag: "Known",
         name: name ?? null,
         rights,
-        microgrids: microgrids === "all" ? [] : microgrids
+        microgrids: microgrids === "all" ? [] : microgrids,
+        features: [...features]
       })
     ),
     Effect.catch(({ reason }) =>
@@ -140,17 +141,18 @@ const tellKey = ({ console, pages }: Place) =>
     )
   )
 
-const answer = ({ console, dispatcher }: Place, request: Request): Effect.Effect<Answer> => {
+const answer = ({ console, dispatcher, pages }: Place, request: Request): Effect.Effect<Answer> => {
+  const place = { client: dispatcher.client, microgridId: dispatcher.microgridId, knownIds: pages.knownIds }
   const dispatched = <E>(work: Effect.Effect<Extract<Answer, { _tag: "Dispatched" }>["dispatch"], E>) =>
     Effect.map(work, (dispatch): Answer => ({ _tag: "Dispatched", dispatch }))
   const work = (): Effect.Effect<Answer, DispatchError.DispatchError> => {
     switch (request._tag) {
       case "Create":
-        return dispatched(Writes.create(dispatcher, request.draft))
+        return dispatched(Writes.create(place, request.draft))
       case "Update":
-        return dispatched(Writes.update(dispatcher, request.id, request.changes, request.ifUpdateTime))
+        return dispatched(Writes.update(place, request))
       case "Delete":
-        return Effect.as(Writes.remove(dispatcher, request.id), { _tag: "Done" })
+        return Effect.as(Writes.remove(place, request.id), { _tag: "Done" })
       case "Get":
         return dispatched(dispatcher.client.get(dispatcher.microgridId, request.id))
       case "Audit":
