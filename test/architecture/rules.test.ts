@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../..")
 const rules = [
   ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
   ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`),
-  ...Array.from({ length: 7 }, (_, index) => `W${index + 1}`)
+  ...Array.from({ length: 9 }, (_, index) => `W${index + 1}`)
 ]
 
 /** The rules a text begins with: "S3, S6: what it promises". */

@@ -133,7 +133,8 @@ describe("the client of browsers", () => {
         assert.deepStrictEqual(yield* describeKey, {
           name: "plant",
           rights: ["read", "write"],
-          microgrids: [one]
+          microgrids: [one],
+          features: new Set(["calendar", "name"])
         })
       }).pipe(Effect.provide(context))
     }))

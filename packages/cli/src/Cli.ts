@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
 import { apply } from "./commands/apply.ts"
+import { console } from "./commands/console.ts"
 import { copy } from "./commands/copy.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
@@ -38,6 +39,7 @@ const version = "0.1.0"
 const commands = dispatch.pipe(
   Command.withSubcommands([
     serve,
+    console,
     demo,
     watch,
     stream,

@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-import type { Transport } from "@connectrpc/connect"
+import type { Interceptor, Transport } from "@connectrpc/connect"
 import { createConnectTransport } from "@connectrpc/connect-web"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { Context, Duration, Effect, Layer, type Redacted } from "effect"
+import { Context, Duration, Effect, Layer, Redacted } from "effect"
 import * as Mac from "effect/crypto/Mac"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { defaultCallTimeout } from "./ClientConfig.ts"
@@ -31,6 +31,8 @@ export interface WebOptions {
   readonly authKey?: Redacted.Redacted | undefined
   /** The secret that belongs to the key. Calls are signed with it, and it is never sent. */
   readonly signSecret?: Redacted.Redacted | undefined
+  /** The token of a console that hands calls on, sent with every call. */
+  readonly consoleToken?: Redacted.Redacted | undefined
   /** A transport of connect to make calls through, instead of the one for browsers. */
   readonly transport?: Transport | undefined
 }
@@ -65,11 +67,26 @@ export const layer = (
     Layer.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto))
   )
 
-const make = Effect.fnUntraced(function* ({ transport, url, ...given }: WebOptions) {
+/** Shows the token with each call. */
+const showing =
+  (token: Redacted.Redacted): Interceptor =>
+  (next) =>
+  (request) => {
+    request.header.set("dispatch-console-token", Redacted.value(token))
+    return next(request)
+  }
+
+const make = Effect.fnUntraced(function* ({ consoleToken, transport, url, ...given }: WebOptions) {
   const credentials = yield* Effect.fromResult(Credentials.make(given))
   const settings = { credentials, callTimeout: defaultCallTimeout, streamTimeout: Duration.infinity }
   const calls = yield* Calls.make(settings, {
-    transport: transport ?? createConnectTransport({ baseUrl: url, useBinaryFormat: true }),
+    transport:
+      transport ??
+      createConnectTransport({
+        baseUrl: url,
+        useBinaryFormat: true,
+        interceptors: consoleToken === undefined ? [] : [showing(consoleToken)]
+      }),
     where: url,
     ofTransport: ofTransport(url)
   })

@@ -10,8 +10,11 @@ import * as Atoms from "./state/atoms.ts"
 import { registry } from "./state/binding.ts"
 import * as Link from "./state/link.ts"
 
-const begin = () =>
-  Link.open({ authKey: Address.takeSecret("key") ?? KeyStore.read(), signSecret: undefined })
+const begin = () => {
+  const { key, token } = Address.takeSecrets()
+  Link.setToken(KeyStore.consoleToken(token))
+  Link.open({ authKey: key ?? KeyStore.read(), signSecret: undefined })
+}
 
 begin()
 Announcer.follow()

@@ -1,5 +1,6 @@
 import * as DispatchId from "@effect-dispatch/core/DispatchId"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -8,6 +9,7 @@ import * as Form from "../src/pages/form.ts"
 import { matches, noFilter, rowsOf } from "../src/state/rows.ts"
 import { summed } from "../src/state/announcer.ts"
 import { Zone } from "../src/time/zone.ts"
+import { nextRuns } from "../src/words/runs.ts"
 import * as Sentence from "../src/words/sentence.ts"
 import * as Warnings from "../src/words/warnings.ts"
 import type { Draft } from "../src/worker/protocol.ts"
@@ -42,11 +44,11 @@ describe("sentences", () => {
   it("say the time that a rule takes from its start, with the seconds", () => {
     assert.strictEqual(
       told({ frequency: "DAILY", interval: 1 }, "2026-11-28T20:54:21Z").rule,
-      "Every day at 20:54:21 UTC, the time of its start."
+      "Every day at 20:54:21 UTC."
     )
     assert.match(
       told({ frequency: "DAILY", interval: 1, byHours: [6], byMinutes: [0] }, "2026-11-28T20:54:15Z").rule,
-      /06:00 UTC, 15 s past the minute/
+      /06:00:15 UTC/
     )
   })
 
@@ -57,9 +59,60 @@ describe("sentences", () => {
     )
   })
 
+  it("of a rule on the clock here say nothing of a move, and of one elsewhere when it moves here", () => {
+    const daily = { frequency: "DAILY", interval: 1, byHours: [6], byMinutes: [0] } as const
+    const on = (timeZone: string) =>
+      Sentence.ofDispatch(dispatch({ recurrence: CalendarRule.make({ ...daily, timeZone }) }), now, berlin)
+    assert.deepStrictEqual(on("Europe/Berlin"), {
+      rule: "Every day at 06:00 Europe/Berlin.",
+      here: undefined
+    })
+    // New York is set three weeks before Berlin.
+    assert.strictEqual(on("America/New_York").here, "Here at 12:00, from Sun 14 Mar 2027 at 11:00.")
+    assert.strictEqual(on("Europe/Paris").here, "Here at 06:00.")
+  })
+
   it("say that a dispatch without an end runs once", () => {
     const unending = dispatch({ duration: Duration.infinity, rule: { frequency: "DAILY", interval: 1 } })
     assert.match(Sentence.ofDispatch(unending, now, berlin).rule, /^Once, .* its rule is not looked at/)
+  })
+})
+
+describe("next runs", () => {
+  const noted = (timeZone: string, time: readonly [number, number], from: string) =>
+    nextRuns(
+      dispatch({
+        start: from,
+        recurrence: CalendarRule.make({
+          frequency: "DAILY",
+          interval: 1,
+          byHours: [time[0]],
+          byMinutes: [time[1]],
+          timeZone
+        })
+      }),
+      Date.parse(from),
+      3,
+      new Zone(timeZone)
+    ).map(({ begin, note }) => `${new Date(begin).toISOString().slice(5, 16)} ${note ?? "-"}`)
+
+  it("say what a change of the clock does to a run", () => {
+    assert.deepStrictEqual(noted("Europe/Berlin", [2, 30], "2027-03-27T00:00:00Z"), [
+      "03-27T01:30 -",
+      "03-28T01:30 later, as the clock leaps over its time",
+      "03-29T00:30 -"
+    ])
+    assert.deepStrictEqual(noted("Europe/Berlin", [2, 30], "2027-10-30T00:00:00Z"), [
+      "10-30T00:30 -",
+      "10-31T00:30 the first of two such times",
+      "11-01T01:30 clock now +01:00"
+    ])
+    // Lord Howe is set by half an hour.
+    assert.deepStrictEqual(noted("Australia/Lord_Howe", [2, 15], "2027-10-02T00:00:00Z"), [
+      "10-02T15:45 later, as the clock leaps over its time",
+      "10-03T15:15 -",
+      "10-04T15:15 -"
+    ])
   })
 })
 
@@ -167,10 +220,44 @@ describe("the form", () => {
 
   it("text and choices of a rule fill each other, and a text that cannot be read changes no choice", () => {
     const form = Form.formOf({ ...draft, recurrence: null }, berlin)
-    const typed = Form.withRuleText(form, "FREQ=WEEKLY;BYDAY=MO")
+    const typed = Form.withRuleText(form, "FREQ=WEEKLY;BYDAY=MO", berlin)
     assert.deepStrictEqual(typed.rule?.byWeekdays, ["MONDAY"])
-    assert.strictEqual(Form.withRuleText(typed, "FREQ=WEE").rule, typed.rule)
-    assert.strictEqual(Form.withRule(form, typed.rule).ruleText, "FREQ=WEEKLY;BYDAY=MO")
+    assert.strictEqual(Form.withRuleText(typed, "FREQ=WEE", berlin).rule, typed.rule)
+    assert.isDefined(Form.withRuleText(typed, "FREQ=WEE", berlin).ruleFault)
+    assert.strictEqual(
+      Form.withRule(form, typed.rule && Result.succeed(typed.rule)).ruleText,
+      "RRULE:FREQ=WEEKLY;BYDAY=MO"
+    )
+  })
+
+  it("a rule that is typed is on the clock of the page, unless its text names another", () => {
+    const form = Form.formOf({ ...draft, recurrence: null }, berlin)
+    const typed = (text: string) => Form.withRuleText(form, text, berlin)
+    assert.strictEqual(typed("FREQ=DAILY;BYHOUR=6;BYMINUTE=0").rule?.timeZone, "Europe/Berlin")
+    assert.isUndefined(typed("FREQ=HOURLY").rule?.timeZone)
+    const elsewhere = typed("DTSTART;TZID=America/New_York:20261201T080000\nRRULE:FREQ=DAILY")
+    assert.strictEqual(elsewhere.rule?.timeZone, "America/New_York")
+    assert.strictEqual(elsewhere.start, "2026-12-01T14:00:00")
+  })
+
+  it("gives back a rule in local time with its exceptions, also of a clock that it does not show", () => {
+    const calendar = CalendarRule.make({
+      frequency: "MONTHLY",
+      interval: 1,
+      timeZone: "America/New_York",
+      nthWeekdays: [{ nth: -1, weekday: "FRIDAY" }],
+      exceptions: [DateTime.makeUnsafe("2027-01-29T13:00:00Z")]
+    })
+    const form = Form.formOf({ ...draft, recurrence: null, calendar }, berlin)
+    assert.deepStrictEqual(Result.getOrThrow(Form.draftOf(form, berlin)).calendar, calendar)
+    assert.deepStrictEqual(Form.withRuleText(form, form.ruleText, berlin).rule, calendar)
+  })
+
+  it("a name is checked as the service checks it", () => {
+    const read = Form.draftOf({ ...Form.formOf(draft, berlin), name: " peak" }, berlin)
+    assert.match(Result.isFailure(read) ? (read.failure.name ?? "") : "", /blank/)
+    const named = Form.draftOf({ ...Form.formOf(draft, berlin), name: "winter/peak" }, berlin)
+    assert.strictEqual(Result.getOrThrow(named).name, "winter/peak")
   })
 })
 

@@ -3,23 +3,18 @@
  *
  * @since 0.1.0
  */
-import type { AddressInfo } from "node:net"
-import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import type * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Context, Deferred, Effect, Layer } from "effect"
 import * as AccessControl from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
-import { Arrivals } from "./internal/grpc/arrivals.ts"
 import * as ConnectRoutes from "./internal/grpc/connectRoutes.ts"
 import * as ConsoleRoutes from "./internal/grpc/consoleRoutes.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
 import { UnreadAnswers } from "./internal/grpc/unreadAnswers.ts"
-import { ListenError, listen } from "./internal/listening.ts"
-import { isLoopbackHost } from "./internal/loopback.ts"
-import * as Assets from "./internal/web/assets.ts"
+import type { ListenError } from "./internal/listening.ts"
 import * as Guard from "./internal/web/guard.ts"
-import * as WebListener from "./internal/web/webListener.ts"
-import * as WebRequests from "./internal/web/webRequests.ts"
-import { unreadBytesPerKeyMax, webConnectionsMax } from "./ServiceLimits.ts"
+import * as WebServing from "./internal/web/webServing.ts"
+import { unreadBytesPerKeyMax } from "./ServiceLimits.ts"
 
 /**
  * The address to listen on, the names that lead to it, and the page.
@@ -93,39 +88,14 @@ export const layer = (
   Layer.effect(WebServer, serve(options))
 
 const serve = Effect.fnUntraced(function* (options: WebServerOptions) {
-  const { host = "127.0.0.1", port, tls } = options
-  if (tls === undefined && !isLoopbackHost(host)) {
-    return yield* new ListenError({
-      reason: "Unencrypted",
-      message: `without a certificate the console serves this machine only, and ${host} is reached by others`
-    })
-  }
-  const assets = yield* Effect.mapError(
-    Assets.read(options.page),
-    ({ message }) => new ListenError({ reason: "Page", message })
-  )
   const stopping = yield* Deferred.make<never, DispatchError.DispatchError>()
-  let names: Guard.Names = { scheme: "http", port: 0, hosts: [] }
-  const handle = WebRequests.handler({
-    assets,
-    names: () => names,
-    arrivals: yield* Arrivals.make,
+  const { isKeyed } = yield* AccessControl.AccessControl
+  const { host, port } = yield* WebServing.serve(options, {
     calls: yield* callsOf(options, Deferred.await(stopping)),
-    access: yield* AccessControl.AccessControl,
-    services: yield* Effect.context<never>()
+    mayBeForwarded: isKeyed,
+    stop: Deferred.fail(stopping, WebServing.shuttingDown)
   })
-  const { certified, server } = yield* WebListener.open(tls, handle)
-  yield* Effect.addFinalizer(() =>
-    Deferred.fail(stopping, DispatchError.unavailable("the service is shutting down"))
-  )
-  yield* listen(server, { host, port, connectionsMax: webConnectionsMax })
-  const actual = (server.address() as AddressInfo).port
-  names = {
-    scheme: tls === undefined ? "http" : "https",
-    port: actual,
-    hosts: [...Guard.loopbackNames, ...certified, ...(options.names ?? [])]
-  }
-  return WebServer.of({ host, port: actual })
+  return WebServer.of({ host, port })
 })
 
 /** The calls of the API and of the console, over Connect alone. */

@@ -14,12 +14,16 @@ export const layer = (
 ): Layer.Layer<WebServer.WebServer, Failure, AccessControl | DispatchService> =>
   Layer.unwrap(
     Effect.map(pageFolder, (page) =>
-      Layer.catch(WebServer.layer({ ...options, page }), (error) => Layer.unwrap(Effect.fail(explain(error))))
+      Layer.catch(WebServer.layer({ ...options, page }), (error) =>
+        Layer.unwrap(Effect.fail(explain(error, "--web")))
+      )
     )
   )
 
-const explain = (error: ListenError): Failure => {
-  const remedy = error.reason === "AddressInUse" ? ". Give another port: --web 0 takes any that is free" : ""
+/** The reason why the console could not be started, and the remedy by the flag of its port. */
+export const explain = (error: ListenError, flag: "--web" | "--port"): Failure => {
+  const remedy =
+    error.reason === "AddressInUse" ? `. Give another port: ${flag} 0 takes any that is free` : ""
   return new Failure({ message: `The console: ${error.message}${remedy}` })
 }
 

@@ -1,5 +1,8 @@
 /** The address of the page: the microgrid in its path, settings of the view in its query, secrets in its fragment. */
 
+/** True for the page of a console that hands calls on: its address has a token, and it shows no keys. */
+export const isProxied = (): boolean => document.documentElement.dataset["proxied"] !== undefined
+
 /** The microgrid of the address, 1 where it names none. */
 export const microgridId = (): bigint => {
   const [, digits] = /^\/m\/(\d{1,20})/.exec(location.pathname) ?? []
@@ -22,10 +25,11 @@ export const keepSetting = (name: string, value: string | undefined): void => {
   history.replaceState(null, "", `${location.pathname}${text === "" ? "" : `?${text}`}`)
 }
 
-/** Takes a secret out of the fragment, which no server sees, so that the address can be shown. */
-export const takeSecret = (name: string): string | undefined => {
-  const value = new URLSearchParams(location.hash.slice(1)).get(name)
-  if (value === null) return undefined
-  history.replaceState(null, "", location.pathname + location.search)
-  return value
+/** Takes secrets out of the fragment, which no server sees, so that the address can be shown. */
+export const takeSecrets = (): { readonly key: string | undefined; readonly token: string | undefined } => {
+  const secrets = new URLSearchParams(location.hash.slice(1))
+  const [key, token] = [secrets.get("key") ?? undefined, secrets.get("token") ?? undefined]
+  if (key !== undefined || token !== undefined)
+    history.replaceState(null, "", location.pathname + location.search)
+  return { key, token }
 }

@@ -6,6 +6,7 @@ export interface Shown {
   readonly microgridId: bigint
   readonly authKey: string | undefined
   readonly signSecret: string | undefined
+  readonly consoleToken: string | undefined
 }
 
 /** Under Trusted Types the address of a worker must come from a policy. This one knows no other address. */
@@ -43,9 +44,10 @@ const inPage = async (): Promise<MessagePort> => {
 }
 
 /** Tells keys apart without telling them. */
-const markOf = async ({ authKey, signSecret }: Shown): Promise<string> => {
-  if (authKey === undefined) return "open"
-  const bytes = new TextEncoder().encode(JSON.stringify([authKey, signSecret ?? null]))
+const markOf = async ({ authKey, consoleToken, signSecret }: Shown): Promise<string> => {
+  if (authKey === undefined && consoleToken === undefined) return "open"
+  const secrets = [authKey ?? null, signSecret ?? null, consoleToken ?? null]
+  const bytes = new TextEncoder().encode(JSON.stringify(secrets))
   const digest = await crypto.subtle.digest("SHA-256", bytes)
   return Array.from(new Uint8Array(digest.slice(0, 16)), (byte) => byte.toString(16).padStart(2, "0")).join(
     ""

@@ -75,7 +75,8 @@ const Content = ({ page }: { readonly page: Atoms.Page }) => {
   const unreadable = useAtom(Atoms.unreadable)
   if (page === "activity") return <ActivityPage />
   if (page === "help") return <HelpPage />
-  if (size === 0 && unreadable.length === 0) return knowledge.status === "Connecting" ? <Waiting /> : <Empty />
+  if (size === 0 && unreadable.length === 0)
+    return knowledge.status === "Connecting" ? <Waiting /> : <Empty />
   if (rows.length === 0 && unreadable.length === 0) return <NoneMatch of={size} />
   return page === "list" ? <ListPage /> : <Timeline />
 }

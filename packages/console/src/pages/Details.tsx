@@ -127,11 +127,14 @@ const Acts = ({ dispatch }: { readonly dispatch: Dispatch }) => {
 const Audit = ({ dispatch }: { readonly dispatch: Dispatch }) => {
   const zone = useAtom(Atoms.zone)
   const [lines, setLines] = useState<ReadonlyArray<AuditLine>>([])
+  const [isUntold, setUntold] = useState(false)
   useEffect(() => {
     Actions.asking({ _tag: "Audit", id: dispatch.id }, (answer: Answer) => {
       if (answer._tag === "Audited") setLines(answer.lines)
+      setUntold(answer._tag === "Failed" && answer.reason === "Unimplemented")
     })
   }, [dispatch.id, dispatch.updateTime])
+  if (isUntold) return <small class="muted">This service does not tell who changed it.</small>
   if (lines.length === 0) return null
   return (
     <ul class="audit">

@@ -108,22 +108,24 @@ const KeyMenu = ({ onKey }: { readonly onKey: () => void }) => {
   if (key._tag === "Needed")
     return (
       <Button kind="primary" onPress={onKey}>
-        Show a key…
+        {Address.isProxied() ? "Not let in…" : "Show a key…"}
       </Button>
     )
   if (key._tag !== "Known" || key.name === null) return null
   return (
     <span class="keyed">
       <bdi>{DispatchText.safe(key.name)}</bdi>
-      <Button
-        kind="quiet"
-        onPress={() => {
-          Link.forgetKey()
-          registry.set(Atoms.notice, { kind: "good", text: "The key is forgotten." })
-        }}
-      >
-        Forget key
-      </Button>
+      {Address.isProxied() ? null : (
+        <Button
+          kind="quiet"
+          onPress={() => {
+            Link.forgetKey()
+            registry.set(Atoms.notice, { kind: "good", text: "The key is forgotten." })
+          }}
+        >
+          Forget key
+        </Button>
+      )}
     </span>
   )
 }

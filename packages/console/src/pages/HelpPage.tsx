@@ -1,4 +1,7 @@
 /** Help: keys, words, and what this page knows. */
+import * as Atoms from "../state/atoms.ts"
+import { useAtom } from "../state/binding.ts"
+
 const keys: ReadonlyArray<readonly [string, string]> = [
   ["↑ ↓", "another row"],
   ["← →", "earlier or later, by a tenth"],
@@ -13,6 +16,30 @@ const keys: ReadonlyArray<readonly [string, string]> = [
   ["?", "this help"],
   ["Escape", "close what is open"]
 ]
+
+/** The parts that a service lacks, which others have. */
+const Missing = () => {
+  const key = useAtom(Atoms.key)
+  if (key._tag !== "Known") return null
+  const lines = [
+    ...(key.isDescribed
+      ? []
+      : ["It has no part for consoles: who changed what, and the rights of the key, are not known."]),
+    ...(key.features.includes("calendar") ? [] : ["Its rules are of UTC alone."]),
+    ...(key.features.includes("name") ? [] : ["Its dispatches have no names."])
+  ]
+  if (lines.length === 0) return null
+  return (
+    <>
+      <h2>What this service lacks</h2>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </>
+  )
+}
 
 export const HelpPage = () => (
   <div class="help">
@@ -46,11 +73,12 @@ export const HelpPage = () => (
         <b>Paused</b> dispatches run nothing until they are resumed. A <b>dry run</b> tells sites to steer
         nothing. A <b>command</b> is an instant and has no length.
       </p>
+      <Missing />
       <h2>Times</h2>
       <p>
         Times are shown in the zone that you choose above, with their offset from UTC. A rule is on the clock
-        of a zone, where its times stay, summer and winter, or of UTC: then its runs move on the wall here when
-        the clock is set.
+        of a zone, where its times stay, summer and winter, or of UTC: then its runs move on the wall here
+        when the clock is set.
       </p>
       <h2>On the command line</h2>
       <pre>dispatch create 1 CHARGE BATTERY now 20m{"\n"}dispatch watch 1</pre>

@@ -1,12 +1,37 @@
 /** The question for a key, where the service wants one. */
+import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { useState } from "react"
+import * as Address from "../browser/address.ts"
 import * as Atoms from "../state/atoms.ts"
 import { useAtom } from "../state/binding.ts"
 import * as Link from "../state/link.ts"
+import * as Words from "../words/state.ts"
 import { Field } from "./fields.tsx"
 import { Modal } from "./Modal.tsx"
 
-export const KeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
+/** The question for what a service wants to see: a key, or the address of a console that hands calls on. */
+export const KeyDialog = ({ onClose }: { readonly onClose: () => void }) =>
+  Address.isProxied() ? <AddressNeeded onClose={onClose} /> : <KeyForm onClose={onClose} />
+
+const AddressNeeded = ({ onClose }: { readonly onClose: () => void }) => {
+  const state = useAtom(Atoms.key)
+  return (
+    <Modal title="Not let in" onClose={onClose}>
+      <p>{state._tag === "Needed" ? Words.sentence(DispatchText.safe(state.message)) : ""}</p>
+      <p>
+        This console works with the credentials of the terminal in which <code>dispatch console</code> runs. A
+        new tab needs the address that it shows there; another key is given there as well.
+      </p>
+      <footer>
+        <button type="button" class="button primary" onClick={onClose}>
+          Close
+        </button>
+      </footer>
+    </Modal>
+  )
+}
+
+const KeyForm = ({ onClose }: { readonly onClose: () => void }) => {
   const state = useAtom(Atoms.key)
   const [key, setKey] = useState("")
   const [secret, setSecret] = useState("")
@@ -22,8 +47,8 @@ export const KeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
         }}
       >
         <p>
-          The service serves by key{state._tag === "Needed" ? ` (${state.message})` : ""}. It stays in the
-          memory of this browser, and is gone when the last page is closed.
+          The service serves by key{state._tag === "Needed" ? ` (${DispatchText.safe(state.message)})` : ""}.
+          It stays in the memory of this browser, and is gone when the last page is closed.
         </p>
         <Field label="Key" hint="Such as dk_…; made by: dispatch keys add NAME --microgrids all">
           {(attributes) => (

@@ -79,7 +79,9 @@ const nths: ReadonlyArray<readonly [number, string]> = [
 ]
 
 /** The weekdays of a rule, and their number in the month; `undefined` where they have several numbers. */
-const chosenDays = (rule: Rule): { readonly nth: number; readonly weekdays: ReadonlyArray<Weekday> } | undefined => {
+const chosenDays = (
+  rule: Rule
+): { readonly nth: number; readonly weekdays: ReadonlyArray<Weekday> } | undefined => {
   const numbered = rule.timeZone === undefined ? [] : (rule.nthWeekdays ?? [])
   const plain = rule.byWeekdays ?? []
   const numbers = new Set(numbered.map(({ nth }) => nth))
@@ -105,7 +107,8 @@ const Weekdays = ({ rule, set }: Part) => {
   const chosen = chosenDays(rule)
   if (chosen === undefined) return <p class="hint">The text below says on which weekdays.</p>
   const nth = chosen.weekdays.length === 0 ? wanted : chosen.nth
-  const isNumbered = hasCalendar && (rule.frequency === "MONTHLY" || (rule.frequency === "YEARLY" && nth !== 0))
+  const isNumbered =
+    hasCalendar && (rule.frequency === "MONTHLY" || (rule.frequency === "YEARLY" && nth !== 0))
   return (
     <div class="line" role="group" aria-label="On days of the week">
       {isNumbered ? (
@@ -159,7 +162,8 @@ const MonthDays = ({ rule, set }: Part) => {
   const [typed, setTyped] = useState(monthDaysText(rule))
   const read = readMonthDays(typed)
   // The rule may have been changed elsewhere since.
-  const text = read === undefined || read.join() === (rule.byMonthDays ?? []).join() ? typed : monthDaysText(rule)
+  const text =
+    read === undefined || read.join() === (rule.byMonthDays ?? []).join() ? typed : monthDaysText(rule)
   return (
     <Field
       label="On days of the month"

@@ -2,7 +2,14 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { DateTime, Duration, Effect } from "effect"
-import { type Answer, type Changes, type Draft, type Request, ruleFields, ruleOf } from "../worker/protocol.ts"
+import {
+  type Answer,
+  type Changes,
+  type Draft,
+  type Request,
+  ruleFields,
+  ruleOf
+} from "../worker/protocol.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
 import * as Link from "./link.ts"

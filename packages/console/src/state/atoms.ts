@@ -24,7 +24,12 @@ export type Dialog =
 export const microgridId = Address.microgridId()
 
 export const page = holding<Page>("timeline")
-export const knowledge = holding<Knowledge>({ status: "Connecting", since: null, cause: null, clockLead: null })
+export const knowledge = holding<Knowledge>({
+  status: "Connecting",
+  since: null,
+  cause: null,
+  clockLead: null
+})
 export const isOnline = holding(true)
 export const key = holding<KeyState>({ _tag: "Unknown" })
 export const unreadable = holding<ReadonlyArray<Unreadable>>([])

@@ -20,13 +20,18 @@ export interface Credentials {
   readonly signSecret: string | undefined
 }
 
+let consoleToken: string | undefined
+
+/** Sets the token of a console that hands calls on. */
+export const setToken = (token: string | undefined): void => void (consoleToken = token)
+
 /** Opens the link, instead of the one that there was. */
 export const open = (credentials: Credentials): void => {
   leave()
   registry.set(Atoms.key, { _tag: "Unknown" })
   registry.set(Atoms.dispatches, new Map())
   registry.set(Atoms.knowledge, { status: "Connecting", since: null, cause: null, clockLead: null })
-  const shown = { microgridId: Atoms.microgridId, ...credentials }
+  const shown = { microgridId: Atoms.microgridId, consoleToken, ...credentials }
   void WorkerPort.open(shown).then((opened) => {
     port = opened
     opened.onmessage = ({ data }) => take(fromWorker(data))
@@ -35,7 +40,8 @@ export const open = (credentials: Credentials): void => {
       _tag: "Open",
       microgridId: Atoms.microgridId,
       authKey: credentials.authKey ?? null,
-      signSecret: credentials.signSecret ?? null
+      signSecret: credentials.signSecret ?? null,
+      consoleToken: consoleToken ?? null
     })
   })
 }

@@ -6,7 +6,9 @@ import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Result } from "effect"
 
 /** Parts of a rule to change; one that is `undefined` or empty is left out. */
-export type Parts = { readonly [part in keyof CalendarRule.CalendarRule]?: CalendarRule.CalendarRule[part] | undefined }
+export type Parts = {
+  readonly [part in keyof CalendarRule.CalendarRule]?: CalendarRule.CalendarRule[part] | undefined
+}
 
 type Frequency = RecurrenceRule.Frequency
 
@@ -25,25 +27,28 @@ export const withParts = (rule: Rule, changes: Parts): Made => {
     frequency: plain.frequency ?? rule.frequency,
     interval: plain.interval ?? rule.interval
   }
-  const made =
-    timeZone === undefined || isFast(basis)
-      ? RecurrenceRule.makeResult(basis)
-      : CalendarRule.makeResult({
-          ...basis,
-          timeZone,
-          ...given({ exceptions, nthWeekdays, positions, weekStart })
-        })
-  return Result.mapError(made, ({ message, path }) => `${path}: ${message}`)
+  if (timeZone === undefined || isFast(basis)) return inWords(RecurrenceRule.makeResult(basis))
+  const local = given({ exceptions, nthWeekdays, positions, weekStart })
+  return inWords(CalendarRule.makeResult({ ...basis, timeZone, ...local }))
 }
+
+const inWords = <A>(made: Result.Result<A, { readonly message: string; readonly path: string }>) =>
+  Result.mapError(made, ({ message, path }) => `${path}: ${message}`)
 
 /** The fields that are there and not empty. */
 const given = <A extends object>(fields: A): { [field in keyof A]?: Exclude<A[field], undefined> } =>
   Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
+    Object.entries(fields).filter(
+      ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)
+    )
   ) as { [field in keyof A]?: Exclude<A[field], undefined> }
 
 /** A rule with another frequency, without the parts that it may not have. A new one is on the clock of a zone. */
-export const withFrequency = (rule: Rule | undefined, frequency: Frequency, timeZone: string | undefined): Made => {
+export const withFrequency = (
+  rule: Rule | undefined,
+  frequency: Frequency,
+  timeZone: string | undefined
+): Made => {
   const isNew = rule === undefined || isFast(rule)
   const basis = rule ?? new RecurrenceRule.RecurrenceRule({ frequency, interval: 1 })
   return withParts(basis, {
@@ -80,10 +85,7 @@ export const textOf = (rule: Rule): string =>
 const plainTime = DateTime.makeUnsafe("2026-01-15T12:00:00Z")
 
 /** A rule by its text, and the start that a DTSTART line gives. A text without a zone is meant on the given clock. */
-export const read = (
-  text: string,
-  timeZone: string
-): Result.Result<RecurrenceText.RecurrenceText, string> =>
+export const read = (text: string, timeZone: string): Result.Result<RecurrenceText.RecurrenceText, string> =>
   Result.mapError(RecurrenceText.parse(text.trim(), { timeZone }), ({ message, path }) =>
     path === "RRULE" ? message : `${path}: ${message}`
   )

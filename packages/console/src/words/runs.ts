@@ -42,9 +42,14 @@ export const nextRuns = (
 }
 
 /** Notes of runs of a rule in local time: their time is leapt over, or shown twice. */
-const notesOf = ({ duration, recurrence: rule, startTime }: Dispatch): ((at: DateTime.Utc) => string | undefined) => {
+const notesOf = ({
+  duration,
+  recurrence: rule,
+  startTime
+}: Dispatch): ((at: DateTime.Utc) => string | undefined) => {
   const clock = rule?.timeZone === undefined ? undefined : LocalClock.make(rule.timeZone)
-  if (rule?.timeZone === undefined || clock === undefined || !Duration.isFinite(duration)) return () => undefined
+  if (rule?.timeZone === undefined || clock === undefined || !Duration.isFinite(duration))
+    return () => undefined
   const { end: _, exceptions: __, ...parts } = rule
   // The times that the rule says, whether or not the clock shows them.
   const said = Recurrence.compile(new CalendarRule({ ...parts, timeZone: "UTC" }), clock.reading(startTime))

@@ -40,13 +40,17 @@ const clockHere = (dispatch: Timed, rule: Rule, now: number, zone: Zone): string
   if (next === undefined) return undefined
   const first = `Here at ${Times.clock(zone, next)}`
   const moved = firstMove(dispatch, next, new Zone(Rules.clockOf(rule)), zone)
-  return moved === undefined ? `${first}.` : `${first}, from ${Times.date(zone, moved, now)} at ${Times.clock(zone, moved)}.`
+  return moved === undefined
+    ? `${first}.`
+    : `${first}, from ${Times.date(zone, moved, now)} at ${Times.clock(zone, moved)}.`
 }
 
 /** The first run that has the same time on the clock of the rule, and another one here, because a clock was set. */
 export const firstMove = (dispatch: Timed, next: number, ofRule: Zone, here: Zone): number | undefined => {
   const end = next + 370 * day
-  const changes = [...changesOf(ofRule, next, end), ...changesOf(here, next, end)].sort((one, other) => one - other)
+  const changes = [...changesOf(ofRule, next, end), ...changesOf(here, next, end)].sort(
+    (one, other) => one - other
+  )
   for (const change of changes) {
     const after = dispatch.nextRun(DateTime.makeUnsafe(change))?.epochMilliseconds
     if (after === undefined) return undefined

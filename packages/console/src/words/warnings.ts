@@ -95,7 +95,8 @@ const moves: Doubt = (dispatch, { now, zone }) => {
   const rule = dispatch.recurrence
   if (rule === undefined || Rules.isFast(rule) || Rules.clockOf(rule) === zone.name) return undefined
   const next = dispatch.nextRun(DateTime.makeUnsafe(now))?.epochMilliseconds
-  const moved = next === undefined ? undefined : firstMove(dispatch, next, new Zone(Rules.clockOf(rule)), zone)
+  const moved =
+    next === undefined ? undefined : firstMove(dispatch, next, new Zone(Rules.clockOf(rule)), zone)
   return next === undefined || moved === undefined
     ? undefined
     : `The rule is on the clock of ${Rules.clockOf(rule)}: ${Times.clock(zone, next)} here becomes ${Times.clock(zone, moved)} on ${Times.date(zone, moved, now)}.`

@@ -22,7 +22,8 @@ export const make = (url: string): ((port: MessagePort) => void) => {
       url,
       microgridId: MicrogridId.make(by.microgridId),
       authKey: by.authKey ?? undefined,
-      signSecret: by.signSecret ?? undefined
+      signSecret: by.signSecret ?? undefined,
+      consoleToken: by.consoleToken ?? undefined
     }
     const session = Session.run(options, pages, asked)
     Effect.runFork(Effect.provideService(session, Scheduler.Scheduler, Turns.scheduler))
@@ -53,4 +54,5 @@ export const make = (url: string): ((port: MessagePort) => void) => {
 const isSame = (one: Opening, other: Opening): boolean =>
   one.microgridId === other.microgridId &&
   one.authKey === other.authKey &&
-  one.signSecret === other.signSecret
+  one.signSecret === other.signSecret &&
+  one.consoleToken === other.consoleToken

@@ -3,7 +3,8 @@ import { Dispatch, DispatchJson } from "@effect-dispatch/core/Dispatch"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Schema } from "effect"
 
-const { calendar, dryRun, durationSeconds, name, payload, recurrence, target, type } = DispatchJson.from.fields
+const { calendar, dryRun, durationSeconds, name, payload, recurrence, target, type } =
+  DispatchJson.from.fields
 const Id = DispatchJson.from.fields.id
 const UpdateTime = DispatchJson.from.fields.updateTime
 
@@ -105,7 +106,9 @@ export const KeyState = Schema.Union([
     /** Without any, all are open. */
     microgrids: Schema.Array(Schema.BigIntFromString),
     /** The features beyond the API that the service announces. */
-    features: Schema.Array(Schema.String)
+    features: Schema.Array(Schema.String),
+    /** False if the service has no part for consoles, so that this is a guess. */
+    isDescribed: Schema.Boolean
   })
 ])
 
@@ -163,7 +166,9 @@ export const ToWorker = Schema.Union([
   Schema.TaggedStruct("Open", {
     microgridId: Schema.BigIntFromString,
     authKey: Schema.NullOr(Schema.String),
-    signSecret: Schema.NullOr(Schema.String)
+    signSecret: Schema.NullOr(Schema.String),
+    /** Of a console that hands calls on. */
+    consoleToken: Schema.NullOr(Schema.String)
   }),
   Schema.TaggedStruct("Ask", { number: Schema.Number, request: Request }),
   Schema.TaggedStruct("Leave", {})

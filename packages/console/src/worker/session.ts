@@ -10,7 +10,7 @@ import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Clock, Context, Effect, Layer, Option, Queue, Redacted, Stream } from "effect"
 import * as Happenings from "./happenings.ts"
 import { Pages } from "./pages.ts"
-import type { Answer, Request, Knowledge } from "./protocol.ts"
+import type { Answer, KeyState, Knowledge, Request } from "./protocol.ts"
 import * as Writes from "./writes.ts"
 
 /** The microgrid that is watched, and the credentials to do so. */
@@ -19,6 +19,7 @@ export interface SessionOptions {
   readonly microgridId: MicrogridId
   readonly authKey: string | undefined
   readonly signSecret: string | undefined
+  readonly consoleToken: string | undefined
 }
 
 /** A question of a page, and the way back. */
@@ -70,13 +71,16 @@ export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<
     })
   ).pipe(Effect.provide(layer(options)))
 
-const layer = ({ authKey, microgridId, signSecret, url }: SessionOptions) =>
+const redacted = (secret: string | undefined) => (secret === undefined ? undefined : Redacted.make(secret))
+
+const layer = ({ authKey, consoleToken, microgridId, signSecret, url }: SessionOptions) =>
   layerWithClient({ microgridId, sync }).pipe(
     Layer.provideMerge(
       DispatchClientWeb.layer({
         url,
-        authKey: authKey === undefined ? undefined : Redacted.make(authKey),
-        signSecret: signSecret === undefined ? undefined : Redacted.make(signSecret)
+        authKey: redacted(authKey),
+        signSecret: redacted(signSecret),
+        consoleToken: redacted(consoleToken)
       })
     )
   )
@@ -131,15 +135,27 @@ const tellKey = ({ console, pages }: Place) =>
         name: name ?? null,
         rights,
         microgrids: microgrids === "all" ? [] : microgrids,
-        features: [...features]
+        features: [...features],
+        isDescribed: true
       })
     ),
     Effect.catch(({ reason }) =>
       Effect.sync(() => {
         if (reason._tag === "Unauthenticated") pages.keyed({ _tag: "Needed", message: reason.message })
+        if (reason._tag === "Unimplemented") pages.keyed(undescribed)
       })
     )
   )
+
+/** A service without the part for consoles: it may let write, and says so when it does not. */
+const undescribed: KeyState = {
+  _tag: "Known",
+  name: null,
+  rights: ["read", "write"],
+  microgrids: [],
+  features: [],
+  isDescribed: false
+}
 
 const answer = ({ console, dispatcher, pages }: Place, request: Request): Effect.Effect<Answer> => {
   const place = { client: dispatcher.client, microgridId: dispatcher.microgridId, knownIds: pages.knownIds }

@@ -78,14 +78,24 @@ export const create = Effect.fnUntraced(function* (place: Place, draft: Draft) {
 export const isMade = (found: Dispatch, draft: Draft, begun: DateTime.Utc): boolean => {
   const { createTime, endTime, id, startTime, updateTime } = found
   const wanted = dispatchOf(draft, begun)
-  const service = { createTime, id, startTime, updateTime, ...(endTime === undefined ? undefined : { endTime }) }
+  const service = {
+    createTime,
+    id,
+    startTime,
+    updateTime,
+    ...(endTime === undefined ? undefined : { endTime })
+  }
   return (
     found.sameContent(new Dispatch({ ...wanted, ...service }, { disableChecks: true })) &&
     isStart(found, wanted, draft)
   )
 }
 
-const isStart = ({ createTime, startTime }: Dispatch, wanted: Dispatch, { startTime: asked }: Draft): boolean => {
+const isStart = (
+  { createTime, startTime }: Dispatch,
+  wanted: Dispatch,
+  { startTime: asked }: Draft
+): boolean => {
   const start = startTime.epochMilliseconds
   if (asked === null) return start <= createTime.epochMilliseconds || start === firstRun(wanted, startTime)
   const rounded = Math.ceil(asked.epochMilliseconds / 1_000) * 1_000
@@ -98,7 +108,11 @@ const firstRun = (wanted: Dispatch, from: DateTime.Utc): number | undefined =>
 /** Changes a dispatch, if nobody else has meanwhile. */
 export const update = (
   { client, microgridId }: Place,
-  { changes, id, ifUpdateTime }: { readonly id: DispatchId; readonly changes: Changes; readonly ifUpdateTime: bigint }
+  {
+    changes,
+    id,
+    ifUpdateTime
+  }: { readonly id: DispatchId; readonly changes: Changes; readonly ifUpdateTime: bigint }
 ): Effect.Effect<Dispatch, Failure> =>
   looked(
     client.update(microgridId, id, changesOf(changes), { ifUpdateTime }),
@@ -112,16 +126,16 @@ export const update = (
 
 /** True if a dispatch has all that was to be changed. */
 const isChanged = (found: Dispatch, changes: Changes): boolean => {
-  const { calendar, durationSeconds, name, recurrence, ...rest } = changes
-  const { name: oldName, recurrence: oldRule, ...fields } = found
-  const rule = "recurrence" in changes || "calendar" in changes ? ruleOf({ calendar: calendar ?? undefined, recurrence: recurrence ?? null }) : oldRule
-  const hasName = name === undefined ? oldName : (name ?? undefined)
+  const { calendar, durationSeconds, name = found.name, recurrence, ...rest } = changes
+  const { name: _, recurrence: present, ...fields } = found
+  const isRule = calendar !== undefined || recurrence !== undefined
+  const rule = isRule ? (calendar ?? recurrence ?? undefined) : present
   const wanted = new Dispatch(
     {
       ...fields,
       ...rest,
       ...(durationSeconds === undefined ? undefined : { duration: durationSeconds }),
-      ...(hasName === undefined ? undefined : { name: hasName }),
+      ...(name == null ? undefined : { name }),
       ...(rule === undefined ? undefined : { recurrence: rule })
     },
     { disableChecks: true }
@@ -141,7 +155,8 @@ export const remove = ({ client, microgridId }: Place, id: DispatchId): Effect.E
     )
   )
 
-const newDispatch = (draft: Draft): NewDispatch => {
+/** The request for a draft. */
+export const newDispatch = (draft: Draft): NewDispatch => {
   const { calendar: _, durationSeconds, recurrence: __, startTime, ...rest } = draft
   const rule = ruleOf(draft)
   return {

@@ -33,3 +33,11 @@ export const webRequestDuration: Duration.Duration = Duration.seconds(60)
  * @since 0.1.0
  */
 export const webIdleDuration: Duration.Duration = Duration.seconds(30)
+
+/**
+ * Longest time for a service elsewhere to answer a ping, in place of which a sign of life is left out. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const proxyPingTimeout: Duration.Duration = Duration.seconds(5)

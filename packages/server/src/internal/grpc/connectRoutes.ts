@@ -173,7 +173,7 @@ class ConnectRoute<R> {
 }
 
 /** A stream that waits for its next element would not notice that its reader has gone. */
-const aborted = (signal: AbortSignal): Effect.Effect<never> =>
+export const aborted = (signal: AbortSignal): Effect.Effect<never> =>
   Effect.callback((resume) => {
     const onAbort = () => resume(Effect.interrupt)
     if (signal.aborted) return onAbort()
@@ -181,7 +181,8 @@ const aborted = (signal: AbortSignal): Effect.Effect<never> =>
     return Effect.sync(() => signal.removeEventListener("abort", onAbort))
   })
 
-const connectError = ({ code, details, message }: Status): ConnectError => {
+/** The error of connect for a status. */
+export const connectError = ({ code, details, message }: Status): ConnectError => {
   const error = new ConnectError(message, code)
   error.details = details.map(({ typeUrl, value }) => ({
     type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),

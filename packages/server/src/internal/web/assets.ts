@@ -52,7 +52,7 @@ const assetOf = (folder: string, name: string, names: ReadonlySet<string>): Asse
     if (names.has(name + extension)) codings[coding] = readFileSync(join(folder, name + extension))
   return {
     type: types[extname(name)] ?? "application/octet-stream",
-    etag: `"${createHash("sha256").update(identity).digest("hex").slice(0, 32)}"`,
+    etag: etagOf(identity),
     isImmutable: name.startsWith("/assets/"),
     codings
   }
@@ -66,6 +66,18 @@ const pages = /^\/(m\/\d{1,20}(\/[a-z]+)?)?$/
 /** The file for a path, if there is one. */
 export const find = (assets: Assets, path: string): Asset | undefined =>
   assets.get(pages.test(path) ? indexPath : path)
+
+/** The same files, with a changed page. It is short, so it is not compressed. */
+export const withPage = (assets: Assets, change: (html: string) => string): Assets => {
+  const page = assets.get(indexPath)
+  if (page === undefined) return assets
+  const html = new TextDecoder().decode(page.codings["identity"])
+  const identity = new TextEncoder().encode(change(html))
+  return new Map([...assets, [indexPath, { ...page, etag: etagOf(identity), codings: { identity } }]])
+}
+
+const etagOf = (content: Uint8Array): string =>
+  `"${createHash("sha256").update(content).digest("hex").slice(0, 32)}"`
 
 /** An answer with a file. */
 export interface AssetAnswer {

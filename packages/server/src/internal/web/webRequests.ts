@@ -2,7 +2,6 @@
 import type * as http from "node:http"
 import type * as http2 from "node:http2"
 import { type Context, Effect, Exit } from "effect"
-import type { AccessControl } from "../../AccessControl.ts"
 import type { Arrivals } from "../grpc/arrivals.ts"
 import * as Assets from "./assets.ts"
 import * as Guard from "./guard.ts"
@@ -23,14 +22,15 @@ export interface WebParts {
   readonly names: () => Guard.Names
   readonly assets: Assets.Assets
   readonly calls: Handler
-  readonly access: AccessControl["Service"]
+  /** True if calls may come through a proxy, behind which everybody looks like this machine. */
+  readonly mayBeForwarded: Effect.Effect<boolean>
   /** Watches over messages that arrive by HTTP/2; HTTP/1.1 has time limits of its own. */
   readonly arrivals: Arrivals
   readonly services: Context.Context<never>
 }
 
 /** Makes the listener. */
-export const handler = ({ access, arrivals, assets, calls, names, services }: WebParts): Handler => {
+export const handler = ({ arrivals, assets, calls, mayBeForwarded, names, services }: WebParts): Handler => {
   const call: Handler = (request, response) => {
     setHeaders(response, WebHeaders.ofCalls)
     if ("stream" in request) {
@@ -48,14 +48,13 @@ export const handler = ({ access, arrivals, assets, calls, names, services }: We
     if (denial !== undefined) return deny(response, denial.status, denial.message)
     if (!Guard.isCall(path)) return serveAsset(assets, path, request, response)
     if (!isForwarded(request)) return call(request, response)
-    Effect.runForkWith(services)(access.isKeyed).addObserver((exit) => {
+    Effect.runForkWith(services)(mayBeForwarded).addObserver((exit) => {
       if (Exit.isSuccess(exit) && exit.value) call(request, response)
       else deny(response, 403, forwarded)
     })
   }
 }
 
-/** Behind a proxy on this machine, everybody looks like this machine. */
 const forwarded = "a console behind a proxy serves by key alone, and there is no key"
 
 const isForwarded = ({ headers }: WebRequest): boolean =>

@@ -9,8 +9,8 @@ import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import type { Draft } from "../src/worker/protocol.ts"
-import * as Writes from "../src/worker/writes.ts"
+import type { Draft } from "@effect-dispatch/console/worker/protocol"
+import * as Writes from "@effect-dispatch/console/worker/writes"
 
 const microgridId = MicrogridId.make(1n)
 const now = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
@@ -35,7 +35,11 @@ const place = Effect.fnUntraced(function* (change: (client: Client) => Partial<C
   yield* TestClock.setTime(now.epochMilliseconds)
   const client = yield* DispatchClient
   const ids = new Set<DispatchId>()
-  return { client, ids, place: { client: { ...client, ...change(client) }, microgridId, knownIds: () => new Set(ids) } }
+  return {
+    client,
+    ids,
+    place: { client: { ...client, ...change(client) }, microgridId, knownIds: () => new Set(ids) }
+  }
 })
 
 const test = (promise: string, body: () => Effect.Effect<void, unknown, DispatchClient>) =>
@@ -72,11 +76,25 @@ describe("W8: a write whose answer is lost", () => {
 
   test("that was not done is told to be so, after looks that leave it time", () =>
     Effect.gen(function* () {
-      const { client, place: at } = yield* place(() => ({ create: () => lost, update: () => lost, delete: () => lost }))
-      const made = yield* client.create(microgridId, { ...draft, startTime: "NOW" })
-      const update = Writes.update(at, { id: made.id, changes: { active: false }, ifUpdateTime: made.updateTime })
-      for (const write of [Writes.create(at, { ...draft, type: "OTHER" }), update, Writes.remove(at, made.id)]) {
-        const { reason } = yield* afterLooks(Effect.flip(write as Effect.Effect<unknown, DispatchError.DispatchError>))
+      const { client, place: at } = yield* place(() => ({
+        create: () => lost,
+        update: () => lost,
+        delete: () => lost
+      }))
+      const made = yield* client.create(microgridId, Writes.newDispatch({ ...draft, startTime: null }))
+      const update = Writes.update(at, {
+        id: made.id,
+        changes: { active: false },
+        ifUpdateTime: made.updateTime
+      })
+      for (const write of [
+        Writes.create(at, { ...draft, type: "OTHER" }),
+        update,
+        Writes.remove(at, made.id)
+      ]) {
+        const { reason } = yield* afterLooks(
+          Effect.flip(write as Effect.Effect<unknown, DispatchError.DispatchError>)
+        )
         assert.strictEqual(reason._tag, "Unavailable")
         assert.match(reason.message, /shows that it was not done: the connection was cut/)
       }
@@ -87,10 +105,7 @@ describe("W8: a write whose answer is lost", () => {
     Effect.gen(function* () {
       const { client, place: at } = yield* place((client) => ({
         create: (...asked) =>
-          Effect.andThen(
-            Effect.forkDetach(Effect.delay(client.create(...asked), "6 seconds")),
-            lost
-          )
+          Effect.andThen(Effect.forkDetach(Effect.delay(client.create(...asked), "6 seconds")), lost)
       }))
       const made = yield* afterLooks(Writes.create(at, draft))
       assert.strictEqual(made.type, "CHARGE")
@@ -100,11 +115,11 @@ describe("W8: a write whose answer is lost", () => {
   test("is not taken for one that was there before, or that others made of another content", () =>
     Effect.gen(function* () {
       const { client, ids, place: at } = yield* place(() => ({ create: () => lost }))
-      const twin = yield* client.create(microgridId, { ...draft, startTime: draft.startTime ?? "NOW", duration: "1 hour" })
+      const twin = yield* client.create(microgridId, Writes.newDispatch(draft))
       ids.add(twin.id)
       const later = DateTime.makeUnsafe("2026-11-28T18:00:00Z")
-      yield* client.create(microgridId, { ...draft, startTime: later, duration: "1 hour" })
-      yield* client.create(microgridId, { ...draft, startTime: later, duration: "2 hours" })
+      yield* client.create(microgridId, Writes.newDispatch({ ...draft, startTime: later }))
+      yield* client.create(microgridId, Writes.newDispatch({ ...draft, durationSeconds: Duration.hours(2) }))
       const { reason } = yield* afterLooks(Effect.flip(Writes.create(at, draft)))
       assert.match(reason.message, /shows that it was not done/)
     }))
@@ -114,7 +129,10 @@ describe("W8: a write whose answer is lost", () => {
       const { place: at } = yield* place((client) => ({
         // As the client does, so that readers who know no zones run a right one.
         create: (id, asked) =>
-          Effect.andThen(client.create(id, { ...asked, startTime: DateTime.makeUnsafe("2026-11-30T05:00:00Z") }), lost)
+          Effect.andThen(
+            client.create(id, { ...asked, startTime: DateTime.makeUnsafe("2026-11-30T05:00:00Z") }),
+            lost
+          )
       }))
       const calendar = CalendarRule.make({
         frequency: "WEEKLY",
@@ -131,7 +149,7 @@ describe("W8: a write whose answer is lost", () => {
   test("is a conflict if somebody else has changed it otherwise, and no conflict if it is as wanted", () =>
     Effect.gen(function* () {
       const { client, place: at } = yield* place(() => ({ update: () => lost }))
-      const made = yield* client.create(microgridId, { ...draft, startTime: "NOW", duration: "1 hour" })
+      const made = yield* client.create(microgridId, Writes.newDispatch({ ...draft, startTime: null }))
       const write = (active: boolean) =>
         Writes.update(at, { id: made.id, changes: { active }, ifUpdateTime: made.updateTime })
       yield* TestClock.adjust("1 second")
@@ -153,7 +171,12 @@ describe("W8: a dispatch that was asked for", () => {
   it("is recognised by all its content, with what the service chooses", () => {
     const wanted = { ...draft, name: "evening peak" }
     const fields = { ...draft, name: "evening peak", duration: draft.durationSeconds, startTime: now }
-    const { calendar: _, durationSeconds: __, recurrence: ___, ...content } = { calendar: undefined, ...fields }
+    const {
+      calendar: _,
+      durationSeconds: __,
+      recurrence: ___,
+      ...content
+    } = { calendar: undefined, ...fields }
     const found = (changes: Partial<Dispatch>) =>
       new Dispatch(
         {
@@ -167,7 +190,12 @@ describe("W8: a dispatch that was asked for", () => {
         { disableChecks: true }
       )
     assert.isTrue(Writes.isMade(found({}), wanted, now))
-    for (const other of [{ name: "morning peak" }, { dryRun: true }, { payload: {} }, { startTime: now }] as const)
+    for (const other of [
+      { name: "morning peak" },
+      { dryRun: true },
+      { payload: {} },
+      { startTime: now }
+    ] as const)
       assert.isFalse(Writes.isMade(found(other), wanted, now))
     assert.isTrue(Writes.isMade(found({ startTime: now }), { ...wanted, startTime: null }, now))
   })
