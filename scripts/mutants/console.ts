@@ -109,17 +109,70 @@ export const console: Mutants = {
   "packages/console/src/time/zone.ts": {
     "missing-times-are-guessed": {
       fault: "A time that the clock jumps over is taken for another one",
-      text: ".filter((at) => this.wall(at) === wall)",
-      replacement: "",
+      text: `if (shown === "Never") return []`,
+      replacement: `if (shown === "Never") return [first]`,
       tests: ["packages/console/test/zone.test.ts"]
     }
   },
   "packages/console/src/words/sentence.ts": {
     "sentence-omits-the-time-of-the-start": {
       fault: "A rule that takes its time from the start is told without any time",
-      text: "const text = `${words.charAt(0).toUpperCase()}${words.slice(1)}${timeOfStart(dispatch)}.`",
-      replacement: "const text = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`",
+      text: "RecurrenceText.describe(rule, startTime)",
+      replacement: "RecurrenceText.describe(rule)",
       tests: ["packages/console/test/words.test.ts"]
+    }
+  },
+  "packages/console/src/worker/writes.ts": {
+    "twin-is-taken-for-the-lost-one": {
+      rule: "W8",
+      fault: "A creation that failed counts as done because a dispatch of the same content was there before",
+      text: "!before.has(found.id) && isMade(found, draft, begun)",
+      replacement: "isMade(found, draft, begun)",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    },
+    "late-commits-are-missed": {
+      rule: "W8",
+      fault: "A write that is committed a little later is told to be not done, and a person does it again",
+      text: "[Duration.seconds(1), Duration.seconds(3), Duration.seconds(8)]",
+      replacement: "[Duration.seconds(1)]",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    },
+    "any-later-version-is-ours": {
+      rule: "W8",
+      fault: "A change whose answer was lost counts as done because somebody else changed the dispatch",
+      text: "return isChanged(found, changes)",
+      replacement: "return found.updateTime !== ifUpdateTime",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    }
+  },
+  "packages/server/src/internal/web/proxyCalls.ts": {
+    "proxy-needs-no-token": {
+      rule: "W9",
+      fault: "Any program of this machine acts with the credentials of another one",
+      text: `typeof shown === "string" && timingSafeEqual(digestOf(shown), expected)`,
+      replacement: `typeof shown === "string" || expected.length > 0`,
+      tests: ["test/integration/webProxy.test.ts"]
+    },
+    "proxy-tells-its-own-time": {
+      rule: "W9",
+      fault: "The clock of this machine is taken for that of the service",
+      text: `for (const name of ["date", featuresHeader])`,
+      replacement: "for (const name of [featuresHeader])",
+      tests: ["test/integration/webProxy.test.ts"]
+    },
+    "proxy-writes-over-others": {
+      rule: "W9",
+      fault: "The condition of a change is lost on the way",
+      text: `return new Headers(condition === null ? {} : { "if-update-time": condition })`,
+      replacement: "return new Headers()",
+      tests: ["test/integration/webProxy.test.ts"]
+    },
+    "proxy-pings-nobody": {
+      rule: "W9",
+      fault: "Signs of life are made although the service does not answer",
+      text: "Stream.filter((alive) => alive),",
+      replacement: "",
+      tests: ["test/integration/webProxy.test.ts"]
     }
   }
 }

@@ -49,7 +49,8 @@ const test = (promise: string, body: () => Effect.Effect<void, unknown, Dispatch
 const afterLooks = <A, E, R>(work: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(work)
-    yield* TestClock.adjust("2 minutes")
+    const step = Effect.andThen(TestClock.withLive(Effect.sleep("1 millis")), TestClock.adjust("1 second"))
+    yield* Effect.repeat(step, { until: () => fiber.pollUnsafe() !== undefined, times: 120 })
     return yield* Fiber.join(fiber)
   })
 

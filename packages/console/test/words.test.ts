@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Result } from "effect"
 import * as Form from "../src/pages/form.ts"
 import { matches, noFilter, rowsOf } from "../src/state/rows.ts"
-import { summed } from "../src/state/announcer.ts"
+import { summed } from "../src/words/summary.ts"
 import { Zone } from "../src/time/zone.ts"
 import { nextRuns } from "../src/words/runs.ts"
 import * as Sentence from "../src/words/sentence.ts"
@@ -184,13 +184,12 @@ describe("the form", () => {
 
   it("says of each field what is wrong", () => {
     const form = {
-      ...Form.formOf(draft, berlin),
+      ...Form.withRuleText(Form.formOf(draft, berlin), "FREQ=SOMETIMES", berlin),
       type: "",
       categories: [],
       start: "2027-03-28T02:30:00",
       length: "soon",
-      payload: '{\n "a": }',
-      ruleText: "FREQ=SOMETIMES"
+      payload: '{\n "a": }'
     }
     const read = Form.draftOf(form, berlin)
     const faults: Form.Faults = Result.isFailure(read) ? read.failure : {}

@@ -33,7 +33,10 @@ export const startNew = (startTime: number | undefined, like?: Dispatch): void =
 }
 
 /** No two dispatches of a microgrid have the same name. */
-const withoutName = ({ name: _, ...draft }: Draft): Draft => draft
+const withoutName = (draft: Draft): Draft => {
+  const { name: _, ...rest } = draft
+  return rest
+}
 
 export const startEdit = (dispatch: Dispatch): void =>
   registry.set(Atoms.dialog, { _tag: "Edit", dispatch, draft: draftOf(dispatch) })

@@ -1,7 +1,6 @@
 /** Sentences for those who listen: at most one in a while, in which starts and stops are summed. */
 import * as Clock from "../browser/clock.ts"
-import * as DispatchText from "@effect-dispatch/core/DispatchText"
-import type { Happening } from "../worker/protocol.ts"
+import { summed } from "../words/summary.ts"
 import * as Atoms from "./atoms.ts"
 import { holding, registry } from "./binding.ts"
 
@@ -13,16 +12,6 @@ export const announce = (text: string): void => registry.set(said, text)
 
 /** Least time between sums. */
 const pause = 5_000
-
-/** Starts and stops in one sentence. */
-export const summed = (lines: ReadonlyArray<Happening>): string => {
-  const count = (kind: Happening["kind"]) => lines.filter((line) => line.kind === kind).length
-  const [started, stopped] = [count("Running"), count("Stopped")]
-  return [
-    ...(started > 0 ? [`${DispatchText.counted(started, "run")} started`] : []),
-    ...(stopped > 0 ? [`${DispatchText.counted(stopped, "run")} stopped`] : [])
-  ].join(", ")
-}
 
 /** Follows what happens. */
 export const follow = (): void => {
