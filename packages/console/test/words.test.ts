@@ -178,7 +178,7 @@ describe("the form", () => {
   }
 
   it("gives back what it was opened with, also at a time that comes twice", () => {
-    const read = Form.draftOf(Form.formOf(draft, berlin), berlin)
+    const read = Form.draftOf(Form.formOf(draft, berlin), berlin, now)
     assert.deepStrictEqual(Result.getOrThrow(read), draft)
   })
 
@@ -191,7 +191,7 @@ describe("the form", () => {
       length: "soon",
       payload: '{\n "a": }'
     }
-    const read = Form.draftOf(form, berlin)
+    const read = Form.draftOf(form, berlin, now)
     const faults: Form.Faults = Result.isFailure(read) ? read.failure : {}
     assert.deepStrictEqual(Object.keys(faults).sort(), [
       "categories",
@@ -248,8 +248,17 @@ describe("the form", () => {
       exceptions: [DateTime.makeUnsafe("2027-01-29T13:00:00Z")]
     })
     const form = Form.formOf({ ...draft, recurrence: null, calendar }, berlin)
-    assert.deepStrictEqual(Result.getOrThrow(Form.draftOf(form, berlin)).calendar, calendar)
+    assert.deepStrictEqual(Result.getOrThrow(Form.draftOf(form, berlin, now)).calendar, calendar)
     assert.deepStrictEqual(Form.withRuleText(form, form.ruleText, berlin).rule, calendar)
+  })
+
+  it("a rule that names its times, from now on, is not at the seconds of now", () => {
+    const at = (ruleText: string) => {
+      const form = Form.withRuleText({ ...Form.formOf(draft, berlin), startKind: "now" }, ruleText, berlin)
+      return Result.getOrThrow(Form.draftOf(form, berlin, now + 25_000)).startTime?.epochMilliseconds
+    }
+    assert.strictEqual(at("FREQ=DAILY;BYHOUR=6;BYMINUTE=0"), now + 60_000)
+    assert.isUndefined(at("FREQ=DAILY"))
   })
 
   it("a name is checked as the service checks it", () => {

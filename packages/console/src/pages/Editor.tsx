@@ -30,7 +30,8 @@ export const Editor = ({ dispatch, draft }: Props) => {
   const [isSent, setSent] = useState(false)
   const [isTried, setTried] = useState(false)
   const top = useRef<HTMLFormElement>(null)
-  const read = useMemo(() => Form.draftOf(form, zone), [form, zone])
+  const now = useAtom(Atoms.minute)
+  const read = useMemo(() => Form.draftOf(form, zone, now), [form, zone, now])
   const wrong: Form.Faults = Result.isFailure(read) ? read.failure : {}
   const faults: Form.Faults = { ...(isTried ? wrong : shownEarly(wrong)), ...refused?.faults }
   const update: Update = (changes) => {

@@ -63,8 +63,8 @@ export const formOf = (draft: Draft, zone: Zone): Form => {
 const isSecond = (at: number | undefined, zone: Zone): boolean =>
   at !== undefined && zone.instantsOf(zone.wall(at))[1] === at
 
-/** The draft that fields make, or what is wrong with them. */
-export const draftOf = (form: Form, zone: Zone): Result.Result<Draft, Faults> => {
+/** The draft that fields make at an instant, or what is wrong with them. */
+export const draftOf = (form: Form, zone: Zone, now: number): Result.Result<Draft, Faults> => {
   const faults: Partial<Record<keyof Form, string>> = {}
   const or = <A>(field: keyof Form, read: Result.Result<A, string>): A | undefined => {
     if (Result.isSuccess(read)) return read.success
@@ -82,7 +82,7 @@ export const draftOf = (form: Form, zone: Zone): Result.Result<Draft, Faults> =>
   if (start === undefined || length === undefined || payload === undefined) return Result.fail(faults)
   if (form.ruleFault !== undefined) return Result.fail(faults)
   const { active, dryRun } = form
-  const startTime = start === "now" ? null : start
+  const startTime = start === "now" ? startOfNow(form.rule, now) : start
   return Result.succeed({
     ...(name === "" ? undefined : { name }),
     type,
@@ -95,6 +95,16 @@ export const draftOf = (form: Form, zone: Zone): Result.Result<Draft, Faults> =>
     dryRun
   })
 }
+
+/** The time that a write takes at most before a start must be later. */
+const margin = 10_000
+const minute = 60_000
+
+/** A rule that names its times takes only seconds from its start: it starts with a whole minute. */
+const startOfNow = (rule: Rule | undefined, now: number): DateTime.Utc | null =>
+  rule?.byMinutes === undefined || rule.byMinutes.length === 0
+    ? null
+    : DateTime.makeUnsafe(Math.ceil((now + margin) / minute) * minute)
 
 const readName = (text: string): Result.Result<string, string> => {
   const fault = text === "" ? undefined : DispatchName.findFault(text)
@@ -181,11 +191,8 @@ const secondsOf = (text: string): number | undefined => {
 
 const readPayload = (text: string): Result.Result<Payload.Payload, string> => {
   if (text.trim() === "") return Result.succeed({})
-  const read = Result.try({
-    try: (): unknown => JSON.parse(text),
-    catch: (thrown) => jsonFault(text, thrown)
-  })
-  if (Result.isFailure(read)) return Result.fail(read.failure)
+  const read = parseJson(text)
+  if (Result.isFailure(read)) return Result.fail(jsonFault(text))
   const fault = Payload.findFault(read.success, "")
   if (fault !== undefined) return Result.fail(fault.message)
   return Payload.isPayload(read.success)
@@ -193,16 +200,25 @@ const readPayload = (text: string): Result.Result<Payload.Payload, string> => {
     : Result.fail("a payload is an object")
 }
 
-/** The line at which JSON cannot be read, where the browser tells the place. */
-const jsonFault = (text: string, thrown: unknown): string => {
-  const message = thrown instanceof Error ? thrown.message : ""
-  const [, line] = /line (\d+)/.exec(message) ?? []
-  const [, position] = /position (\d+)/.exec(message) ?? []
-  if (line !== undefined) return `line ${line} is no JSON`
-  return position === undefined
-    ? "this is no JSON"
-    : `line ${text.slice(0, Number(position)).split("\n").length} is no JSON`
+/** The line at which JSON cannot be read: the first one up to which it is wrong, and not just unfinished. */
+const jsonFault = (text: string): string => {
+  const lines = text.split("\n")
+  const wrong = lines.findIndex((_, index) => !isUnfinished(lines.slice(0, index + 1).join("\n")))
+  return wrong < 0 ? "the end of the JSON is missing" : `line ${wrong + 1} is no JSON`
 }
+
+/** True for a beginning of JSON, by the words of any browser. */
+const isUnfinished = (text: string): boolean =>
+  Result.match(parseJson(text), {
+    onFailure: (message) => /\bend\b|EOF|unterminated/i.test(message),
+    onSuccess: () => true
+  })
+
+const parseJson = (text: string): Result.Result<unknown, string> =>
+  Result.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (thrown) => (thrown instanceof Error ? thrown.message : "")
+  })
 
 /** The form with another rule, or none: the text follows. One that cannot be made changes nothing, and says why. */
 export const withRule = (form: Form, made: Rules.Made | undefined): Form => {
