@@ -207,10 +207,13 @@ const jsonFault = (text: string): string => {
   return wrong < 0 ? "the end of the JSON is missing" : `line ${wrong + 1} is no JSON`
 }
 
-/** True for a beginning of JSON, by the words of any browser. */
+/** True for a beginning of JSON, by the words of any browser: it is wrong nowhere but at its end. */
 const isUnfinished = (text: string): boolean =>
   Result.match(parseJson(text), {
-    onFailure: (message) => /\bend\b|EOF|unterminated/i.test(message),
+    onFailure: (message) => {
+      const [, position] = /position (\d+)/.exec(message) ?? []
+      return /\bend\b|EOF|unterminated/i.test(message) || Number(position) >= text.length
+    },
     onSuccess: () => true
   })
 
