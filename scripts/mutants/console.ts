@@ -145,7 +145,7 @@ export const console: Mutants = {
       tests: ["test/integration/consoleWrites.test.ts"]
     }
   },
-  "packages/server/src/internal/web/proxyCalls.ts": {
+  "packages/server/src/internal/grpc/proxiedCalls.ts": {
     "proxy-needs-no-token": {
       rule: "W9",
       fault: "Any program of this machine acts with the credentials of another one",

@@ -56,8 +56,8 @@ const afterLooks = <A, E, R>(work: Effect.Effect<A, E, R>) =>
 
 const all = (client: Client) => Stream.runCollect(client.list(microgridId))
 
-describe("W8: a write whose answer is lost", () => {
-  test("is found when it was done, and not done again", () =>
+describe("a write whose answer is lost", () => {
+  test("W8: is found when it was done, and not done again", () =>
     Effect.gen(function* () {
       const { client, place: at } = yield* place((client) => ({
         create: (...asked) => Effect.andThen(client.create(...asked), lost),
@@ -75,7 +75,7 @@ describe("W8: a write whose answer is lost", () => {
       assert.lengthOf(yield* all(client), 0)
     }))
 
-  test("that was not done is told to be so, after looks that leave it time", () =>
+  test("W8: that was not done is told to be so, after looks that leave it time", () =>
     Effect.gen(function* () {
       const { client, place: at } = yield* place(() => ({
         create: () => lost,
@@ -102,7 +102,7 @@ describe("W8: a write whose answer is lost", () => {
       assert.lengthOf(yield* all(client), 1)
     }))
 
-  test("and is committed late is found", () =>
+  test("W8: and is committed late is found", () =>
     Effect.gen(function* () {
       const { client, place: at } = yield* place((client) => ({
         create: (...asked) =>
@@ -113,7 +113,7 @@ describe("W8: a write whose answer is lost", () => {
       assert.lengthOf(yield* all(client), 1)
     }))
 
-  test("is not taken for one that was there before, or that others made of another content", () =>
+  test("W8: is not taken for one that was there before, or that others made of another content", () =>
     Effect.gen(function* () {
       const { client, ids, place: at } = yield* place(() => ({ create: () => lost }))
       const twin = yield* client.create(microgridId, Writes.newDispatch(draft))
@@ -147,7 +147,7 @@ describe("W8: a write whose answer is lost", () => {
       assert.strictEqual(made.recurrence?.timeZone, "Europe/Berlin")
     }))
 
-  test("is a conflict if somebody else has changed it otherwise, and no conflict if it is as wanted", () =>
+  test("W8: is a conflict if somebody else has changed it otherwise, and no conflict if it is as wanted", () =>
     Effect.gen(function* () {
       const { client, place: at } = yield* place(() => ({ update: () => lost }))
       const made = yield* client.create(microgridId, Writes.newDispatch({ ...draft, startTime: null }))
@@ -160,7 +160,7 @@ describe("W8: a write whose answer is lost", () => {
       assert.strictEqual(reason._tag, "Conflict")
     }))
 
-  test("is said to be unknown while the service does not answer", () =>
+  test("W8: is said to be unknown while the service does not answer", () =>
     Effect.gen(function* () {
       const { place: at } = yield* place(() => ({ create: () => lost, list: () => Stream.fromEffect(lost) }))
       const { reason } = yield* afterLooks(Effect.flip(Writes.create(at, draft)))

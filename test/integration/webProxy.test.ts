@@ -86,8 +86,8 @@ const list = (port: number, headers: Record<string, string>) =>
     })
   )
 
-describe("W9: a console that hands calls on", () => {
-  test("does with the credentials of its process all that the service lets them do, and signs itself", () =>
+describe("a console that hands calls on", () => {
+  test("W9: does with the credentials of its process all that the service lets them do, and signs itself", () =>
     Effect.gen(function* () {
       const context = yield* client(yield* proxy(yield* remote))
       yield* Effect.gen(function* () {
@@ -117,7 +117,7 @@ describe("W9: a console that hands calls on", () => {
       }).pipe(Effect.provide(context))
     }))
 
-  test("refuses calls without its token, of other pages, and through proxies; its page says what it is", () =>
+  test("W9: refuses calls without its token, of other pages, and through proxies; its page says what it is", () =>
     Effect.gen(function* () {
       const port = yield* proxy(yield* remote)
       const shown = { "dispatch-console-token": Redacted.value(token) }
@@ -142,7 +142,7 @@ describe("W9: a console that hands calls on", () => {
       assert.notInclude(html, Redacted.value(token))
     }))
 
-  test("hands on the clock and the features of the service, not its own", () =>
+  test("W9: hands on the clock and the features of the service, not its own", () =>
     Effect.gen(function* () {
       const way = yield* remote
       const date = "Sun, 01 Mar 2026 12:00:00 GMT"
@@ -166,7 +166,7 @@ describe("W9: a console that hands calls on", () => {
       assert.strictEqual(answer.headers.get("content-type"), "application/json")
     }))
 
-  test("of a service without signs of life makes them of pings, while they are answered", () =>
+  test("W9: of a service without signs of life makes them of pings, while they are answered", () =>
     Effect.gen(function* () {
       const way = yield* remote
       let answers = true

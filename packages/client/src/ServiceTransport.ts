@@ -79,13 +79,13 @@ const withMetadata = (transport: Transport, metadata: (method: string) => Promis
       return all
     })
   return {
-    unary: (method, signal, timeoutMs, header, input, contextValues) =>
+    unary: (...[method, signal, timeoutMs, header, ...rest]) =>
       headersOf(method.name, header).then((headers) =>
-        transport.unary(method, signal, timeoutMs, headers, input, contextValues)
+        transport.unary(method, signal, timeoutMs, headers, ...rest)
       ),
-    stream: (method, signal, timeoutMs, header, input, contextValues) =>
+    stream: (...[method, signal, timeoutMs, header, ...rest]) =>
       headersOf(method.name, header).then((headers) =>
-        transport.stream(method, signal, timeoutMs, headers, input, contextValues)
+        transport.stream(method, signal, timeoutMs, headers, ...rest)
       )
   }
 }

@@ -262,9 +262,9 @@ describe("the form", () => {
   })
 
   it("a name is checked as the service checks it", () => {
-    const read = Form.draftOf({ ...Form.formOf(draft, berlin), name: " peak" }, berlin)
+    const read = Form.draftOf({ ...Form.formOf(draft, berlin), name: " peak" }, berlin, now)
     assert.match(Result.isFailure(read) ? (read.failure.name ?? "") : "", /blank/)
-    const named = Form.draftOf({ ...Form.formOf(draft, berlin), name: "winter/peak" }, berlin)
+    const named = Form.draftOf({ ...Form.formOf(draft, berlin), name: "winter/peak" }, berlin, now)
     assert.strictEqual(Result.getOrThrow(named).name, "winter/peak")
   })
 })

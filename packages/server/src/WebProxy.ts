@@ -6,7 +6,8 @@
 import type * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Context, Deferred, Effect, Layer, type Redacted } from "effect"
 import type { ListenError } from "./internal/listening.ts"
-import * as ProxyCalls from "./internal/web/proxyCalls.ts"
+import * as ProxiedCalls from "./internal/grpc/proxiedCalls.ts"
+import * as Assets from "./internal/web/assets.ts"
 import type { RemoteService } from "./internal/web/remoteService.ts"
 import * as WebServing from "./internal/web/webServing.ts"
 
@@ -85,11 +86,11 @@ const serve = Effect.fnUntraced(function* ({ page, port, remote, token }: WebPro
   const listening = yield* WebServing.serve(
     { port, page },
     {
-      calls: ProxyCalls.handler({ remote, token, services, stopping: Deferred.await(stopping) }),
+      calls: ProxiedCalls.handler({ remote, token, services, stopping: Deferred.await(stopping) }),
       // Others would act with the credentials of this machine.
       mayBeForwarded: Effect.succeed(false),
       stop: Deferred.fail(stopping, WebServing.shuttingDown),
-      prepare: ProxyCalls.markPage
+      prepare: Assets.markedPage
     }
   )
   return WebProxy.of({ port: listening.port })

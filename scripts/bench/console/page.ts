@@ -120,8 +120,8 @@ const rectangles: Array<readonly [string, number, number, number, number]> = []
 const noting = Object.create(pen, {
   fillStyle: { value: "", writable: true },
   fillRect: {
-    value(this: { readonly fillStyle: string }, left: number, top: number, wide: number, high: number) {
-      rectangles.push([this.fillStyle, left, top, wide, high])
+    value(this: { readonly fillStyle: string }, ...box: readonly [number, number, number, number]) {
+      rectangles.push([this.fillStyle, ...box])
     }
   },
   ...Object.fromEntries(

@@ -153,7 +153,7 @@ const offerConsole = Effect.gen(function* () {
   const Web = yield* Effect.promise(() => import("./web.ts"))
   const layer = Layer.catch(Web.layer({ port: defaultWebPort }), () => Web.layer({ port: 0 }))
   const listening = yield* Layer.build(Layer.provide(layer, AccessControl.layerLoopback))
-  yield* Effect.provide(Web.announce("127.0.0.1", false), listening)
+  yield* Effect.provide(Web.announce("127.0.0.1", "http"), listening)
 }).pipe(Effect.catch(({ message }) => print(dim(message))))
 
 /** The ids of the dispatches that the demonstration itself has made, one a line. */

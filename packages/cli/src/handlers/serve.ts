@@ -116,7 +116,10 @@ const showConsole = Effect.fnUntraced(function* ({ host, web, webNames }: Option
   // Without a certificate browsers are served on this machine alone, whatever gRPC does.
   const where = tls === undefined ? { host: isLoopback(host) ? host : "127.0.0.1" } : { host, tls }
   const listening = yield* Layer.build(Web.layer({ ...where, port: web.value, ...field("names", webNames) }))
-  yield* Effect.provide(Web.announce(reachableName(where.host), tls !== undefined), listening)
+  yield* Effect.provide(
+    Web.announce(reachableName(where.host), tls === undefined ? "http" : "https"),
+    listening
+  )
 })
 
 /** Longest time for the store to confirm that it can be reached. */

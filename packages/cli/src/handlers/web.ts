@@ -28,7 +28,7 @@ export const explain = (error: ListenError, flag: "--web" | "--port"): Failure =
 }
 
 /** Says where the console is. */
-export const announce = Effect.fnUntraced(function* (name: string, isEncrypted: boolean) {
+export const announce = Effect.fnUntraced(function* (name: string, scheme: "http" | "https") {
   const { port } = yield* WebServer.WebServer
-  yield* tell(`Console at ${isEncrypted ? "https" : "http"}://${name}:${port}`)
+  yield* tell(`Console at ${scheme}://${name}:${port}`)
 })

@@ -95,10 +95,10 @@ const Categories = ({
   readonly update: Update
 }) => {
   const [isAll, setAll] = useState(false)
-  const toggle = (name: string, isChosen: boolean) =>
-    update({
-      categories: isChosen ? [...form.categories, name] : form.categories.filter((each) => each !== name)
-    })
+  const toggle = (name: string) => {
+    const others = form.categories.filter((each) => each !== name)
+    update({ categories: others.length < form.categories.length ? others : [...others, name] })
+  }
   return (
     <fieldset class="field" aria-describedby={fault === undefined ? undefined : "fault-categories"}>
       <legend>Categories</legend>
@@ -109,7 +109,7 @@ const Categories = ({
               type="checkbox"
               aria-invalid={fault !== undefined}
               checked={form.categories.includes(name)}
-              onChange={({ currentTarget }) => toggle(name, currentTarget.checked)}
+              onChange={() => toggle(name)}
             />
             {name}
           </label>

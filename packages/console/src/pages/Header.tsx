@@ -74,7 +74,7 @@ const Status = () => {
   return (
     <div class="status" data-status={status} role="status">
       <span class={`dot dot-${status.toLowerCase()}`} aria-hidden="true" />
-      <b>{Words.ofKnowledge(knowledge, isOnline)}</b>
+      <b>{isOnline ? Words.ofKnowledge(knowledge) : "Offline"}</b>
       <span class="counts">
         {knowledge.status === "Connecting" && size === 0
           ? ""

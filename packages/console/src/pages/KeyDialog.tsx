@@ -42,7 +42,10 @@ const KeyForm = ({ onClose }: { readonly onClose: () => void }) => {
         onSubmit={(event: Event) => {
           event.preventDefault()
           if (key === "") return
-          Link.showKey({ authKey: key.trim(), signSecret: secret === "" ? undefined : secret.trim() }, isKept)
+          Link.showKey(
+            { authKey: key.trim(), signSecret: secret === "" ? undefined : secret.trim() },
+            isKept ? "tab" : "page"
+          )
           onClose()
         }}
       >

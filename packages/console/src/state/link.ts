@@ -46,9 +46,9 @@ export const open = (credentials: Credentials): void => {
   })
 }
 
-/** Shows a key; it is kept in this tab if that was asked for, and its secret never. */
-export const showKey = (credentials: Credentials, isKept: boolean): void => {
-  if (isKept && credentials.authKey !== undefined && credentials.signSecret === undefined)
+/** Shows a key; it lasts as long as its pages, or as the tab if that was asked for; its secret is never kept. */
+export const showKey = (credentials: Credentials, lasting: "page" | "tab"): void => {
+  if (lasting === "tab" && credentials.authKey !== undefined && credentials.signSecret === undefined)
     KeyStore.keep(credentials.authKey)
   open(credentials)
 }

@@ -20,9 +20,9 @@ export const date = (zone: Zone, at: number, near?: number): string => {
 }
 
 /** `Nov`, or `Nov 2026`. */
-export const month = (zone: Zone, at: number, hasYear: boolean): string => {
+export const month = (zone: Zone, at: number, form: "short" | "with year"): string => {
   const wall = new Date(zone.wall(at))
-  return `${months[wall.getUTCMonth()]}${hasYear ? ` ${wall.getUTCFullYear()}` : ""}`
+  return `${months[wall.getUTCMonth()]}${form === "short" ? "" : ` ${wall.getUTCFullYear()}`}`
 }
 
 /** `Sat 28 Nov 14:05`; only the time if it is the day of `near`. */

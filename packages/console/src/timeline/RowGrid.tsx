@@ -121,7 +121,7 @@ const act = (key: string, line: Line | undefined): boolean => {
   const { dispatch } = line.row
   const mayWrite = registry.get(Atoms.mayWrite)
   if (key === "Enter") registry.set(Atoms.opened, dispatch.id)
-  else if (key === "n" || key === "p") tellRun(dispatch, key === "n")
+  else if (key === "n" || key === "p") tellRun(dispatch, key === "n" ? "next" : "previous")
   else if (!mayWrite) return false
   else if (key === "e") Actions.startEdit(dispatch)
   else if (key === " ") Actions.confirm(dispatch.active ? "pause" : "resume", [dispatch.id])
@@ -130,13 +130,13 @@ const act = (key: string, line: Line | undefined): boolean => {
   return true
 }
 
-const tellRun = (dispatch: Parameters<typeof showRun>[0], isNext: boolean): void => {
-  const at = showRun(dispatch, isNext)
+const tellRun = (...[dispatch, which]: Parameters<typeof showRun>): void => {
+  const at = showRun(dispatch, which)
   const zone = registry.get(Atoms.zone)
   announce(
     at === undefined
-      ? `${Actions.nameOf(dispatch)}: no ${isNext ? "later" : "earlier"} run`
-      : `${Actions.nameOf(dispatch)} ${isNext ? "runs" : "ran by plan"} ${Times.full(zone, at)}`
+      ? `${Actions.nameOf(dispatch)}: no ${which === "next" ? "later" : "earlier"} run`
+      : `${Actions.nameOf(dispatch)} ${which === "next" ? "runs" : "ran by plan"} ${Times.full(zone, at)}`
   )
 }
 

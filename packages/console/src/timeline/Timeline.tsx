@@ -86,8 +86,8 @@ const Controls = ({ width }: { readonly width: number }) => {
   const now = useAtom(Atoms.minute)
   const length = view.to - view.from
   const chosen = View.windows.find(([, , millis]) => Math.abs(millis - length) < 1_000)
-  const move = (to: { readonly from: number; readonly to: number }, follows = false) => {
-    registry.set(Atoms.isFollowing, follows)
+  const move = (to: { readonly from: number; readonly to: number }, how: "follows" | "stays" = "stays") => {
+    registry.set(Atoms.isFollowing, how === "follows")
     registry.set(Atoms.view, to)
   }
   useEffect(() => {
@@ -104,7 +104,7 @@ const Controls = ({ width }: { readonly width: number }) => {
           value={chosen?.[0] ?? ""}
           onChange={({ currentTarget }) => {
             const window = View.windows.find(([name]) => name === currentTarget.value)
-            if (window !== undefined) move(View.around(now, window[2]), true)
+            if (window !== undefined) move(View.around(now, window[2]), "follows")
           }}
         >
           {chosen === undefined ? <option value="">other</option> : null}
@@ -124,7 +124,7 @@ const Controls = ({ width }: { readonly width: number }) => {
           type="button"
           class="button plain"
           aria-pressed={isFollowing}
-          onClick={() => move(View.around(now, length), true)}
+          onClick={() => move(View.around(now, length), "follows")}
         >
           Now
         </button>

@@ -30,10 +30,10 @@ const shownRun = holding<{ readonly id: bigint; readonly at: number } | undefine
 const lookBack = 400 * 24 * 3_600_000
 
 /** Shows the next or the previous run of a dispatch, and gives its beginning. */
-export const showRun = (dispatch: Dispatch, isNext: boolean): number | undefined => {
+export const showRun = (dispatch: Dispatch, which: "next" | "previous"): number | undefined => {
   const shown = registry.get(shownRun)
   const from = shown?.id === dispatch.id ? shown.at : registry.get(Atoms.now)
-  const at = isNext ? nextAfter(dispatch, from) : previousBefore(dispatch, from)
+  const at = which === "next" ? nextAfter(dispatch, from) : previousBefore(dispatch, from)
   if (at === undefined) return undefined
   registry.set(shownRun, { id: dispatch.id, at })
   registry.set(Atoms.isFollowing, false)

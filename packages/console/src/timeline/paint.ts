@@ -216,34 +216,39 @@ const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row)
       drawShare(pen, { left, right, share, top, barHeight, x, dispatch, now, palette })
       continue
     }
-    const colour = colourOf(dispatch, begin, end, now, palette)
+    const colour = dispatch.dryRun ? palette.dry : colourAt(begin, end, now, palette)
+    const box = { left, top, wide: right - left, high: barHeight }
     if (dispatch.active && !dispatch.dryRun && end !== begin) {
       if (colour !== used) pen.fillStyle = used = colour
-      pen.fillRect(left, top, Math.max(1, right - left - (right - left > 3 ? 1 : 0)), barHeight)
+      fillBar(pen, box)
       continue
     }
     used = undefined
-    if (end === begin) drawCommand(pen, left, top, barHeight, colour, dispatch.active)
-    else if (!dispatch.active) outline(pen, left, top, right - left, barHeight, palette.paused)
+    if (end === begin) drawCommand(pen, box, colour, dispatch.active ? "full" : "hollow")
+    else if (!dispatch.active) outline(pen, box, palette.paused)
     else {
       pen.fillStyle = colour
-      pen.fillRect(left, top, Math.max(1, right - left - (right - left > 3 ? 1 : 0)), barHeight)
+      fillBar(pen, box)
+      stripe(pen, box, palette.paper)
     }
-    if (dispatch.active && dispatch.dryRun && end !== begin)
-      stripe(pen, left, top, right - left, barHeight, palette.paper)
   }
 }
 
-const colourOf = (
-  { dryRun }: Dispatch,
-  begin: number,
-  end: number,
-  now: number,
-  palette: Palette
-): string => {
-  if (dryRun) return palette.dry
-  if (begin <= now && now < end) return palette.running
-  return end <= now ? palette.past : palette.planned
+/** A place in the picture. */
+interface Box {
+  readonly left: number
+  readonly top: number
+  readonly wide: number
+  readonly high: number
+}
+
+/** A gap of a pixel tells a bar from the next, where there is room for one. */
+const fillBar = (pen: Pen, { high, left, top, wide }: Box): void =>
+  pen.fillRect(left, top, Math.max(1, wide - (wide > 3 ? 1 : 0)), high)
+
+const colourAt = (begin: number, end: number, now: number, { past, planned, running }: Palette): string => {
+  if (begin <= now && now < end) return running
+  return end <= now ? past : planned
 }
 
 interface Share {
@@ -284,14 +289,7 @@ const drawShare = (
   }
 }
 
-const drawCommand = (
-  pen: Pen,
-  left: number,
-  top: number,
-  high: number,
-  colour: string,
-  isFull: boolean
-): void => {
+const drawCommand = (pen: Pen, { high, left, top }: Box, colour: string, kind: "full" | "hollow"): void => {
   const half = Math.min(7, high / 2)
   const middle = top + high / 2
   pen.beginPath()
@@ -302,11 +300,11 @@ const drawCommand = (
   pen.lineTo(left, middle - half)
   pen.fillStyle = colour
   pen.strokeStyle = colour
-  if (isFull) pen.fill()
+  if (kind === "full") pen.fill()
   else pen.stroke()
 }
 
-const outline = (pen: Pen, left: number, top: number, wide: number, high: number, colour: string): void => {
+const outline = (pen: Pen, { high, left, top, wide }: Box, colour: string): void => {
   if (wide < 8) {
     pen.fillStyle = colour
     pen.fillRect(left, top, Math.max(1, wide), 1)
@@ -321,7 +319,7 @@ const outline = (pen: Pen, left: number, top: number, wide: number, high: number
 }
 
 /** Marks a dry run by stripes, so that its colour need not. */
-const stripe = (pen: Pen, left: number, top: number, wide: number, high: number, colour: string): void => {
+const stripe = (pen: Pen, { high, left, top, wide }: Box, colour: string): void => {
   if (wide < 6) return
   pen.strokeStyle = colour
   pen.globalAlpha = 0.75

@@ -43,7 +43,7 @@ const months = (from: number, to: number, step: number, zone: Zone): ReadonlyArr
     const at = zone.firstInstant(wall)
     if (at > to) return found
     const isMajor = new Date(wall).getUTCMonth() === 0
-    if (at >= from) found.push({ at, label: Times.month(zone, at, isMajor), isMajor })
+    if (at >= from) found.push({ at, label: Times.month(zone, at, isMajor ? "with year" : "short"), isMajor })
   }
 }
 

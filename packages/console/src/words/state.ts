@@ -20,8 +20,7 @@ export const ofDispatch = (dispatch: Dispatch, now: number, zone: Zone): string 
 }
 
 /** The knowledge of the service in a word. */
-export const ofKnowledge = ({ status }: Knowledge, isOnline: boolean): string => {
-  if (!isOnline) return "Offline"
+export const ofKnowledge = ({ status }: Knowledge): string => {
   return { Connecting: "Connecting", Synchronised: "In sync", Stale: "Stale" }[status]
 }
 

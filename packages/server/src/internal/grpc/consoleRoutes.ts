@@ -73,7 +73,10 @@ const listAudit = Effect.fnUntraced(function* (
   })
   const tellsAuthors = key === undefined || key.rights.includes("audit")
   return frameOf(Protobuf.ListAuditResponseSchema, {
-    entries: records.map((record) => entryOf(record, tellsAuthors))
+    entries: records.map((record) => ({
+      ...entryOf(record),
+      ...(tellsAuthors ? { author: record.by } : undefined)
+    }))
   })
 })
 
@@ -85,11 +88,11 @@ const kinds = {
   Deleted: Protobuf.AuditEntry_Kind.DELETED
 }
 
-const entryOf = ({ at, by, id, kind }: AuditRecord, tellsAuthor: boolean) => ({
+/** An entry without its author. A time that cannot be read is left out. */
+const entryOf = ({ at, flaw, id, kind }: AuditRecord) => ({
   dispatchId: id,
   kind: kinds[kind],
-  time: timestampFromMs(at.epochMilliseconds),
-  ...(tellsAuthor ? { author: by } : undefined)
+  ...(flaw === undefined ? { time: timestampFromMs(at.epochMilliseconds) } : undefined)
 })
 
 /** Without keys, this machine may do everything. */

@@ -41,7 +41,8 @@ export const handler = ({ arrivals, assets, calls, mayBeForwarded, names, servic
     calls(request, response)
   }
   return (request, response) => {
-    // A response may fail at any time; its close is what counts.
+    // Either may fail at any time, and ends the process if nobody listens; the close of the response is what counts.
+    request.on("error", () => {})
     response.on("error", () => {})
     const [path = "/"] = (request.url ?? "/").split("?")
     const denial = Guard.denialOf(knockOf(request, path), names())

@@ -15,13 +15,12 @@ import { featuresHeader } from "@effect-dispatch/api/ServiceFeatures"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { type Context, Duration, Effect, Redacted, Stream } from "effect"
 import { heartbeatInterval, proxyPingTimeout } from "../../ServiceLimits.ts"
-import * as CallStatus from "../grpc/callStatus.ts"
-import * as ConnectRoutes from "../grpc/connectRoutes.ts"
-import type { Message } from "../grpc/route.ts"
-import * as Assets from "./assets.ts"
-import * as Guard from "./guard.ts"
-import type { RemoteService } from "./remoteService.ts"
-import type { Handler, WebResponse } from "./webRequests.ts"
+import * as CallStatus from "./callStatus.ts"
+import * as ConnectRoutes from "./connectRoutes.ts"
+import type { Message } from "./route.ts"
+import * as Guard from "../web/guard.ts"
+import type { RemoteService } from "../web/remoteService.ts"
+import type { Handler, WebResponse } from "../web/webRequests.ts"
 
 /** The parts that calls are handed on by. */
 export interface ProxyParts {
@@ -144,7 +143,7 @@ const follow = <A>(
 
 type Watched = MessageShape<typeof Protobuf.WatchMicrogridResponseSchema>
 
-/** What happens, by the stream for consoles; made of the plain one, and of our own pings, where a service has none. */
+/** The stream for consoles; where a service has none, it is made of the plain one and of our own pings. */
 const watched = (
   parts: ProxyParts,
   { microgridId }: MessageShape<typeof Protobuf.WatchMicrogridRequestSchema>,
@@ -216,7 +215,3 @@ const opened = <I extends DescMessage, O extends DescMessage, A = never>(
   )
 
 const only = <A>(message: A): AsyncIterable<A> => Stream.toAsyncIterable(Stream.succeed(message))
-
-/** Marks the page, so that it asks for its address where it has no token. */
-export const markPage = (assets: Assets.Assets): Assets.Assets =>
-  Assets.withPage(assets, (html) => html.replace("<html", `<html data-proxied=""`))
