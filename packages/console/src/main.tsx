@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client"
 import "./app.css"
 import * as Address from "./browser/address.ts"
 import * as Clock from "./browser/clock.ts"
+import * as Newer from "./browser/newer.ts"
 import * as KeyStore from "./browser/keyStore.ts"
 import { App } from "./pages/App.tsx"
 import * as Announcer from "./state/announcer.ts"
@@ -22,6 +23,14 @@ Clock.every(1_000, () => registry.set(Atoms.tick, Clock.now()))
 registry.set(Atoms.isOnline, navigator.onLine)
 addEventListener("online", () => registry.set(Atoms.isOnline, true))
 addEventListener("offline", () => registry.set(Atoms.isOnline, false))
+const lookForNewer = () => Newer.look((isNewer) => registry.set(Atoms.isOutdated, isNewer))
+Clock.every(600_000, lookForNewer)
+// The service was away, and may be another one now.
+let status = registry.get(Atoms.knowledge).status
+registry.subscribe(Atoms.knowledge, (knowledge) => {
+  if (status === "Stale" && knowledge.status === "Synchronised") lookForNewer()
+  status = knowledge.status
+})
 addEventListener("pagehide", () => Link.leave())
 // The browser may have kept the page as it was left.
 addEventListener("pageshow", (event) => event.persisted && begin())

@@ -135,6 +135,7 @@ const NoneMatch = ({ of }: { readonly of: number }) => (
 const Banner = () => {
   const knowledge = useAtom(Atoms.knowledge)
   const isOnline = useAtom(Atoms.isOnline)
+  const isOutdated = useAtom(Atoms.isOutdated)
   const now = useAtom(Atoms.tick)
   const zone = useAtom(Atoms.zone)
   const { cause, clockLead, since, status } = knowledge
@@ -150,6 +151,13 @@ const Banner = () => {
           What was known before is still shown.
         </span>
         <Button onPress={() => Actions.asking({ _tag: "TryNow" }, () => {})}>Try now</Button>
+      </div>
+    )
+  if (isOutdated)
+    return (
+      <div class="banner mild">
+        <span>A newer console is there.</span>
+        <Button onPress={() => location.reload()}>Reload</Button>
       </div>
     )
   if (clockLead === null) return null

@@ -1,6 +1,6 @@
 /** Help: keys, words, and what this page knows. */
 import * as Atoms from "../state/atoms.ts"
-import { useAtom } from "../state/binding.ts"
+import { registry, useAtom } from "../state/binding.ts"
 
 const keys: ReadonlyArray<readonly [string, string]> = [
   ["↑ ↓", "another row"],
@@ -16,6 +16,20 @@ const keys: ReadonlyArray<readonly [string, string]> = [
   ["?", "this help"],
   ["Escape", "close what is open"]
 ]
+
+const Muting = () => {
+  const isMuted = useAtom(Atoms.isMuted)
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={!isMuted}
+        onChange={({ currentTarget }) => registry.set(Atoms.isMuted, !currentTarget.checked)}
+      />
+      Starts and stops are said, summed, at most once in five seconds
+    </label>
+  )
+}
 
 /** The parts that a service lacks, which others have. */
 const Missing = () => {
@@ -59,6 +73,8 @@ export const HelpPage = () => (
       </table>
     </section>
     <section>
+      <h2>For those who listen</h2>
+      <Muting />
       <h2>What this page knows</h2>
       <p>
         A dispatch is an order: something is to run, at a place, at times. The service holds these orders, and

@@ -26,7 +26,7 @@ export const follow = (): void => {
       const fresh = registry.get(Atoms.happenings).filter(({ at }) => at > told)
       told = fresh.at(-1)?.at ?? told
       const sentence = summed(fresh)
-      if (sentence !== "") announce(sentence)
+      if (sentence !== "" && !registry.get(Atoms.isMuted)) announce(sentence)
     })
   })
 }

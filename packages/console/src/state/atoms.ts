@@ -31,6 +31,10 @@ export const knowledge = holding<Knowledge>({
   clockLead: null
 })
 export const isOnline = holding(true)
+/** True if the service gives a newer page than this one. */
+export const isOutdated = holding(false)
+/** True if starts and stops are not said to those who listen. */
+export const isMuted = holding(false)
 export const key = holding<KeyState>({ _tag: "Unknown" })
 export const unreadable = holding<ReadonlyArray<Unreadable>>([])
 export const dispatches = holding<ReadonlyMap<bigint, Dispatch>>(new Map())
