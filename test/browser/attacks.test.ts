@@ -100,6 +100,8 @@ describe("texts of others", () => {
           "BATTERY",
           "now",
           "20m",
+          "--name",
+          text,
           "--payload",
           JSON.stringify({ note: text })
         )

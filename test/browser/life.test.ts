@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { run } from "../integration/program.ts"
@@ -48,6 +49,58 @@ describe("what is known of the service", () => {
         yield* dispatch(again, "create", "1", "LATER", "BATTERY", "now", "2h")
         yield* status(page, "Synchronised", 30_000)
         yield* row(page, /LATER/)
+      }),
+    90_000
+  )
+
+  test("a dispatch that cannot be read is a row that says so, and one that can be stays beside it", () =>
+    Effect.gen(function* () {
+      const first = yield* serve()
+      for (const type of ["BROKEN", "WHOLE"])
+        yield* dispatch(first, "create", "1", type, "BATTERY", "now", "2h")
+      yield* first.signal("SIGTERM")
+      yield* first.end
+      const database = new DatabaseSync(first.store.replace("sqlite:", ""))
+      database.exec("UPDATE dispatches SET data = x'ffffff' WHERE id = 1")
+      database.close()
+      const { page } = yield* open(yield* launch(), (yield* serve({ store: first.store })).page)
+      yield* row(page, /#2 WHOLE/)
+      yield* row(page, /#1 cannot be read/)
+      yield* picture(page, "life-unreadable")
+    }))
+
+  test(
+    "a newer page is told of when the service comes back, and comes with a press",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* status(page, "Synchronised")
+        yield* service.signal("SIGKILL")
+        yield* status(page, "Stale", 5_000)
+        let isNewer = true
+        yield* Effect.promise(() =>
+          page.route(service.page, async (route) => {
+            const answer = await route.fetch()
+            const html = await answer.text()
+            await route.fulfill({
+              response: answer,
+              body: isNewer ? html.replace(/index-[\w-]+\.js/, "index-newer.js") : html
+            })
+          })
+        )
+        yield* serve({
+          store: service.store,
+          port: new URL(service.url).port,
+          web: new URL(service.page).port
+        })
+        yield* status(page, "Synchronised", 30_000)
+        const told = page.getByText("A newer console is there.")
+        yield* Effect.promise(() => told.waitFor())
+        isNewer = false
+        yield* Effect.promise(() => page.getByRole("button", { name: "Reload" }).click())
+        yield* status(page, "Synchronised", 30_000)
+        assert.strictEqual(yield* Effect.promise(() => told.count()), 0)
       }),
     90_000
   )
