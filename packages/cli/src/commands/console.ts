@@ -20,6 +20,6 @@ export const console = Command.make(
   Command.withDescription("Show a service elsewhere in browsers on this machine, with your credentials"),
   Command.withExamples([
     { command: "dispatch console", description: "Of the service in DISPATCH_API_URL" },
-    { command: "dispatch console --url 'grpc://dispatch.example.com' --auth-key-file dispatch.key" }
+    { command: "dispatch console --port 0", description: "At any port that is free" }
   ])
 )
