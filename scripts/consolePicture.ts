@@ -33,7 +33,11 @@ const dispatches: ReadonlyArray<ReadonlyArray<string>> = [
 
 /** Starts the program. */
 const start = (args: ReadonlyArray<string>): ChildProcess =>
-  spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] })
+  spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { ...process.env, DISPATCH_ZONE: "Europe/Berlin" },
+    stdio: ["ignore", "ignore", "pipe"]
+  })
 
 /** Waits until a process has said something. */
 const says = (child: ChildProcess, pattern: RegExp) =>

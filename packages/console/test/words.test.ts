@@ -117,8 +117,11 @@ describe("next runs", () => {
 })
 
 describe("doubts", () => {
-  const doubts = (shown: Dispatch, others: ReadonlyArray<Dispatch> = [], isNew = true) =>
-    Warnings.ofDispatch(shown, { others, now, zone: berlin, isNew }).join(" ")
+  const doubts = (
+    shown: Dispatch,
+    others: ReadonlyArray<Dispatch> = [],
+    { isNew = true, hasStart = true } = {}
+  ) => Warnings.ofDispatch(shown, { others, now, zone: berlin, isNew, hasStart }).join(" ")
 
   it.each([
     ["in the past", dispatch({ start: "2026-11-28T11:00:00Z" }), /in the past/],

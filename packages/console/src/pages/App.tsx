@@ -1,6 +1,7 @@
 /** The page. */
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { useEffect, useState } from "react"
+import * as Address from "../browser/address.ts"
 import * as Clock from "../browser/clock.ts"
 import * as Actions from "../state/actions.ts"
 import { said } from "../state/announcer.ts"
@@ -95,7 +96,9 @@ const Waiting = () => {
       {isLong || key._tag === "Needed" ? (
         <p>
           {key._tag === "Needed"
-            ? "The service serves by key."
+            ? Address.isProxied()
+              ? "Open the address that the terminal shows."
+              : "The service serves by key."
             : cause === null
               ? "Waiting for the service…"
               : Words.sentence(DispatchText.safe(cause))}

@@ -79,7 +79,7 @@ export const Editor = ({ dispatch, draft }: Props) => {
             <RuleFields form={form} faults={faults} setForm={(next) => update(next)} />
             <PlainFields form={form} faults={faults} update={update} isNew={dispatch === undefined} />
           </div>
-          <Outlook dispatch={dispatch} read={read} />
+          <Outlook dispatch={dispatch} read={read} hasStart={form.startKind === "time"} />
         </div>
         {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
         <footer>
@@ -148,9 +148,11 @@ const Theirs = ({ before }: { readonly before: Dispatch }) => {
 /** The sentence, the next runs and the doubts of what is typed. */
 const Outlook = ({
   dispatch,
+  hasStart,
   read
 }: {
   readonly dispatch: Dispatch | undefined
+  readonly hasStart: boolean
   readonly read: Result.Result<Draft, Form.Faults>
 }) => {
   const zone = useAtom(Atoms.zone)
@@ -166,7 +168,8 @@ const Outlook = ({
   const wanted = dispatchOf(read.success, DateTime.makeUnsafe(now))
   const { here, rule } = Sentence.ofDispatch(wanted, now, zone)
   const known = [...others.values()].filter(({ id }) => id !== dispatch?.id)
-  const doubts = Warnings.ofDispatch(wanted, { others: known, now, zone, isNew: dispatch === undefined })
+  const isNew = dispatch === undefined
+  const doubts = Warnings.ofDispatch(wanted, { others: known, now, zone, isNew, hasStart })
   return (
     <section class="outlook" aria-label="What it will do" aria-live="polite">
       <h3>What it will do</h3>

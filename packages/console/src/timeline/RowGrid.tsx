@@ -216,16 +216,16 @@ const UnreadableLine = ({
   readonly style: { readonly [name: string]: string }
 }) => (
   <div role="row" class="row unreadable" style={style} aria-rowindex={index + 1}>
-    <span
-      role="gridcell"
-      class="cell"
-      title="It never runs. Change or delete it with a client that knows this field, or update this one."
-    >
+    <span role="gridcell" class="cell">
       <span class="state">
         <Icons.Warning />
       </span>
       <span class="name">{unreadable.id === null ? "a dispatch" : `#${unreadable.id}`} cannot be read</span>
       <span class="facts">
+        It never runs.{" "}
+        {unreadable.id === null
+          ? ""
+          : `Delete it by: dispatch delete ${Atoms.microgridId} ${unreadable.id} · `}
         <Foreign text={`${unreadable.path}: ${unreadable.message}`} />
       </span>
     </span>

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly zone: Zone
   /** True if it is to be created. */
   readonly isNew: boolean
+  /** True if its start was chosen, and is not just now. */
+  readonly hasStart: boolean
 }
 
 /** Runs that are compared with those of others. */
@@ -43,7 +45,8 @@ const never: Doubt = (dispatch) =>
     ? "It never occurs."
     : undefined
 
-const otherDay: Doubt = (dispatch, { zone }) => {
+const otherDay: Doubt = (dispatch, { hasStart, zone }) => {
+  if (!hasStart) return undefined
   const start = dispatch.startTime.epochMilliseconds
   const first = dispatch.nextRun(dispatch.startTime)?.epochMilliseconds
   return first === undefined || Times.sameDay(zone, first, start)
