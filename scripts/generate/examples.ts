@@ -6,7 +6,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 const root = join(import.meta.dirname, "../..")
-const example = /<!-- example: (\S+) -->\n\n```ts\n[^]*?```\n/g
+/** A marker and its code, which may still be missing. */
+const example = /<!-- example: (\S+) -->\n(?:\n```ts\n[^]*?```\n)?/g
 
 const documents = (): Array<string> => {
   const inRoot = readdirSync(root).filter((name) => name.endsWith(".md"))
@@ -38,7 +39,7 @@ export const write = (): void => {
 export const stale = (): Array<string> =>
   documents().flatMap((name) => {
     const text = readFileSync(join(root, name), "utf8")
-    const unnamed = codeBlocks(text) - (text.match(example)?.length ?? 0)
+    const unnamed = codeBlocks(text) - codeBlocks((text.match(example) ?? []).join(""))
     return [
       ...(filled(text) === text ? [] : [`${name} shows an example that has changed`]),
       ...(unnamed === 0 ? [] : [`${name} has ${unnamed} block(s) of code that no example stands behind`])

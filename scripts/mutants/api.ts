@@ -51,6 +51,12 @@ export const api: Mutants = {
     }
   },
   "packages/api/src/ListCodec.ts": {
+    "wire-listing-is-asked-for-as-by-older-clients": {
+      fault: "Wire: a client asks for categories in the arm that some services number differently",
+      text: `TargetCodec.encode(target, path, "service")`,
+      replacement: `TargetCodec.encode(target, path, "client")`,
+      tests: ["packages/api/test/ListCodec.test.ts"]
+    },
     "wire-listing-by-nothing-is-refused": {
       fault: "Wire: a listing by a target of nothing is refused, instead of finding nothing",
       text: `const targets = each(message.targets, "filter.targets", TargetCodec.decodeSought)`,

@@ -73,8 +73,8 @@ export const calendarFaults: Mutants = {
   "packages/core/src/internal/recurrence/calendarFaults.ts": {
     "calendar-53rd-weekday-of-a-month": {
       fault: "Local time: the 53rd weekday of a month is no mistake",
-      text: "given(byMonths) === undefined ? 53 : 5",
-      replacement: "given(byMonths) === undefined ? 53 : 53",
+      text: "given(byMonths) === undefined ? nthOfYearMax : nthOfMonthMax",
+      replacement: "given(byMonths) === undefined ? nthOfYearMax : nthOfYearMax",
       tests: rules
     },
     "calendar-positions-among-times": {
@@ -110,8 +110,8 @@ export const calendarFaults: Mutants = {
     "s10-executed-rules-lose-their-zone": {
       rule: "S10",
       fault: "an earlier release reads a record in which only what was executed is in local time",
-      text: "...announced.map(({ dispatch }) => dispatch), ...(executed?.rules ?? [])]",
-      replacement: "...announced.map(({ dispatch }) => dispatch)]",
+      text: "...(executed?.rules ?? [])",
+      replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },

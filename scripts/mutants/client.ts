@@ -48,6 +48,19 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/DispatcherGrpc.ts": {
+    "s10-a-directory-of-blanks-is-taken": {
+      rule: "S10",
+      fault: "A directory whose name was left blank is made in the working directory",
+      text: 'directory.trim() === ""',
+      replacement: 'directory === ""',
+      tests: ["packages/client/test/DispatcherGrpc.test.ts"]
+    },
+    "begin-with-the-own-transport-alone": {
+      fault: "A dispatcher does not take the transport that it was given",
+      text: "DispatchClientGrpc.layer(Struct.pick(options, Struct.keys(ClientConfig.names)))",
+      replacement: 'DispatchClientGrpc.layer(Struct.pick(options, ["url", "authKey", "signSecret"]))',
+      tests: ["packages/client/test/DispatcherGrpc.test.ts"]
+    },
     "begin-defects-are-silent": {
       fault: "A defect that keeps a dispatcher from beginning is told to nobody",
       text: "Cause.hasInterruptsOnly(cause)",

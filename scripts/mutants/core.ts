@@ -252,15 +252,14 @@ export const core: Mutants = {
     "s3-backoff-does-not-grow": {
       rule: "S3",
       fault: "every attempt comes within a second of the last",
-      text: "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
-      replacement:
-        "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.min(0, failures)"
+      text: "const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
+      replacement: "const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.min(0, failures)"
     },
     "s3-without-jitter": {
       rule: "S3",
       fault: "all actors try again at the same instant",
-      text: "return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))",
-      replacement: "return Duration.millis(0.5 * Math.min(step, Duration.toMillis(settings.backoffMax)))"
+      text: "return Duration.millis(random * Math.min(step, Duration.toMillis(backoffMax)))",
+      replacement: "return Duration.millis(0.5 * Math.min(step, Duration.toMillis(backoffMax)))"
     },
     "s4-defaults-at-hand-are-ignored": {
       rule: "S4",
@@ -288,6 +287,34 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timeline.ts": {
+    "r9-gone-ids-read-late-are-too-many": {
+      rule: "R9",
+      fault: "of ids that are gone and read late more are remembered than of others",
+      text: "boundGone(timeline, step.losses) return finishStep",
+      replacement: "return finishStep",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r11-repeated-records-stop-twice": {
+      rule: "R11",
+      fault: "runs that a record repeats are stopped twice",
+      text: "entry.inherited = false entry.earlier = [] for (const change of announced)",
+      replacement: "entry.inherited = false\n  for (const change of announced)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-late-record-of-several-forms-leaves-one": {
+      rule: "R11, S10",
+      fault: "of several forms in a late record only the last one ends",
+      text: "entry.earlier = [...entry.earlier, change] } touch",
+      replacement: "entry.earlier = [change]\n  }\n  touch",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r9-late-record-takes-back-a-command": {
+      rule: "R9, S10",
+      fault: "a command that is about to be executed is lost to a record that is read late",
+      text: "upcoming === undefined || hasNoLength(upcoming.dispatch) ? announced : upcoming",
+      replacement: "upcoming ?? announced",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r9-forgotten-instant-goes-back": {
       rule: "R9",
       fault: "an earlier instant of forgotten ids that is read late replaces a later one",

@@ -1,6 +1,14 @@
 import type { Mutants } from "./mutant.ts"
 
 export const corePort: Mutants = {
+  "packages/core/src/DispatchingActor.ts": {
+    "ids-are-looked-up-as-they-come": {
+      fault: "A dispatch is looked up by a number, which finds some and never those of large ids",
+      text: 'Effect.orDie(refuse(() => OptionChecks.dispatchId(id, "id")))',
+      replacement: "Effect.asVoid(Effect.succeed(id))",
+      tests: ["packages/core/test/Options.test.ts"]
+    }
+  },
   "packages/core/src/internal/port/checkedClient.ts": {
     "port-undefined-of-a-rule-is-given": {
       fault: "Port: a field of a rule that is undefined is a defect",

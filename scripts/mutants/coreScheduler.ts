@@ -20,6 +20,19 @@ export const coreScheduler: Mutants = {
       replacement:
         "if (at - this.#lookedAt.wall < this.#wakesAt - Number(this.#lookedAt.timers) / 1e6 || (hasStepped && false)) this.#moved.openUnsafe()",
       tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    },
+    "clock-that-stands-still-keeps-busy": {
+      fault: "Timing: a wall clock that stands still before a deadline is looked at each millisecond",
+      text: "const sleep = Math.max(wanted, Math.min(timers - this.#moment.timers, standstillSleepMaxMillis))",
+      replacement:
+        "const sleep = Math.max(wanted, Math.min(0 * this.#moment.timers, standstillSleepMaxMillis))",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    },
+    "clock-that-goes-on-is-late": {
+      fault: "Timing: a deadline is seconds late after the wall clock stood still",
+      text: "export const standstillSleepMaxMillis = 100",
+      replacement: "export const standstillSleepMaxMillis = 10_000",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
     }
   }
 }

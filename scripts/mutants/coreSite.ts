@@ -39,6 +39,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/fileStore.ts": {
+    "s10-journals-of-locks-are-foreign": {
+      rule: "S10",
+      fault: "every start after a crash warns of files of the program's own",
+      text: "(?:lock|holder)(?:-journal)?|lock(?:-journal)?",
+      replacement: "(?:lock|holder)|lock",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-foreign-file-hides-everything": {
       rule: "S10",
       fault: "a file that is none of ours hides all that was kept",
@@ -134,6 +141,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "s10-the-listing-is-not-written-down": {
+      rule: "S10",
+      fault:
+        "a later process does not learn that the microgrid had been listed, and executes no command that is new",
+      text: "if (outcome.settledUpTo !== undefined) keeper?.noteListed()",
+      replacement: "void keeper",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "clock-set-back-while-stopped-is-not-noticed": {
       fault: "Clock set back: an actor that was stopped meanwhile does not notice",
       text: `inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })`,
@@ -249,6 +264,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
+    "s10-each-lock-is-waited-for-anew": {
+      rule: "S10",
+      fault: "an actor waits for each lock as long as for all of them",
+      text: "Duration.toMillis(MicrogridTaken.takenPatience) - ((yield* elapsedMillis) - since)",
+      replacement: "Duration.toMillis(MicrogridTaken.takenPatience)",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-earlier-lock-is-for-one": {
       rule: "S10",
       fault: "the lock of an earlier release lets only one microgrid in a folder",
@@ -348,6 +370,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordFormat.ts": {
+    "s10-told-in-local-time-is-format-3": {
+      rule: "S10",
+      fault: "an older release reads a run in local time as one in UTC",
+      text: "...[...announced, ...moved, ...told].map(({ dispatch }) => dispatch),",
+      replacement: "...announced.map(({ dispatch }) => dispatch),",
+      tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
+    },
+    "s10-format-changes-unseen": {
+      rule: "S10",
+      fault: "a release writes and reads a format otherwise than the one before",
+      text: "before: Schema.optionalKey(Sequence)",
+      replacement: "before: Schema.optionalKey(Schema.Tuple([Sequence]))",
+      tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
+    },
     "s10-impossible-number-spreads": {
       rule: "S10",
       fault: "a number that no record can have is taken for one, and counted on",
@@ -402,8 +438,8 @@ export const coreSite: Mutants = {
     "s10-unread-records-are-overwritten": {
       rule: "S10",
       fault: "a record that could not be read is overwritten",
-      text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",
-      replacement: "return !this.isHeld && (notesAreRead || unread.size + refused.size === 0)",
+      text: "return !this.awaitsTaking && this.isListed && notesAreRead && unread.size + refused.size === 0",
+      replacement: "return !this.awaitsTaking && (notesAreRead || unread.size + refused.size === 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
@@ -462,7 +498,7 @@ export const coreSite: Mutants = {
     "s10-read-is-rewritten-before-it-is-taken": {
       rule: "S10",
       fault: "a record that was read is rewritten before the loop has taken what it says",
-      text: "this.#shelf.isHeld = this.#readings.length > 0",
+      text: "this.#shelf.awaitsTaking = this.#readings.length > 0",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -523,7 +559,80 @@ export const coreSite: Mutants = {
       tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
     }
   },
+  "packages/core/src/internal/site/newestStates.ts": {
+    "r11-unread-announcement-is-lost-with-the-process": {
+      rule: "R11, S10",
+      fault: "what a process that never read an older record wrote takes the place of its announcements",
+      text: "const before = isBlind ? states.get(entry.id) : undefined",
+      replacement: "const before = isBlind ? undefined : states.get(entry.id)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-what-was-told-counts-for-nothing": {
+      rule: "S10",
+      fault: "what a process told and ended is stopped again by the next one, which can read what is older",
+      text: "!own.told.some((one) => (this.#sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))",
+      replacement: "own.told.length >= 0",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-what-was-told-hides-what-came-after": {
+      rule: "S10",
+      fault: "what one process told hides what another, which it never knew, announced later",
+      text: "(this.#sequences.get(run) ?? 0) < one.before && isAlike(one.run, run)",
+      replacement: "one.before >= 0 && isAlike(one.run, run)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-older-record-wins": {
+      rule: "S10",
+      fault: "of two records of a dispatch the older counts",
+      text: "for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {",
+      replacement:
+        "for (const found of records.toSorted((left, right) => right.record.sequence - left.record.sequence)) {",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "r9-executions-are-lost-with-a-process-that-could-not-read-them": {
+      rule: "R9, S10",
+      fault: "what was executed is executed again, if the next process could not read that",
+      text: "executed: executedIn(older.one.executed, own.one.executed, losses)",
+      replacement: "executed: own.one.executed",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "r11-clock-that-was-set-back-hides-runs": {
+      rule: "R11, S10",
+      fault: "the runs of a process that could read nothing are lost if its clock had been set back",
+      text: "if (state.isBlind) this.#leftOver.push(state)",
+      replacement: "",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "s10-outdated-process-knows-what-exists": {
+      rule: "S10",
+      fault: "what another process knows to be gone is known again from one whose clock was behind",
+      text: "{ ...left, one: { ...left.one, version: undefined } }",
+      replacement: "left",
+      tests: ["packages/core/test/internal/site/newestStates.test.ts"]
+    }
+  },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "r9-executions-read-late-are-not-handed-on": {
+      rule: "R9, S10",
+      fault: "executions of a record that is read late are executed again, if a newer one was read before",
+      text: "before.executions === given.executions",
+      replacement: "before.executions >= 0",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "r9-unread-group-is-no-loss": {
+      rule: "R9",
+      fault: "what an unread record of a group may tell of is executed again",
+      text: "const dealtWithUntil = slot.unread.size > 0 ? now : lostAt",
+      replacement: "const dealtWithUntil = lostAt",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "s10-unread-record-is-replaced-by-its-number": {
+      rule: "S10",
+      fault: "after the clock was set back a note takes the place of one that was not read",
+      text: "this.#sequence = Math.max(this.#sequence, numberIn(key))",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r9-note-of-a-newer-release-is-no-loss": {
       rule: "R9",
       fault: "what a note of a newer release told of is executed again",
@@ -539,13 +648,6 @@ export const coreSite: Mutants = {
       replacement: "forgottenUpTo: Math.min(...forgotten)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
-    "r11-unread-announcement-is-lost-with-the-process": {
-      rule: "R11, S10",
-      fault: "what a process that never read an older record wrote takes the place of its announcements",
-      text: "const before = isBlind ? groups[group]?.get(entry.id) : undefined",
-      replacement: "const before = isBlind ? undefined : groups[group]?.get(entry.id)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
     "s10-what-was-told-is-not-handed-on": {
       rule: "S10",
       fault:
@@ -553,20 +655,6 @@ export const coreSite: Mutants = {
       text: "for (const run of told) slot.told.add(run)",
       replacement: "",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
-    },
-    "s10-what-was-told-counts-for-nothing": {
-      rule: "S10",
-      fault: "what a process told and ended is stopped again by the next one, which can read what is older",
-      text: "told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))",
-      replacement: "told.length < 0",
-      tests: ["packages/core/test/UnreadRecords.test.ts"]
-    },
-    "s10-what-was-told-hides-what-came-after": {
-      rule: "S10",
-      fault: "what one process told hides what another, which it never knew, announced later",
-      text: "(sequences.get(run) ?? 0) < one.before && isAlike(one.run, run)",
-      replacement: "one.before >= 0 && isAlike(one.run, run)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
@@ -578,14 +666,14 @@ export const coreSite: Mutants = {
     "r9-lost-note-is-no-loss": {
       rule: "R9",
       fault: "what a lost note told of is executed again",
-      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })",
+      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, dealtWithUntil) })",
       replacement: "remembered.push({ ...one, evaluatedAt: one.evaluatedAt })",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-forgotten-before-the-listing": {
       rule: "S10",
       fault: "a process that finds damage and dies before it has listed leaves it at that",
-      text: "const isNoted = this.hasListed || (yield* this.#unlist())",
+      text: "const isNoted = this.#hasListed || (yield* this.#unlist())",
       replacement: "const isNoted = true",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -606,22 +694,14 @@ export const coreSite: Mutants = {
     "s10-note-read-late-is-ignored": {
       rule: "S10",
       fault: "what was recalled is not corrected by a note that is read late",
-      text: "const isKnown = given?.found === found && given.runs === runs",
-      replacement: "const isKnown = given !== undefined || (found === undefined && runs < 0)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
-    "s10-older-record-wins": {
-      rule: "S10",
-      fault: "of two records of a dispatch the older counts",
-      text: "for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {",
-      replacement:
-        "for (const found of records.toSorted((left, right) => right.record.sequence - left.record.sequence)) {",
+      text: "if (isSame(before, given) || (before === undefined && isNothing(one))) continue",
+      replacement: "if (before !== undefined || (isSame(before, given) && isNothing(one))) continue",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unlisted-counts-as-whole": {
       rule: "S10",
       fault: "what a process left that never listed counts as whole",
-      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed",
+      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed",
       replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -635,8 +715,8 @@ export const coreSite: Mutants = {
     "s10-unread-note-hides-everything": {
       rule: "S10",
       fault: "nothing is recalled before every note was read",
-      text: "for (const newest of this.#newest()) {",
-      replacement: "for (const newest of this.shelf.unreadNotes.size > 0 ? [] : this.#newest()) {",
+      text: "for (const states of groups) {",
+      replacement: "for (const states of this.shelf.unreadNotes.size > 0 ? [] : groups) {",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts", "packages/core/test/LateRecords.test.ts"]
     }
   },
@@ -651,9 +731,8 @@ export const coreSite: Mutants = {
     "s9-initialized-before-the-listing": {
       rule: "S9",
       fault: "the first event completes the initialization",
-      text: `case "Event":`,
-      replacement: `case "Event":
-        return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
+      text: "site.standing.reasons.length > 0 ? show(site) : Effect.void",
+      replacement: "Effect.asVoid(Deferred.succeed(site.initialized, undefined))"
     },
     "s9-never-stale": {
       rule: "S9",

@@ -195,6 +195,11 @@ export const coreSubscribers: Mutants = {
       text: "return isKnown && (type === undefined || dispatch.type === type)",
       replacement: `return isKnown && (type === undefined || dispatch.type !== "")`
     },
+    "slow-reader-hears-of-a-version-it-never-knew": {
+      fault: "Subscribers: joined twice, an update goes on from a version that the reader was not told of",
+      text: "before === undefined ? (toldOf.get(last) ?? toldBefore(last)) : before.told",
+      replacement: "before === undefined ? toldBefore(last) : before.told"
+    },
     "slow-reader-keeps-twice-the-capacity": {
       fault: "Subscribers: after a conflation the buffer never holds its capacity again",
       text: "if (this.#conflated > 0 && --this.#conflated === 0) this.#limit = this.#capacity",

@@ -95,11 +95,18 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/eventStreams.ts": {
+    "s6-slow-stream-brings-back": {
+      rule: "S6",
+      fault: "a stream that opens slowly brings back what was deleted meanwhile",
+      text: "yield* Scope.provide(streams.ask(openedAt), scope)",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s3-hopeless-renewal-is-tried-at-once": {
       rule: "S3",
       fault: "a renewal that only a person can make possible is tried again and again",
-      text: "pause(settings, { hopeless }, failures)",
-      replacement: "pause(settings, { hopeless: hopeless && failures < 0 }, failures)",
+      text: "pause({ hopeless }, failures)",
+      replacement: "pause({ hopeless: hopeless && failures < 0 }, failures)",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s3-health-of-the-stream-before": {
@@ -112,8 +119,8 @@ export const coreSync: Mutants = {
     "s4-refused-renewals-are-not-spaced": {
       rule: "S4",
       fault: "renewals that are refused are tried again as fast as at first",
-      text: "yield* pause(settings, { hopeless }, failures)\n      }",
-      replacement: "yield* pause(settings, { hopeless }, 1)\n      }",
+      text: "yield* pause({ hopeless }, failures)\n      }",
+      replacement: "yield* pause({ hopeless }, 1)\n      }",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s1-lists-before-subscribing": {
@@ -170,7 +177,7 @@ export const coreSync: Mutants = {
     "s4-renewal-waits-for-another-age": {
       rule: "S4",
       fault: "a renewal that fails is tried again only after another age",
-      text: "yield* pause(settings, { hopeless }, failures)",
+      text: "yield* pause({ hopeless }, failures)",
       replacement: "yield* Effect.sleep(settings.streamAgeMax)"
     },
     "s4-streams-grow-old": {
@@ -271,9 +278,8 @@ export const coreSync: Mutants = {
     "s6-newest-stream-speaks-for-all": {
       rule: "S6",
       fault: "where two streams overlap, the older one is forgotten and brings back what was deleted",
-      text: "let since = Infinity for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)",
-      replacement: `let since = this.#streams.size > 0 ? 0 : Infinity
-        for (const { openedAt } of this.#streams) since = Math.max(since, openedAt)`,
+      text: "return Math.min(...this.#asked)",
+      replacement: "return this.#asked.size > 0 ? Math.max(...this.#asked) : Infinity",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s7-another-stream-counts-as-the-same": {
@@ -369,9 +375,8 @@ export const coreSync: Mutants = {
     "s3-hopeless-errors-are-hammered": {
       rule: "S3",
       fault: "errors that retrying cannot mend are retried as fast as any",
-      text: "const wait: Duration.Duration = hopeless ? settings.hopelessDelay : backoff(settings, failures, random)",
-      replacement:
-        "const wait: Duration.Duration = hopeless && failures < 0 ? settings.hopelessDelay : backoff(settings, failures, random)"
+      text: "Effect.sleep(hopeless ? hopelessDelay : backoff(failures, random))",
+      replacement: "Effect.sleep(hopeless && failures < 0 ? hopelessDelay : backoff(failures, random))"
     },
     "s3-one-of-several-failures-decides": {
       rule: "S3",

@@ -41,16 +41,29 @@ export const coreTimeline: Mutants = {
     "r9-gaps-of-a-late-record-are-dropped": {
       rule: "R9",
       fault: "what a late record says is not remembered counts as not executed",
-      text: "bounded([...this.#unremembered, ...other.#unremembered])",
-      replacement: "bounded(this.#unremembered)",
+      text: "apart([...this.#unremembered, ...other.#unremembered])",
+      replacement: "this.#unremembered",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-gaps-of-two-records-are-too-many": {
+      rule: "R9",
+      fault: "of the gaps that two records tell of, more than 64 stay",
+      text: "return [[first[0], last[1]], ...parts.slice(surplus + 1)]",
+      replacement: "return [[first[0], parts[1]?.[1] ?? last[1]], ...parts.slice(2)]",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-gaps-of-two-records-are-widened-uncounted": {
+      rule: "R9",
+      fault: "what two records make unknown between executions is not counted",
+      text: "losses.joined += surplusOf(gaps)",
+      replacement: "",
       tests: ["packages/core/test/Executions.test.ts"]
     },
     "r9-gaps-are-joined-one-too-early": {
       rule: "R9",
       fault: "of the gaps between joined ranges 63 are exact, and not 64",
-      text: "if (apart.length <= executedRangesMax || first === undefined || second === undefined) return apart",
-      replacement:
-        "if (apart.length < executedRangesMax || first === undefined || second === undefined) return apart",
+      text: "Math.max(0, parts.length - executedRangesMax)",
+      replacement: "Math.max(0, parts.length - executedRangesMax + 1)",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-joined-ranges-forget-what-lies-between": {
@@ -79,6 +92,15 @@ export const coreTimeline: Mutants = {
       fault: "what a clock that was ahead skipped counts as executed",
       text: "): boolean => known !== undefined && isSame(known, added) && added.schedule.next(earlier + 1) === later",
       replacement: "): boolean => known !== undefined && isSame(known, added) && earlier < later",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
+  "packages/core/src/internal/timeline/goneExecutions.ts": {
+    "r9-gone-ids-are-forgotten-without-a-trace": {
+      rule: "R9",
+      fault: "an id that is gone and forgotten executes again",
+      text: "executions.forgottenUpTo = Math.max(executions.forgottenUpTo, latest)",
+      replacement: "void latest",
       tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
@@ -282,21 +304,26 @@ export const coreTimeline: Mutants = {
       replacement: "if (!executes || version.schedule.length === 0) {",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
+    "r7-start-is-told-as-of-an-instant-ahead": {
+      rule: "R7",
+      fault: "a start that waits when the clock is set back is told before its instant",
+      text: "if (isAhead(step, upcoming)) step.starts.push(decideAgain(step, entry, upcoming))",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-command-is-told-as-of-an-instant-ahead": {
+      rule: "R9",
+      fault: "a command that waits when the clock is set back is told before its instant",
+      text: "if (isAhead(step, waiting)) step.commands.push(...pairOf(decideAgain(step, entry, waiting)))",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "r9-executed-before-it-is-told": {
       rule: "R9",
       fault: "a command that is withdrawn before it was told counts as executed",
-      text: `}
-        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
-      replacement: `}
-        noteExecution(step, entry, latest, version)
-        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
-      tests: ["packages/core/test/Timeline.test.ts"]
-    },
-    "r9-gone-ids-are-forgotten-without-a-trace": {
-      rule: "R9",
-      fault: "an id that is gone and forgotten executes again",
-      text: "timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)",
-      replacement: "void forgotten",
+      text: "step.commands.push(...pairOf(entry.upcoming))",
+      replacement: `noteExecution(step, entry, latest, version)
+        step.commands.push(...pairOf(entry.upcoming))`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-unremembered-is-executed": {

@@ -93,6 +93,36 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/ChangeFeed.ts": {
+    "crowd-is-told-at-once": {
+      fault: "A key with thousands of streams stops everybody with each change",
+      text: "this.#isTelling || this.subscribers.size > subscribersAtOnce",
+      replacement: "this.#isTelling",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "crowd-is-told-without-a-turn-of-others": {
+      fault: "All of a crowd are told before anybody else has a turn",
+      text: "if (++told % subscribersAtOnce === 0) yield* Effect.yieldNow",
+      replacement: "told++",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "crowd-that-was-ended-is-told-on": {
+      fault: "Who subscribes after a set-back hears of changes before it",
+      text: "if (this.#untold !== untold) break",
+      replacement: "void untold",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "subscriber-hears-of-earlier-changes": {
+      fault: "Who subscribes while a crowd is being told hears of what was before",
+      text: "change.number <= after || Queue.offerUnsafe(queue, change)",
+      replacement: "Queue.offerUnsafe(queue, change)",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "crowd-falls-behind-without-end": {
+      fault: "Changes that a crowd was not told of yet fill the memory",
+      text: "if (this.#untold.length >= streamBacklogMax) this.end()",
+      replacement: "",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
     "feed-believes-hints-that-go-back": {
       fault: "A hint of a number that goes back is taken for a late one",
       text: "return goesBack || !this.knows(hinted)",
@@ -188,6 +218,13 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/Retention.ts": {
+    "nonces-of-the-present-go-first": {
+      fault:
+        "After a long stop the nonces of the present are the first to go, and their requests count twice",
+      text: "DateTime.addDuration(DateTime.makeUnsafe(now.wall), signatureWindow)",
+      replacement: "DateTime.addDuration(now.time, signatureWindow)",
+      tests: ["packages/server/test/Retention.test.ts"]
+    },
     "failing-work-goes-unsaid": {
       fault: "Health does not tell of work in the background that fails",
       text: "...(ofClock === undefined ? [] : [ofClock]), ...ofWork]",
@@ -292,6 +329,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/internal/keyRing.ts": {
+    "keys-that-are-gone-open": {
+      fault: "Once the last key was deleted by hand, everybody is served without one",
+      text: "this.#isKeyed ||= keys.length > 0",
+      replacement: "this.#isKeyed = keys.length > 0",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "unreadable-key-opens": {
       fault: "A key whose rights cannot be read goes on to open",
       text: "flaw === undefined && revokedAt === undefined",

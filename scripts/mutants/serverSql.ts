@@ -10,6 +10,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlMigrations.ts": {
+    "empty-store-counts-no-ids": {
+      fault: "A backup of an empty store has no counter of ids to step over, and gives them again",
+      text: "VALUES ('dispatch-id', 0) ON CONFLICT",
+      replacement: "SELECT 'dispatch-id', 0 WHERE 0 ON CONFLICT",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
     "older-instances-make-ids-meanwhile": {
       fault: "The migration does not wait for instances of an older release, and makes their ids again",
       text: `"LOCK TABLE dispatches, counters IN ACCESS EXCLUSIVE MODE",`,
@@ -171,8 +177,8 @@ export const serverSql: Mutants = {
     },
     "server-lock-is-told-as-a-statement": {
       fault: "That the database is locked is told as a statement that failed",
-      text: "? ofSqlite[errcode & 0xff]",
-      replacement: "? ofSqlite[errcode & 0xffff_00]",
+      text: "ofSqlite[errcodeOf(cause) & 0xff]",
+      replacement: "ofSqlite[errcodeOf(cause) & 0xffff_00]",
       tests: ["packages/server/test/sqlFailure.test.ts"]
     }
   },
@@ -194,6 +200,12 @@ export const serverSql: Mutants = {
       text: "const limit = query.limit - found.length",
       replacement: "const limit = query.limit",
       tests: ["test/attacks/readers.test.ts"]
+    },
+    "moved-dispatch-is-left-out": {
+      fault: "A dispatch that moves behind others of a page is in no page",
+      text: "left = [...left, ...rows.filter((row) => !isHere(row))].toSorted(order)",
+      replacement: "",
+      tests: ["packages/server/test/sqlListing.test.ts"]
     },
     "moved-dispatch-ends-a-page": {
       fault: "A dispatch that moved behind others meanwhile makes a page skip those",
@@ -237,6 +249,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlNonces.ts": {
+    "all-nonces-of-a-key-are-sorted": {
+      fault: "Each slice looks at all nonces of the key, and stops the thread for as long",
+      text: "nonces INDEXED BY nonces_by_time",
+      replacement: "nonces",
+      tests: ["packages/server/test/sqlRetention.test.ts"]
+    },
     "nonces-are-counted-in-part": {
       fault: "Nonces behind the first slice are not counted, and the bound never holds",
       text: "    last = end\n  }\n  return counts",
@@ -377,6 +395,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteClient.ts": {
+    "failed-commit-freezes-readers": {
+      fault: "After a commit that failed, readers see no revocation of a key until the next one",
+      text: "Effect.onError(transaction.commit, () => view.release)",
+      replacement: "transaction.commit",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
     "failed-statement-fails-for-ever": {
       fault: "A statement that could not be prepared once fails for ever",
       text: "onFailure: () => Duration.zero",
@@ -459,6 +483,12 @@ export const serverSql: Mutants = {
       replacement: "",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
+    "worker-that-died-is-asked-on": {
+      fault: "Once the log could not be moved, all writes wait for a worker that has died",
+      text: "this.#running = undefined\n      this.#tell",
+      replacement: "this.#tell",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
     "failed-sync-is-forgotten": {
       fault: "Once the disc has failed, writing goes on",
       text: `if (cause !== null) this.#failed = notKept(cause)
@@ -468,10 +498,16 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteFile.ts": {
+    "unread-index-is-a-broken-invariant": {
+      fault: "A read of the index that fails is told as an internal error",
+      text: "const indexed = tried(() => watched.isIndexed)",
+      replacement: "const indexed = Effect.sync(() => watched.isIndexed)",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
     "broken-index-is-read-by": {
       fault: "With a broken index of the log, readers stop the thread or read what is not so",
-      text: "isSound && watched.isIndexed ?",
-      replacement: "isSound ?",
+      text: "isIndexed ? Effect.void : verify",
+      replacement: "isIndexed || isSound ? Effect.void : verify",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-of-two-names-is-opened": {
@@ -632,6 +668,12 @@ export const serverSql: Mutants = {
       text: "this.#isHeld && !this.#reader.isTransaction ?",
       replacement: "false ?",
       tests: ["packages/server/test/failingReads.test.ts"]
+    },
+    "look-shows-what-the-disc-does-not-have": {
+      fault: "A look at the store amid a commit shows it before the disc has it",
+      text: "if (this.#isHeld) return\n",
+      replacement: "",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
     "hold-is-not-checked": {
       fault: "A service that can commit nothing is ready",

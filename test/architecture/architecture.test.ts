@@ -21,6 +21,7 @@ import {
   withoutRule
 } from "./exampleRules.ts"
 import { dead, missingInIndex, namesShown } from "./exportRules.ts"
+import { modulesNaming } from "./fieldRules.ts"
 import { countedOddly } from "./metricRules.ts"
 import {
   bareTruths,
@@ -313,6 +314,9 @@ describe("modules", () => {
   it("have functions of at most 70 lines, closures included", () =>
     assert.deepStrictEqual(tooLongFunctions(real), []))
 
+  it("have functions of at most 50 lines, with hardly an exception", () =>
+    assert.isAtMost(tooLongFunctions(real, 50).length, 5))
+
   it("with functions that are longer are seen, whatever kind of function", () => {
     const body = "\n  void 0".repeat(68)
     const workspace = planted({
@@ -368,6 +372,11 @@ describe("modules", () => {
     assert.deepStrictEqual(countOf(casts(real, "core")), {
       "packages/core/src/internal/management/payloads.ts": 2
     }))
+
+  it("of the other packages assert a type hardly ever", () => {
+    const most = { api: 21, client: 4, server: 35, cli: 10, testing: 19, examples: 0 }
+    for (const [folder, count] of Object.entries(most)) assert.isAtMost(casts(real, folder).length, count)
+  })
 
   it("that assert a type are seen, however they do it", () => {
     const workspace = planted({
@@ -486,6 +495,50 @@ describe("the index of a package", () => {
       missingInIndex(workspace),
       ["B", "C", "D", "E", "F"].map((name) => `packages/core/src/${name}.ts`)
     )
+  })
+})
+
+describe("a field of a dispatch", () => {
+  it("stands in one module for each concern: that of the guide, and those that act upon it", () => {
+    const guide = [
+      "core/Dispatch.ts",
+      "core/DispatchCalls.ts",
+      "core/DispatchFilter.ts",
+      "core/internal/dispatchJson.ts",
+      "core/internal/port/requestChecks.ts",
+      "api/FieldPaths.ts",
+      "api/ListCodec.ts",
+      "api/internal/dispatchData.ts",
+      "server/internal/dispatchColumns.ts",
+      "server/internal/dispatchVersions.ts",
+      "server/internal/sql/sqlCurrent.ts",
+      "server/internal/sql/sqlMigrations.ts"
+    ]
+    const acting = [
+      "core/ActorFactory.ts",
+      "core/DispatchInfo.ts",
+      "core/MergeStrategy.ts",
+      "core/internal/site/edgeSpans.ts"
+    ]
+    assert.sameMembers([...modulesNaming(real, "dryRun", ["core", "api", "server"])], [...guide, ...acting])
+    const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8")
+    for (const path of guide) assert.include(text, path.replace(/^.*\//, ""))
+  })
+
+  it("is found in any spelling, and not in comments", () => {
+    const workspace = planted({
+      "packages/core/src/A.ts": "export const a = ({ dryRun }) => dryRun",
+      "packages/api/src/B.ts": 'export const b = "is_dry_run"',
+      "packages/server/src/internal/c.ts": "export const c = sql`SELECT dry_run FROM dispatches`",
+      "packages/server/src/D.ts": "/** Not `dryRun`. */\nexport const d = 1",
+      "packages/server/test/E.test.ts": "export const dryRun = 1",
+      "packages/cli/src/F.ts": "export const dryRun = 1"
+    })
+    assert.deepStrictEqual(modulesNaming(workspace, "dryRun", ["core", "api", "server"]), [
+      "api/B.ts",
+      "core/A.ts",
+      "server/internal/c.ts"
+    ])
   })
 })
 

@@ -90,7 +90,7 @@ const fill = (filename: string, count: number, contents: Contents) => {
     if (deleted !== null) continue
     for (const part of Target.parts(dispatch.target)) targets.run(BigInt(index), part)
   }
-  database.exec(`INSERT INTO counters VALUES ('dispatch-id', ${count})`)
+  database.exec(`UPDATE counters SET value = ${count} WHERE name = 'dispatch-id'`)
   database.exec("COMMIT")
   database.close()
 }

@@ -5,11 +5,14 @@ import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Layer, Stream } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer, Random, Stream } from "effect"
 import { makeService } from "./service.ts"
 
 const microgridId = MicrogridId.make(1n)
 const bounded = { timeout: 30_000 }
+
+/** Reconnects after a fifth of each step. */
+const soon = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.2 }
 
 const create = (type: string, duration = Duration.hours(1)) =>
   Effect.flatMap(DispatchClient, (client) =>
@@ -83,7 +86,7 @@ describe("client and service over loopback HTTP/2", () => {
     () =>
       Effect.gen(function* () {
         const service = yield* makeService
-        const site = DispatchingActor.layer({ microgridId, sync: { backoffMax: Duration.millis(200) } }).pipe(
+        const site = DispatchingActor.layer({ microgridId }).pipe(
           Layer.provideMerge(DispatchClientGrpc.layer({ url: service.url })),
           Layer.provide(DispatchScheduler.layer)
         )
@@ -124,7 +127,7 @@ describe("client and service over loopback HTTP/2", () => {
             (yield* actor.dispatches).map(({ type }) => type),
             ["SECOND"]
           )
-        }).pipe(Effect.provide(site))
+        }).pipe(Effect.provide(site), Effect.provideService(Random.Random, soon))
       }),
     bounded
   )

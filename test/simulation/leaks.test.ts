@@ -63,12 +63,11 @@ describe("an actor that reconnects for ever", () => {
         })
         const scope = yield* Scope.make()
         const actor = yield* DispatchingActor.make({
-          microgridId: MicrogridId.make(1n),
-          sync: { backoffMax: Duration.millis(2) }
+          microgridId: MicrogridId.make(1n)
         }).pipe(Effect.provideService(DispatchClient, client), Scope.provide(scope))
         yield* actor.actor.start.pipe(
           Effect.provideService(Metric.FiberRuntimeMetrics, counting),
-          Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 })
+          Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 1e-6 })
         )
 
         /** The stream ends; while there is none, a running dispatch comes or goes. */

@@ -51,8 +51,7 @@ export const decodeDispatch = (message: Message): Result.Result<Dispatch, CodecE
   toResult(decode(message, "Known"))
 
 /**
- * Reads a dispatch that was stored, maybe where more time zones were known: a rule in a zone that is not known here stays
- * what it is, and never occurs.
+ * Reads a stored dispatch. A rule in a zone that this machine does not know is kept, and never occurs.
  *
  * @category decoding
  * @since 0.1.0

@@ -12,6 +12,15 @@
  */
 export const name = "grpc-timeout"
 
+/**
+ * The longest time of a call that is kept, in milliseconds: no timer of Node runs longer. A call with more has no
+ * deadline. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const timeoutMillisMax = 2_147_483_647
+
 const millisOf: { readonly [unit: string]: number } = {
   H: 3_600_000,
   M: 60_000,

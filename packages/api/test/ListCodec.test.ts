@@ -66,6 +66,12 @@ describe("ListCodec", () => {
     assert.deepStrictEqual(sent({ ...all, filter: nothing }).filter, nothing)
   })
 
+  it("a target to be found says categories in the arm that says one thing to every service", () => {
+    const filter = { targets: [Target.componentCategories("BATTERY")] }
+    const [target] = success(ListCodec.encode({ ...all, filter })).filter?.targets ?? []
+    assert.strictEqual(target?.components.case, "componentCategoriesTypes")
+  })
+
   it("an interval may be open at either side", () => {
     const from = DateTime.makeUnsafe(1_000)
     for (const interval of [{ from }, { to: from }, { from, to: from }, {}]) {

@@ -94,7 +94,7 @@ const cliConfig = CliConfig.make({
 /**
  * Runs a command line, given as its words. Any fault or failure has been reported when this fails.
  */
-export const runWith = (words: ReadonlyArray<string>) =>
+export const execute = (words: ReadonlyArray<string>) =>
   Command.runWith(commands, { version })(arrange(withPort(words), Completions.fromCommand(commands))).pipe(
     Effect.catchTag("ShowHelp", ({ errors }) =>
       errors.length > 0 ? Effect.fail(new UsageError({ message: "" })) : Effect.void
@@ -119,7 +119,7 @@ const withPort = (words: ReadonlyArray<string>): ReadonlyArray<string> =>
   )
 
 const commandLine: CommandLine["Service"] = {
-  run: (words) => runWith(words),
+  run: (words) => execute(words),
   commands: Effect.sync(() =>
     Completions.fromCommand(commands).subcommands.map(({ flags, name }) => ({
       name,

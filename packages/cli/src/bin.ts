@@ -2,7 +2,7 @@
 /** The program `dispatch`. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Layer, Logger, Runtime } from "effect"
-import { runWith } from "./Cli.ts"
+import { execute } from "./Cli.ts"
 import { hearSignal, onSignal } from "./signals.ts"
 
 /** Ends the process once all its output is written. */
@@ -25,7 +25,7 @@ process.on("warning", ({ message, name }) => {
   if (name !== "ExperimentalWarning") console.error(`${name}: ${message}`)
 })
 
-const program = runWith(process.argv.slice(2)).pipe(
+const program = execute(process.argv.slice(2)).pipe(
   Effect.provide(
     Layer.merge(NodeServices.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]))
   )

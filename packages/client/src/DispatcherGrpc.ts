@@ -12,7 +12,7 @@ import * as Options from "@effect-dispatch/core/Options"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
-import { Cause, type Config, Effect, Layer, Option, type Scope } from "effect"
+import { Cause, type Config, Effect, Layer, Option, type Scope, Struct } from "effect"
 import * as ClientConfig from "./ClientConfig.ts"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
@@ -75,13 +75,12 @@ export interface SiteOptions extends DispatchingActorOptions {
 export const layer = (
   options: DispatcherOptions
 ): Layer.Layer<Dispatcher.Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
-  whenKnown(options, { ...siteNames, ...ClientConfig.names }, () => {
-    const { authKey, callTimeout, signSecret, streamTimeout, url, ...site } = options
-    return ofMicrogrid(
-      site,
-      DispatchClientGrpc.layer({ url, authKey, signSecret, callTimeout, streamTimeout })
+  whenKnown(options, { ...siteNames, ...ClientConfig.names }, () =>
+    ofMicrogrid(
+      Struct.pick(options, Struct.keys(siteNames)),
+      DispatchClientGrpc.layer(Struct.pick(options, Struct.keys(ClientConfig.names)))
     )
-  })
+  )
 
 /**
  * The dispatcher of a microgrid, on the service that the environment names.

@@ -43,7 +43,7 @@ export const callsEnded = Instrument.counter("dispatch_client_calls_total", {
  * @since 0.1.0
  */
 export const callDuration = Instrument.histogram("dispatch_client_call_duration_seconds", {
-  description: "How long calls other than streams took",
+  description: "Time that calls other than streams took",
   unit: "seconds",
   labels: [["method", unaryMethods]],
   boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

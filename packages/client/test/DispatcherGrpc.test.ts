@@ -1,10 +1,13 @@
 import * as DispatcherGrpc from "@effect-dispatch/client/DispatcherGrpc"
+import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { createGrpcTransport } from "@connectrpc/connect-node"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, ConfigProvider, Data, Effect, Exit, Fiber, Layer, Logger } from "effect"
+import { Cause, ConfigProvider, Context, Data, Effect, Exit, Fiber, Layer, Logger } from "effect"
+import { answerList, make } from "./grpcService.ts"
 
 const microgridId = MicrogridId.make(1n)
 const url = "grpc://127.0.0.1:1?ssl=false"
@@ -59,6 +62,7 @@ const bad: ReadonlyArray<readonly [string, object | null | undefined, RegExp]> =
   ["a microgrid that is a number", { microgridId: 1, url }, /microgridId: the number 1 is not .* such as 1n/],
   ["a microgrid that is not set", { url }, /microgridId: undefined is not .* such as 1n/],
   ["a directory that is none", { microgridId, url, persistence: "" }, /persistence: give the path of a dir/],
+  ["a directory of blanks", { microgridId, url, persistence: " " }, /persistence: give the path of a dir/],
   [
     "a directory that cannot be made",
     { microgridId, url, persistence: "/dev/null/x" },
@@ -130,6 +134,19 @@ describe("DispatcherGrpc", () => {
         )
         assert.isFalse(existsSync(join(persistence, "microgrid-1.holder")))
       }
+    })
+  )
+
+  it.live("another transport of connect carries the calls of a dispatcher", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        exchange.method === "ListMicrogridDispatches" ? answerList(exchange, [7n]) : exchange.open()
+      )
+      const transport = createGrpcTransport({ baseUrl: `http://127.0.0.1:${service.port}` })
+      const context = yield* Layer.build(DispatcherGrpc.layer({ microgridId, url, transport }))
+      const dispatcher = Context.get(context, Dispatcher)
+      yield* dispatcher.initialized
+      assert.strictEqual((yield* dispatcher.dispatches).length, 1)
     })
   )
 

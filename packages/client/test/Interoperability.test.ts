@@ -8,27 +8,22 @@ import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Stream } from "effect"
-import { clientOf, id, microgridId } from "./clientOf.ts"
+import { clientOf, id, microgridId, withoutDelay } from "./clientOf.ts"
 import { answer, answerList, type Exchange, make, wireDispatch } from "./grpcService.ts"
 
 const bounded = { timeout: 30_000 }
 
-/** An actor that lists soon without a confirmation, and reconnects soon. */
+/** An actor that reconnects at once. */
 const actorOn = (service: { readonly url: string }, resyncInterval: Duration.Duration = Duration.infinity) =>
   Effect.gen(function* () {
     const client = yield* clientOf(service)
     const layer = DispatchingActor.layer({
       microgridId,
-      sync: {
-        effectiveTimeout: Duration.millis(50),
-        backoffBase: Duration.millis(5),
-        backoffMax: Duration.millis(20),
-        resyncInterval
-      }
+      sync: { resyncInterval }
     }).pipe(Layer.provide(Layer.mergeAll(Layer.succeed(DispatchClient, client), DispatchScheduler.layer)))
     const context = yield* Layer.build(layer)
     return yield* Effect.provideContext(DispatchingActor.DispatchingActor, context)
-  })
+  }).pipe(withoutDelay)
 
 const until = (condition: Effect.Effect<boolean>) =>
   Effect.gen(function* () {

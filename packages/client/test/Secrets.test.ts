@@ -162,15 +162,14 @@ describe("secrets", () => {
           `unknown key ${String(exchange.headers["key"])} in ${JSON.stringify(exchange.headers)}`
         )
       )
-      const sync = { hopelessDelay: Duration.millis(10), effectiveTimeout: Duration.millis(10) }
       const following = Effect.gen(function* () {
         const actor = yield* DispatchingActor.DispatchingActor
-        const statuses = yield* Stream.runCollect(Stream.take(actor.statusChanges, 3))
+        const statuses = yield* Stream.runCollect(Stream.take(actor.statusChanges, 2))
         yield* Effect.logInfo("statuses", statuses, actor.actor)
         return statuses
       }).pipe(
         Effect.provide(
-          DispatchingActor.layer({ microgridId, sync }).pipe(
+          DispatchingActor.layer({ microgridId }).pipe(
             Layer.provide(DispatchClientGrpc.layer({ url: service.url, ...credentials })),
             Layer.provide(DispatchScheduler.layer)
           )

@@ -58,17 +58,17 @@ export class CalendarRuleError extends Schema.TaggedError<CalendarRuleError>()("
 type Input = (typeof Fields)["~type.make.in"]
 
 /**
- * A recurrence rule on the clock of a time zone. It is anchored at what that clock shows at the start time of its
- * dispatch, and its hours, days, weeks and months are local ones.
+ * A recurrence rule on the clock of a time zone: its hours, days, weeks and months are local ones. It counts from the
+ * local time at which its dispatch starts.
  *
  * - `timeZone` is an IANA name that this machine knows, kept as the zone database spells it.
- * - `nthWeekdays` are days of a MONTHLY or YEARLY rule, besides those of `byWeekdays`.
- * - `positions` keep of the days of each week, month or year only these, counted from 1 or from the end by -1.
+ * - `nthWeekdays` add days to those of `byWeekdays`, in a MONTHLY or YEARLY rule.
+ * - `positions` keep only these among the days of each week, month or year: from 1, or from the end by -1.
  * - `weekStart` begins the weeks of a WEEKLY rule; Monday unless given.
- * - `exceptions` are occurrences taken out: at most 512 instants. One that matches no occurrence means nothing.
+ * - `exceptions` are occurrences taken out: at most 512 instants. One that matches no occurrence has no effect.
  *
- * A local time that a change of the clock leaps over occurs as much later as the leap is long; one that is there twice
- * occurs the first time. The frequency is DAILY or slower: times of day are given by `byHours` and `byMinutes`.
+ * A local time that the clock leaps over occurs later by the length of the leap; one that the clock shows twice occurs
+ * the first time. The frequency is DAILY or slower: times of day are given by `byHours` and `byMinutes`.
  *
  * `new` and `make` throw a `CalendarRuleError`, and `makeResult` returns it.
  *

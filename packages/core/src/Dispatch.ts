@@ -163,7 +163,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     )
   }
 
-  /** The value that `JSON.stringify` and `--json` of the command line write, by `DispatchJson`. */
+  /** The value that `JSON.stringify` writes, by `DispatchJson`; `--json` of the command line adds state and runs. */
   toJSON(): DispatchJson {
     return encodeJson(this)
   }

@@ -33,7 +33,7 @@ import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
-import type { OptionError } from "./Options.ts"
+import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
@@ -172,7 +172,8 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
     staleMillis: Effect.sync(() => site.vitals.staleMillis()),
     initialized: Deferred.await(site.initialized),
     dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
-    dispatch: (id) => Effect.sync(() => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),
+    dispatch: (id) =>
+      Effect.map(checkId(id), () => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),
     unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
     ...Subscriptions.make(site, capacity, yield* Effect.context<never>())
   })
@@ -199,6 +200,10 @@ const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
   restartLimit: OptionChecks.optional(OptionChecks.restartLimit),
   subscriberCapacity: OptionChecks.optional(OptionChecks.capacity)
 })
+
+/** A number would find some dispatches, and never those of large ids. */
+const checkId = (id: DispatchId): Effect.Effect<void> =>
+  Effect.orDie(refuse(() => OptionChecks.dispatchId(id, "id")))
 
 /** True if the store has refused for good: another actor has taken over. */
 const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))

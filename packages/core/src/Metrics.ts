@@ -115,7 +115,7 @@ export const changesPublished = Instrument.counter("dispatch_running_state_chang
  */
 export const lateness = Instrument.histogram("dispatch_lateness_seconds", {
   description:
-    "How long after its instant a scheduled start or stop was published, after any necessary write",
+    "Time from its instant until a scheduled start or stop was published, any necessary write included",
   unit: "seconds",
   labels: [["state", Labels.states]],
   boundaries: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

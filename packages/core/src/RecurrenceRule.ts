@@ -43,6 +43,14 @@ export const Weekday = Schema.Literals(RuleNumbers.weekdays)
 export type Weekday = typeof Weekday.Type
 
 /**
+ * True of a frequency that steps by real time, HOURLY or MINUTELY: no zone changes it, and its rules have no exceptions.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const isFast = (frequency: Frequency): boolean => RuleNumbers.isFast(frequency)
+
+/**
  * The largest interval and count of a rule: the largest unsigned 32-bit number. A rule with a larger one cannot be
  * made. Cannot be set.
  *

@@ -15,14 +15,6 @@ import { type OptionError, refuse } from "./Options.ts"
  * @since 0.1.0
  */
 export interface SyncSettings {
-  /** The wait for the confirmation of a subscription before listing without it: 2 s. */
-  readonly effectiveTimeout: Duration.Duration
-  /** First step of the backoff between attempts: 1 s. */
-  readonly backoffBase: Duration.Duration
-  /** Longest step of the backoff: 60 s. */
-  readonly backoffMax: Duration.Duration
-  /** Time between attempts if asking again at once cannot mend the fault: 5 min. */
-  readonly hopelessDelay: Duration.Duration
   /** Time between listings while all is well, give or take a tenth: 5 min. */
   readonly resyncInterval: Duration.Duration
   /** Longest life of an event stream, give or take a tenth: 30 min. The next one stands before it ends. */
@@ -54,16 +46,21 @@ export type SyncOptions = {
  * @since 0.1.0
  */
 export const defaultSettings: SyncSettings = {
-  effectiveTimeout: Duration.seconds(2),
-  backoffBase: Duration.seconds(1),
-  backoffMax: Duration.seconds(60),
-  hopelessDelay: Duration.minutes(5),
   resyncInterval: Duration.minutes(5),
   streamAgeMax: Duration.minutes(30),
   catchUpWindow: Duration.minutes(1),
   pageSize: 1_000,
   recordTimeout: Duration.seconds(5)
 }
+
+/**
+ * The wait for the confirmation of a subscription. After it the listing goes ahead without one, and is repeated when the
+ * confirmation comes (S1). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const effectiveTimeout: Duration.Duration = Duration.seconds(2)
 
 /**
  * The time for which an event stream to be replaced waits for the confirmation of the next one. After it the next
@@ -73,6 +70,30 @@ export const defaultSettings: SyncSettings = {
  * @since 0.1.0
  */
 export const renewalTimeout: Duration.Duration = Duration.minutes(1)
+
+/**
+ * The first step of the backoff between attempts (S3). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const backoffBase: Duration.Duration = Duration.seconds(1)
+
+/**
+ * The longest step of the backoff. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const backoffMax: Duration.Duration = Duration.seconds(60)
+
+/**
+ * The time between attempts after a failure that only a person can mend (S3). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const hopelessDelay: Duration.Duration = Duration.minutes(5)
 
 /**
  * The factor between two steps of the backoff, up to `backoffMax`. Cannot be set.
@@ -133,8 +154,8 @@ export const recoveryPatience: Duration.Duration = Duration.seconds(5)
 export const recoveryPatienceMax: Duration.Duration = Duration.seconds(60)
 
 /**
- * The number of deletions remembered. Beyond, the oldest are forgotten: a late event about one is taken for a new
- * dispatch, until the next listing. Cannot be set.
+ * The number of deletions remembered. Beyond, the oldest are forgotten, which is counted: a late event about one is
+ * taken for a new dispatch, until the next listing. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -231,10 +252,6 @@ const { length, optional, period, whole } = Checks
 
 /** Accepts settings that an application gives. @internal */
 export const syncCheck = Checks.objectOf<SyncOptions>({
-  effectiveTimeout: optional(length),
-  backoffBase: optional(period),
-  backoffMax: optional(period),
-  hopelessDelay: optional(period),
   resyncInterval: optional(period),
   streamAgeMax: optional(period),
   catchUpWindow: optional(length),
@@ -276,9 +293,9 @@ export const endedWithin = (settings: SyncSettings): Duration.Duration =>
  * @category queries
  * @since 0.1.0
  */
-export const backoff = (settings: SyncSettings, failures: number, random: number): Duration.Duration => {
-  const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)
-  return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))
+export const backoff = (failures: number, random: number): Duration.Duration => {
+  const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.max(0, failures - 1)
+  return Duration.millis(random * Math.min(step, Duration.toMillis(backoffMax)))
 }
 
 /**

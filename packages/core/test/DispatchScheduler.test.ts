@@ -1,8 +1,9 @@
+import * as Metrics from "@effect-dispatch/core/Metrics"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
+import { Clock, Duration, Effect, Exit, Layer, Logger, Metric, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { t0 } from "./fixtures.ts"
 
@@ -272,6 +273,28 @@ describe("DispatchScheduler", () => {
         yield* TestClock.adjust("5 seconds")
         assert.deepStrictEqual(log, ["a Due 5000"])
       }).pipe(Effect.provide(layer))
+    )
+
+    it.effect(
+      "Timing: a clock that stands still just before a deadline is looked at ten times a second",
+      () =>
+        Effect.gen(function* () {
+          const clock = yield* SkewClock.SkewClock
+          const log: Array<string> = []
+          const alarm = yield* recorder("a", log)
+          alarm.set(t0 + 5_000)
+          yield* Probe.settled
+          yield* TestClock.adjust(4_999)
+          yield* clock.setRate(0)
+          const looks = Metric.value(Metrics.wakeUps.at("Look"))
+          const before = yield* looks
+          yield* TestClock.adjust("1 minute")
+          assert.closeTo(Number((yield* looks).count) - Number(before.count), 600, 20)
+          assert.deepStrictEqual(log, [])
+          yield* clock.setRate(1)
+          yield* TestClock.adjust(100)
+          assert.lengthOf(log, 1)
+        }).pipe(Effect.provide(layer))
     )
   })
 

@@ -59,6 +59,16 @@ describe("R9: executions in two records", () => {
     assert.isTrue(both.isUnremembered(instant(25)))
   })
 
+  it("of which each left 64 gaps leave as many, and each gap that is widened for that is counted", () => {
+    const gaps = (both: Executions) => both.toRecord().unremembered?.length
+    const [left, right] = [executed(128), executed(128, 20_000)]
+    assert.deepStrictEqual([gaps(left), gaps(right)], [64, 64])
+    const { both, joined } = combined(left, right)
+    assert.strictEqual(gaps(both), 64)
+    // 64 ranges and 64 gaps too many.
+    assert.strictEqual(joined, 128)
+  })
+
   it("forget what either of them had forgotten", () => {
     const forgetful = executed(65)
     for (const { both } of [combined(forgetful, new Executions()), combined(new Executions(), forgetful)]) {

@@ -237,6 +237,54 @@ describe("R11: another record of what is unconfirmed", () => {
     )
   })
 
+  const ofTarget = (version: number) => {
+    const other = dispatch({ ...hour, version, target: Target.componentIds(BigInt(version)) })
+    return { ...running, dispatch: other }
+  }
+
+  it("that repeats runs of several forms and adds one tells of the end of each once", () => {
+    const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
+    const announced = [ofTarget(1), ofTarget(2)]
+    Timeline.recover(timeline, [remembered({ announced })], t0 + 10_000)
+    const all = [ofTarget(5), ...announced]
+    Timeline.recover(timeline, [remembered({ announced: all })], t0 + 11_000)
+    const gone = { id: version.id, version: undefined, cause: "Deleted" as const, late: false }
+    const { stops } = Timeline.evaluate(timeline, [gone], t0 + 12_000)
+    assert.deepStrictEqual(
+      stops.map((stop) => stop.dispatch),
+      all.map((run) => run.dispatch)
+    )
+  })
+
+  it("that knows of the end of a run that an older record announced leaves nothing to stop", () => {
+    const { timeline } = recoverAgain({})
+    Timeline.recover(timeline, [remembered({ announced: [running] })], t0 + 11_000)
+    Timeline.recover(timeline, [remembered({})], t0 + 12_000)
+    const gone = { id: version.id, version: undefined, cause: "Deleted" as const, late: false }
+    assert.deepStrictEqual(Timeline.evaluate(timeline, [gone], t0 + 13_000).stops, [])
+  })
+
+  it("that is read late moves on every form in it that the own run replaces", () => {
+    const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
+    const own = ofTarget(7).dispatch
+    const { starts } = Timeline.evaluate(
+      timeline,
+      [{ id: own.id, version: own, cause: "Created", late: false }],
+      t0 + 10_000
+    )
+    Timeline.tell(timeline, starts, t0 + 10_000)
+    const announced = [ofTarget(1), ofTarget(2)]
+    const late = Timeline.recover(timeline, [remembered({ version: undefined, announced })], t0 + 11_000)
+    assert.deepStrictEqual(
+      late.moved.map((stop) => stop.dispatch),
+      announced.map((run) => run.dispatch)
+    )
+    assert.deepStrictEqual(
+      late.starts.map(({ dispatch: { updateTime }, previous }) => [updateTime, previous?.updateTime]),
+      [[7n, 2n]]
+    )
+  })
+
   it("that says that it must not run stops it at once", () => {
     const { inherited, stops } = recoverAgain({
       version: dispatch({ ...hour, version: 2, active: false }),
@@ -300,6 +348,11 @@ describe("S10: a run in a late record that this process has not told", () => {
       letRead()
       yield* moveTo(11.5)
       assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Recovered @11"])
+      yield* moveTo(16)
+      assert.deepStrictEqual(second.takeChanges(), [
+        "Running 1 CHARGE Created @10",
+        "Stopped 1 CHARGE Created @10"
+      ])
       unreliable.release()
       yield* second.end
     }).pipe(Effect.scoped, Effect.provide(layer))

@@ -2,6 +2,7 @@
 import * as Actor from "@effect-dispatch/core/Actor"
 import * as ActorFactory from "@effect-dispatch/core/ActorFactory"
 import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { checkNames, OptionError, readLength } from "@effect-dispatch/core/Options"
@@ -49,26 +50,10 @@ const throwing = {
 
 const noLengths: ReadonlyArray<unknown> = [null, "soon", Number.NaN, {}, { minuts: 1 }, true, "-1 second"]
 
-const settings = [
-  "effectiveTimeout",
-  "backoffBase",
-  "backoffMax",
-  "hopelessDelay",
-  "resyncInterval",
-  "streamAgeMax",
-  "catchUpWindow",
-  "recordTimeout"
-]
+const settings = ["resyncInterval", "streamAgeMax", "catchUpWindow", "recordTimeout"]
 
 /** Where nothing would come of no time at all but a loop without a rest, or a call without an answer. */
-const periods = [
-  "backoffBase",
-  "backoffMax",
-  "hopelessDelay",
-  "resyncInterval",
-  "streamAgeMax",
-  "recordTimeout"
-]
+const periods = ["resyncInterval", "streamAgeMax", "recordTimeout"]
 
 const wrongSite: ReadonlyArray<Wrong> = [
   ["options", undefined, /undefined is not an object with microgridId, sync/],
@@ -78,7 +63,7 @@ const wrongSite: ReadonlyArray<Wrong> = [
   ["microgridId", { microgridId: 1 }, /the number 1 is not a microgrid id/],
   ["microgrid", { microgrid: 1n }, /nothing of this name; known are microgridId, sync, restartDelay/],
   ["persistence", { microgridId, persistence: "x" }, /nothing of this name/],
-  ["sync", { microgridId, sync: 3 }, /the number 3 is not an object with effectiveTimeout/],
+  ["sync", { microgridId, sync: 3 }, /the number 3 is not an object with resyncInterval/],
   ["sync.resyncIntervall", { microgridId, sync: { resyncIntervall: 1 } }, /nothing of this name; known are/],
   ["sync.pageSize", { microgridId, sync: { pageSize: "10" } }, /a whole number from 1/],
   ["sync.pageSize", { microgridId, sync: { pageSize: 0 } }, /a whole number from 1/],
@@ -173,6 +158,19 @@ describe("Options", () => {
       assert.deepStrictEqual(settings.streamAgeMax, Duration.hours(1))
       assert.strictEqual(settings.pageSize, 1_000)
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "a dispatch is looked up by an id: it dies of a number, which would find some and never all",
+    () =>
+      Effect.gen(function* () {
+        const dispatcher = yield* startDispatcher()
+        for (const id of [1, "1", undefined]) {
+          const wrong: Wrong = ["id", id, /is not a dispatch id: a bigint from 0n/]
+          yield* diesOf(dispatcher.dispatch(id as never), wrong)
+        }
+        assert.isTrue(Option.isNone(yield* dispatcher.dispatch(DispatchId.make(1n))))
+      }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
   it.effect(

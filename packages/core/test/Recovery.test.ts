@@ -58,6 +58,29 @@ describe("S10: what only an earlier process knew", () => {
     )
   }
 
+  for (const hasListed of [true, false]) {
+    const what = hasListed ? "is executed if the process before had listed" : "is not, if it had not listed"
+
+    it.effect(`a command that was created while no process ran ${what}`, () =>
+      Effect.gen(function* () {
+        const between = yield* Between
+        const { list } = between
+        if (!hasListed) between.list = () => Stream.fail(unavailable)
+        const { service } = yield* leftBehind([dispatch({ id: 9n, ...hour })], 5)
+        if (list === undefined) delete between.list
+        else between.list = list
+        yield* service.holdSilently(dispatch().id, dispatch({ duration: Duration.zero, startTime: at(10) }))
+        yield* moveTo(20)
+        const second = yield* startProcess
+        const commands = second.takeChanges().filter((change) => change.split(" ")[1] === "1")
+        assert.deepStrictEqual(
+          commands,
+          hasListed ? ["Running 1 CHARGE Created @20", "Stopped 1 CHARGE Created @20"] : []
+        )
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
   for (const isReadable of [true, false]) {
     const what = isReadable
       ? "control: what could be read goes on"

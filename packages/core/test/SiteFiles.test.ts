@@ -82,6 +82,40 @@ describe("records in files", () => {
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
+  it.effect("S10: a folder of formats 3 and 4 is read: runs, notes, 64 executions, several microgrids", () =>
+    Effect.forEach(["records-3", "records-4"], (format) =>
+      Effect.gen(function* () {
+        const files = yield* FileSystem.FileSystem
+        const copy = `${yield* directory}/copy`
+        yield* files.copy(new URL(`./fixtures/${format}`, import.meta.url).pathname, copy)
+        const store = yield* storeIn(copy)
+        for (const microgrid of [1, 22]) {
+          const { of, recalled } = yield* recall(store, microgrid)
+          assert.isTrue(recalled?.isWhole)
+          assert.deepStrictEqual(recalled?.facts, { forgottenUpTo: t0 - 1_000 })
+          // A note is newer than the group.
+          assert.deepStrictEqual(
+            of(1n)?.announced.map(({ dispatch, until }) => [dispatch, until?.epochMilliseconds]),
+            [[of(1n)?.version, t0 + 5_400_000]]
+          )
+          assert.strictEqual(of(258n)?.announced.length, 1)
+          const { recurrence } = of(258n)?.version ?? {}
+          assert.strictEqual(recurrence?.timeZone, format === "records-4" ? "Europe/Berlin" : undefined)
+          const minutes = Array.from({ length: 64 }, (_, minute) => t0 + minute * 60_000)
+          assert.deepStrictEqual(
+            of(3n)?.executed?.ranges.map(([first]) => first),
+            minutes
+          )
+          assert.deepStrictEqual(of(6n)?.executed?.unremembered, [[t0 + 1_000, t0 + 2_000]])
+          assert.deepStrictEqual(
+            [of(4n)?.version?.updateTime, of(4n)?.announced[0]?.dispatch.updateTime],
+            [9n, 1n]
+          )
+        }
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+    )
+  )
+
   it.effect("S10: files that are none of ours are named in a warning once, and hide nothing", () =>
     Effect.gen(function* () {
       const files = yield* FileSystem.FileSystem
@@ -93,8 +127,8 @@ describe("records in files", () => {
         "100%.json",
         "notes.txt",
         "a b.json",
-        "microgrid-1.lock",
-        "microgrid-1%2Fgroup-1.json.draft"
+        "microgrid-1%2Fgroup-1.json.draft",
+        ...["lock", "microgrid-1.lock", "microgrid-1.holder"].flatMap((name) => [name, `${name}-journal`])
       ]) {
         yield* files.writeFileString(`${folder}/${name}`, "")
       }
@@ -104,7 +138,7 @@ describe("records in files", () => {
       assert.include(yield* keys, "microgrid-1/group-1")
       assert.strictEqual(lines.length, 1)
       for (const name of ["100%.json", "notes.txt", "a b.json", "x.json"]) assert.include(lines[0], name)
-      for (const name of ["lock", "draft"]) assert.notInclude(lines[0], name)
+      for (const name of ["lock", "holder", "draft"]) assert.notInclude(lines[0], name)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
@@ -189,6 +223,32 @@ describe("records in files", () => {
         assert.isDefined(free)
         free?.close()
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("S10: it waits for 30 s in all, however many locks are taken", () =>
+    Effect.gen(function* () {
+      const folder = yield* directory
+      const [earlier, other] = ["lock", "microgrid-1.lock"].map((name) => {
+        const database = new DatabaseSync(`${folder}/${name}`, { timeout: 0 })
+        database.exec("BEGIN EXCLUSIVE")
+        return database
+      })
+      const site = Layer.merge(layer, SitePersistence.layerFiles(folder))
+      const waiting = yield* Effect.forkChild(Effect.flip(Effect.asVoid(Effect.provide(actorOf(1n), site))))
+      yield* rest
+      yield* TestClock.adjust("20 seconds")
+      yield* rest
+      earlier?.close()
+      yield* TestClock.adjust("250 millis")
+      yield* rest
+      yield* TestClock.adjust("9 seconds")
+      yield* rest
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      yield* rest
+      assert.strictEqual((yield* Fiber.join(waiting))._tag, "MicrogridTaken")
+      other?.close()
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.effect("S10: one line at the start says where it is kept, or that nothing is", () =>

@@ -9,8 +9,7 @@ import {
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 
-const millis = (failures: number, random: number) =>
-  Math.round(Duration.toMillis(backoff(defaultSettings, failures, random)))
+const millis = (failures: number, random: number) => Math.round(Duration.toMillis(backoff(failures, random)))
 
 describe("SyncSettings", () => {
   it("S3: a wait is anywhere between nothing and its step, which grows by 1.6 from a second to a minute", () => {

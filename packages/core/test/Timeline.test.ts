@@ -579,6 +579,47 @@ describe("Timeline", () => {
     })
   })
 
+  it("R7, R9: what waits to be told when the clock is set back, and is still on, is told as of the clock that is right", () => {
+    const hour = dispatch({ duration: Duration.hours(1) })
+    const command = dispatch({ id: 2n, duration: Duration.zero, startTime: at(90) })
+    const timeline = make()
+    const inputs = [input(hour, "Created"), { ...input(command, "Created"), late: true }]
+    const decided = Timeline.evaluate(timeline, inputs, second(100)).starts
+    const { starts, withdrawn } = Timeline.evaluate(timeline, [], second(95))
+    assert.deepStrictEqual(told(starts), [
+      "Running 2 ClockJump",
+      "Stopped 2 ClockJump",
+      "Running 1 ClockJump"
+    ])
+    for (const change of starts) assert.deepInclude(change, { at: at(95), decidedAt: at(95) })
+    assert.deepStrictEqual(
+      withdrawn.map((change) => decided.includes(change)),
+      [true, true]
+    )
+    assert.deepStrictEqual(Timeline.tell(timeline, decided, second(95)).changes, [])
+    assert.deepStrictEqual(Timeline.tell(timeline, starts, second(96)).changes, starts)
+    // A little is waited out.
+    const other = make()
+    const waiting = Timeline.evaluate(other, inputs, second(100)).starts
+    assert.deepStrictEqual(Timeline.evaluate(other, [], second(99)).starts, [])
+    assert.deepStrictEqual(Timeline.tell(other, waiting, second(99)).changes, waiting)
+  })
+
+  it("R9: of ids that are gone and read late no more are remembered than of others", () => {
+    const timeline = make()
+    const executed = (id: number): Timeline.Remembered => ({
+      id: DispatchId.make(BigInt(id)),
+      version: undefined,
+      announced: [],
+      executed: { rules: [{ start: second(id) }], ranges: [[second(id), second(id), 0]] },
+      evaluatedAt: second(0)
+    })
+    const remembered = Array.from({ length: 10_003 }, (_, index) => executed(index + 1))
+    const { memory } = Timeline.recover(timeline, remembered, second(20_000))
+    assert.deepStrictEqual(memory.losses.forgotten, [1n, 2n, 3n])
+    assert.deepStrictEqual([timeline.gone.size, memory.forgottenUpTo], [10_000, second(3)])
+  })
+
   describe("S10, R11: what only an earlier process knew", () => {
     const running = (version: Dispatch, from = second(0)) => {
       const timeline = make()

@@ -11,7 +11,7 @@ import * as Background from "./internal/background.ts"
 import { inTurns } from "./internal/turns.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
-import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
+import { changesAtOnce, feedRetryDelay, streamBacklogMax, subscribersAtOnce } from "./ServiceLimits.ts"
 
 /**
  * The feed of one subscriber.
@@ -109,12 +109,27 @@ const timeDelivery = Effect.gen(function* () {
 interface Subscriber {
   readonly queue: Queue.Queue<Change, DispatchError.DispatchError>
   readonly overrun: Deferred.Deferred<void>
+  /** The number of the last change before it subscribed. */
+  readonly after: bigint
 }
 
-const makeSubscriber = Effect.all({
-  queue: Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax),
-  overrun: Deferred.make<void>()
-})
+const makeSubscriber = (after: bigint): Effect.Effect<Subscriber> =>
+  Effect.all({
+    queue: Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax),
+    overrun: Deferred.make<void>(),
+    after: Effect.succeed(after)
+  })
+
+/** Tells a subscriber of a change, or ends it if it is too far behind. */
+const tell = ({ after, overrun, queue }: Subscriber, change: Change): void => {
+  if (change.number <= after || Queue.offerUnsafe(queue, change)) return
+  const behind = `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
+  Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
+  Deferred.doneUnsafe(overrun, Effect.void)
+}
+
+/** Work that goes on by itself. */
+type Fork = (effect: Effect.Effect<void>) => unknown
 
 /** The subscribers of a microgrid, all told up to the same number. */
 class Channel {
@@ -130,11 +145,23 @@ class Channel {
 
   /** The number of the last hint. */
   #hinted = 0n
+  /** Changes that were passed on while others were still being told. */
+  #untold: Array<Change> = []
+  #isTelling = false
   readonly #delivered: (change: Change) => void
+  readonly #fork: Fork
 
-  constructor(microgridId: MicrogridId, delivered: (change: Change) => void) {
+  constructor(microgridId: MicrogridId, delivered: (change: Change) => void, fork: Fork) {
     this.microgridId = microgridId
     this.#delivered = delivered
+    this.#fork = fork
+  }
+
+  /** The number of changes that wait for the subscriber that is farthest behind. */
+  get backlog(): number {
+    let most = 0
+    for (const { queue } of this.subscribers) most = Math.max(most, Queue.sizeUnsafe(queue))
+    return most + this.#untold.length
   }
 
   knows(number: bigint): boolean {
@@ -152,15 +179,34 @@ class Channel {
   deliver(change: Change): boolean {
     if (this.position === undefined || change.number !== this.position + 1n) return false
     this.position = change.number
-    for (const { overrun, queue } of this.subscribers) {
-      if (Queue.offerUnsafe(queue, change)) continue
-      const behind = `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
-      Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
-      Deferred.doneUnsafe(overrun, Effect.void)
-    }
     this.#delivered(change)
+    if (this.#isTelling || this.subscribers.size > subscribersAtOnce) this.#tellInTurns(change)
+    else for (const each of this.subscribers) tell(each, change)
     return true
   }
+
+  #tellInTurns(change: Change): void {
+    if (this.#untold.length >= streamBacklogMax) this.end()
+    this.#untold.push(change)
+    if (this.#isTelling) return
+    this.#isTelling = true
+    this.#fork(this.#telling)
+  }
+
+  /** Tells very many subscribers, each in the order of changes. What one of them does then is the most of the work. */
+  readonly #telling: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+    for (let change = this.#untold.shift(); change !== undefined; change = this.#untold.shift()) {
+      const untold = this.#untold
+      let told = 0
+      for (const each of this.subscribers) {
+        tell(each, change)
+        if (++told % subscribersAtOnce === 0) yield* Effect.yieldNow
+        // All were ended meanwhile, and new ones begin elsewhere.
+        if (this.#untold !== untold) break
+      }
+    }
+    this.#isTelling = false
+  })
 
   /** Ends all subscribers, so that they list again, and goes on from elsewhere. */
   restart(position: bigint): void {
@@ -170,6 +216,7 @@ class Channel {
 
   /** Ends all subscribers; new subscriptions go on from here. */
   end(): void {
+    this.#untold = []
     const lost = "the changes the stream would go on with are no longer kept: open it again and list"
     for (const { queue } of this.subscribers) {
       Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.unavailable(lost)))
@@ -180,15 +227,11 @@ class Channel {
 /** The channels in use. */
 class Channels {
   readonly #store: DispatchStore["Service"]
-  readonly #fork: (effect: Effect.Effect<void>) => unknown
+  readonly #fork: Fork
   readonly #delivered: (change: Change) => void
   readonly #channels = new Map<MicrogridId, Channel>()
 
-  constructor(
-    store: DispatchStore["Service"],
-    fork: (effect: Effect.Effect<void>) => unknown,
-    delivered: (change: Change) => void
-  ) {
+  constructor(store: DispatchStore["Service"], fork: Fork, delivered: (change: Change) => void) {
     this.#store = store
     this.#fork = fork
     this.#delivered = delivered
@@ -197,8 +240,7 @@ class Channels {
   /** The number of changes that wait for the subscriber that is farthest behind. */
   get backlog(): number {
     let most = 0
-    for (const { subscribers } of this.#channels.values())
-      for (const { queue } of subscribers) most = Math.max(most, Queue.sizeUnsafe(queue))
+    for (const channel of this.#channels.values()) most = Math.max(most, channel.backlog)
     return most
   }
 
@@ -242,7 +284,7 @@ class Channels {
   }
 
   #enter(microgridId: MicrogridId): Channel {
-    const channel = this.#channels.get(microgridId) ?? new Channel(microgridId, this.#delivered)
+    const channel = this.#channels.get(microgridId) ?? new Channel(microgridId, this.#delivered, this.#fork)
     this.#channels.set(microgridId, channel)
     channel.users++
     return channel
@@ -264,7 +306,7 @@ class Channels {
 
 const subscriberOf = (channel: Channel) =>
   Effect.tap(
-    Effect.acquireRelease(makeSubscriber, (made) =>
+    Effect.acquireRelease(makeSubscriber(positionOf(channel)), (made) =>
       Effect.andThen(
         Effect.sync(() => channel.subscribers.delete(made)),
         Queue.shutdown(made.queue)
@@ -307,7 +349,7 @@ const readOn = Effect.fnUntraced(function* (
   }
   while (positionOf(channel) < last) {
     const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
-    // Nobody is told of a change that cannot be read.
+    // Reading a dispatch decodes it. One that cannot be read fails here, before anybody is told of it.
     yield* inTurns(changes, ({ dispatch }) => dispatch)
     const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))
     // The next change is no longer kept.

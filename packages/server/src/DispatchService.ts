@@ -152,7 +152,7 @@ export const layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | 
       const features = yield* OfferedFeatures
       return DispatchService.of({
         ...reads(store),
-        ...writes(store, feed, features),
+        ...writes({ store, feed, features }),
         subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
         check: Effect.catchTag(store.check, "StoreError", unavailable)
       })
@@ -233,12 +233,21 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
   )
 }
 
-const writes = (
-  store: DispatchStore["Service"],
-  feed: ChangeFeed.ChangeFeed["Service"],
-  features: ReadonlySet<Feature>
-): Pick<Service, "create" | "update" | "delete"> => ({
-  create: Effect.fnUntraced(
+/** All that writes need. */
+interface Parts {
+  readonly store: DispatchStore["Service"]
+  readonly feed: ChangeFeed.ChangeFeed["Service"]
+  readonly features: ReadonlySet<Feature>
+}
+
+const writes = (parts: Parts): Pick<Service, "create" | "update" | "delete"> => ({
+  create: create(parts),
+  update: update(parts),
+  delete: remove(parts)
+})
+
+const create = ({ features, feed, store }: Parts): Service["create"] =>
+  Effect.fnUntraced(
     function* (microgridId, dispatch) {
       yield* checkIds({ microgridId })
       const origin = yield* originNow
@@ -251,8 +260,10 @@ const writes = (
     },
     Effect.catchTags(refusals),
     UnseenSpans.named("DispatchService.create")
-  ),
-  update: Effect.fnUntraced(
+  )
+
+const update = ({ features, feed, store }: Parts): Service["update"] =>
+  Effect.fnUntraced(
     function* (microgridId, id, changes, options) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
@@ -273,8 +284,10 @@ const writes = (
     },
     Effect.catchTags(refusals),
     UnseenSpans.named("DispatchService.update")
-  ),
-  delete: Effect.fnUntraced(
+  )
+
+const remove = ({ feed, store }: Parts): Service["delete"] =>
+  Effect.fnUntraced(
     function* (microgridId, id) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
@@ -287,7 +300,6 @@ const writes = (
     Effect.catchTags(refusals),
     UnseenSpans.named("DispatchService.delete")
   )
-})
 
 /** The writer and the time of a change. */
 const originNow = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) => ({ at, by: name }))

@@ -21,6 +21,7 @@ import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import { Numbers } from "./internal/sql/sqliteNumbers.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
+import { isBusy } from "./internal/sql/sqliteTransaction.ts"
 import * as TransactedWrites from "./internal/sql/transactedWrites.ts"
 import { Turn } from "./internal/turns.ts"
 import { turnLength } from "./ListingLimits.ts"
@@ -145,12 +146,8 @@ const inaccessible = (message: string) => new StoreUnusable({ reason: "Inaccessi
 
 const unusable =
   (filename: string) =>
-  ({ reason }: SqlError) => {
-    const cause = reason.cause as SqliteLock.SqliteFailure
-    return SqliteLock.isBusy(cause)
-      ? SqliteLock.lockedByAnother(filename)
-      : SqliteLock.unusableBecause(filename, cause)
-  }
+  ({ reason: { cause } }: SqlError) =>
+    isBusy(cause) ? SqliteLock.lockedByAnother(filename) : SqliteLock.unusableBecause(filename, cause)
 
 const open = Effect.fnUntraced(function* ({
   checked,

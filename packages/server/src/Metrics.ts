@@ -45,7 +45,7 @@ export const calls = Instrument.counter("dispatch_service_calls_total", {
  * @since 0.1.0
  */
 export const callDuration = Instrument.histogram("dispatch_service_call_duration_seconds", {
-  description: "How long it took to answer calls other than streams",
+  description: "Time that answers to calls other than streams took",
   unit: "seconds",
   labels: [["method", unaryMethods]],
   boundaries: latencies
@@ -161,7 +161,7 @@ export type Operation = (typeof operations)[number]
  * @since 0.1.0
  */
 export const storeDuration = Instrument.histogram("dispatch_service_store_duration_seconds", {
-  description: "How long the store took, failures included",
+  description: "Time that the store took, failures included",
   unit: "seconds",
   labels: [["operation", operations]],
   boundaries: latencies
@@ -212,7 +212,7 @@ export const pruned = Instrument.counter("dispatch_service_pruned_total", {
  * @since 0.1.0
  */
 export const clockAhead = Instrument.gauge("dispatch_service_clock_ahead_seconds", {
-  description: "How far the wall clock is ahead of the time that retention goes by",
+  description: "Lead of the wall clock over the time that retention goes by",
   unit: "seconds",
   combination: "largest"
 })
@@ -222,7 +222,7 @@ export const clockAhead = Instrument.gauge("dispatch_service_clock_ahead_seconds
  * @since 0.1.0
  */
 export const clockBehind = Instrument.gauge("dispatch_service_clock_behind_seconds", {
-  description: "How far the wall clock is behind the latest time that retention went by",
+  description: "Lag of the wall clock behind the latest time that retention went by",
   unit: "seconds",
   combination: "largest"
 })

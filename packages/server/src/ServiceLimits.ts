@@ -29,13 +29,21 @@ export const startGrace: Duration.Duration = Duration.seconds(5)
 export const streamBacklogMax = 4_096
 
 /**
+ * Most streams of a microgrid that are told of a change before others have their turn. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const subscribersAtOnce = 128
+
+/**
  * Longest time for a call other than a stream, and for the message of any call to arrive. After it the call is cut
  * off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
-export const callDuration: Duration.Duration = Duration.seconds(60)
+export const callDurationMax: Duration.Duration = Duration.seconds(60)
 
 /**
  * The age at which a message that has not arrived as a whole counts as slow. Cannot be set.

@@ -12,7 +12,7 @@ import {
   type ChangeHint
 } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
-import { streamBacklogMax } from "@effect-dispatch/server/ServiceLimits"
+import { streamBacklogMax, subscribersAtOnce } from "@effect-dispatch/server/ServiceLimits"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Option, PubSub, Queue, References, type Scope, Stream } from "effect"
@@ -421,3 +421,82 @@ for (const [how, tell] of [
     })
   )
 }
+
+describe("very many subscribers", () => {
+  const crowd = subscribersAtOnce * 3
+  /** A feed of a store that has as many changes as `last` says, and a crowd that reads. */
+  const crowded = <A, E>(
+    test: (
+      feed: ChangeFeed.ChangeFeed["Service"],
+      all: ReadonlyArray<Effect.Success<ReturnType<typeof subscriber>>>,
+      setBack: Effect.Effect<void>
+    ) => Effect.Effect<A, E, ChangeFeed.ChangeFeed | Scope.Scope>
+  ) =>
+    Effect.gen(function* () {
+      const hints = yield* Queue.unbounded<ChangeHint>()
+      let last = 7n
+      const setBack = Effect.suspend(() => {
+        last = 3n
+        return Effect.asVoid(Queue.offer(hints, { _tag: "Anything" }))
+      })
+      yield* Effect.gen(function* () {
+        const feed = yield* ChangeFeed.ChangeFeed
+        const all = yield* Effect.replicateEffect(subscriber(), crowd)
+        return yield* test(feed, all, setBack)
+      }).pipe(
+        Effect.provide(
+          numbered(
+            hints,
+            Effect.sync(() => last)
+          )
+        )
+      )
+    })
+
+  it.effect("are told in turns, each of every change, in order; one that comes meanwhile of later ones", () =>
+    crowded((feed, all) =>
+      Effect.gen(function* () {
+        const told = () => all.filter(({ seen }) => seen.length > 0).length
+        yield* feed.publish(made(one, 8n))
+        yield* Effect.repeat(Effect.yieldNow, { until: () => told() > 0 })
+        assert.isBelow(told(), crowd)
+        const late = yield* subscriber()
+        yield* feed.publish(made(one, 9n))
+        yield* Probe.settled
+        for (const { seen } of all) assert.deepStrictEqual(seen, [8n, 9n])
+        assert.deepStrictEqual(late.seen, [9n])
+        yield* feed.publish(made(one, 10n))
+        yield* Probe.settled
+        assert.deepStrictEqual(late.seen, [9n, 10n])
+      })
+    )
+  )
+
+  it.effect(
+    "are all ended by a store that was set back meanwhile; who comes then hears nothing of before",
+    () =>
+      crowded((feed, all, setBack) =>
+        Effect.gen(function* () {
+          yield* feed.publish(made(one, 8n))
+          yield* Effect.repeat(Effect.yieldNow, { until: () => all.some(({ seen }) => seen.length > 0) })
+          yield* setBack
+          yield* Effect.repeat(Effect.yieldNow, { until: () => all[0]?.end.pollUnsafe() !== undefined })
+          const again = yield* subscriber()
+          yield* feed.publish(made(one, 4n))
+          yield* Probe.settled
+          for (const { end } of all) assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
+          assert.deepStrictEqual(again.seen, [4n])
+        })
+      )
+  )
+
+  it.effect("who are told more slowly than changes come are ended", () =>
+    crowded((feed, all) =>
+      Effect.gen(function* () {
+        for (let number = 8n; number <= BigInt(streamBacklogMax) + 20n; number++)
+          yield* feed.publish(made(one, number))
+        assert.deepStrictEqual(yield* endOf(all.at(-1)!.end), ["Unavailable", true])
+      })
+    )
+  )
+})

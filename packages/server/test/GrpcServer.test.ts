@@ -8,7 +8,7 @@ import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import {
-  callDuration,
+  callDurationMax,
   pingInterval,
   pingTimeout,
   slowMessagesMax,
@@ -284,7 +284,7 @@ describe("GrpcServer", () => {
         startImmediately: true
       })
       yield* until(() => weather.stuck === 1)
-      yield* TestClock.adjust(callDuration)
+      yield* TestClock.adjust(callDurationMax)
       assert.strictEqual((yield* Fiber.join(end)).code, "DeadlineExceeded")
     }))
 

@@ -3,9 +3,9 @@ import { DispatchStore, type Retained, StoreError } from "@effect-dispatch/serve
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import * as Retention from "@effect-dispatch/server/Retention"
-import { pruneAtOnce, pruneLarge } from "@effect-dispatch/server/ServiceLimits"
+import { pruneAtOnce, pruneLarge, signatureWindow } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger, Metric } from "effect"
+import { DateTime, Duration, Effect, Layer, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import * as Background from "../src/internal/background.ts"
 import * as Clocks from "../src/internal/retentionTime.ts"
@@ -208,6 +208,37 @@ describe("Retention", () => {
         assert.deepStrictEqual(done, ["pruned", "counted", "counted"])
       }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
     })
+  )
+
+  it.effect(
+    "after a long stop, too, nonces of the present are not taken for those of a clock that was ahead",
+    () =>
+      Effect.gen(function* () {
+        yield* atNoon
+        const bounds: Array<DateTime.Utc> = []
+        const store = Layer.effect(
+          DispatchStore,
+          Effect.map(DispatchStore, (inner) =>
+            DispatchStore.of({
+              ...inner,
+              moveRetentionTime: (decide) => Effect.sync(() => decide(DateTime.subtract(noon, { days: 30 }))),
+              trimNonces: (_most, _limit, last) =>
+                Effect.sync(() => {
+                  bounds.push(last)
+                  return 0
+                })
+            })
+          )
+        ).pipe(Layer.provide(DispatchStoreMemory.layer))
+        yield* Effect.gen(function* () {
+          yield* Retention.RetentionTime
+          yield* Effect.repeat(Effect.yieldNow, { until: () => bounds.length > 0 })
+          assert.strictEqual(
+            Number(bounds[0]?.epochMilliseconds) - noon.epochMilliseconds,
+            Duration.toMillis(signatureWindow)
+          )
+        }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
+      })
   )
 
   it.effect("goes on after the store was away", () =>

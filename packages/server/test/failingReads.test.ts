@@ -1,5 +1,6 @@
 /** Reads of the database that fail, once or for a while, at the worst moments. */
-import * as fs from "node:fs"
+import fs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -49,6 +50,23 @@ const failing = (method: Method, beginning: string) =>
         DatabaseSync.prototype[method] = before as never
       })
   )
+
+/** Has Node read no open file until the end of the scope. */
+const unreadableFiles = Effect.acquireRelease(
+  Effect.sync(() => {
+    const before = fs.readSync
+    fs.readSync = () => {
+      throw new Error("EIO: i/o error, read")
+    }
+    syncBuiltinESMExports()
+    return before
+  }),
+  (before) =>
+    Effect.sync(() => {
+      fs.readSync = before
+      syncBuiltinESMExports()
+    })
+)
 
 /** The connections that begin to hold a state from now on. */
 const holders = Effect.acquireRelease(
@@ -153,6 +171,41 @@ describe("a read of the database that fails", () => {
         waiting.shift()?.(null)
         const second = yield* Fiber.join(write)
         assert.deepStrictEqual(yield* all, [second.id, first.id])
+      })
+    )
+  )
+
+  it.effect("when a write cannot be committed: readers go on to see what others commit", () =>
+    served((filename) =>
+      Effect.gen(function* () {
+        const store = yield* DispatchStore
+        yield* create()
+        const commits = yield* failing("exec", "COMMIT")
+        assert.include((yield* Effect.flip(create())).message, "the disc of the database fails")
+        const shell = new DatabaseSync(filename)
+        shell.prepare("UPDATE counters SET value = 7 WHERE name = 'change-number-1'").run()
+        shell.close()
+        assert.strictEqual(yield* store.lastChange(one), 7n)
+        commits.end()
+        yield* create()
+      })
+    )
+  )
+
+  it.effect("when the index of the log is read: each call says so, and the next is served", () =>
+    served(() =>
+      Effect.gen(function* () {
+        const store = yield* DispatchStore
+        const first = yield* create()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* unreadableFiles
+            for (const use of [all, create(), store.check, store.lastChange(one)])
+              assert.include((yield* Effect.flip(use as typeof all)).message, "EIO")
+          })
+        )
+        assert.deepStrictEqual(yield* all, [first.id])
+        yield* create()
       })
     )
   )

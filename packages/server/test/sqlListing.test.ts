@@ -12,9 +12,9 @@ import * as SqlListing from "../src/internal/sql/sqlListing.ts"
 import { SqlPages } from "../src/internal/sql/sqlPages.ts"
 import { after, atNoon, create, folder, one } from "./services.ts"
 
-/** Lists two of four dispatches by id while something is written before their data is read; gives the ids. */
+/** Lists some of four dispatches by id while something is written before their data is read; gives the ids. */
 const listedWhile = Effect.fnUntraced(
-  function* (sort: DispatchSort, statement: string) {
+  function* (sort: DispatchSort, statement: string, limit = 2) {
     yield* atNoon
     const filename = join(yield* folder, "store.sqlite")
     const layer = Layer.provide(DispatchService.layer, DispatchStoreSqlite.layer({ filename }))
@@ -34,7 +34,7 @@ const listedWhile = Effect.fnUntraced(
     const { dispatches, total } = yield* SqlListing.list(
       { sql, format: yield* DispatchFormat, pages: new SqlPages({ read, sql }) },
       { take, length: Duration.millis(5) },
-      { microgridId: one, filter: { ids }, sort, after: undefined, limit: 2, isCounted: true }
+      { microgridId: one, filter: { ids }, sort, after: undefined, limit, isCounted: true }
     )
     assert.isAbove(turn, 1)
     assert.strictEqual(total, 4)
@@ -52,6 +52,13 @@ describe("a listing by id while others write", () => {
     Effect.gen(function* () {
       const move = "UPDATE dispatches SET start_time = start_time + 90000000 WHERE id = 1"
       assert.deepStrictEqual(yield* listedWhile(forwards, move), [2, 3])
+    })
+  )
+
+  it.effect("one that moves behind others of the page is shown there", () =>
+    Effect.gen(function* () {
+      const move = "UPDATE dispatches SET start_time = start_time + 9000000 WHERE id = 1"
+      assert.deepStrictEqual(yield* listedWhile(forwards, move, 3), [2, 3, 1])
     })
   )
 

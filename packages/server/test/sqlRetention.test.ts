@@ -41,7 +41,7 @@ const millis = (seconds: number) => second(seconds).epochMilliseconds
 const ended = (database: DatabaseSync, first: number, last: number, changedAt: number) =>
   database.exec(`
     WITH RECURSIVE ids (id) AS (SELECT ${first} UNION ALL SELECT id + 1 FROM ids WHERE id < ${last})
-    INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time, update_time, data)
+    INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurs, create_time, update_time, data)
     SELECT id, 1, 'CHARGE', 0, ${millis(0)} + id, 1, 0, 0, 0, ${millis(changedAt)} * 1000000, x'00' FROM ids`)
 
 const idsIn = (database: DatabaseSync) =>
@@ -110,6 +110,17 @@ describe("nonces beyond the bound", () => {
         assert.strictEqual(removed, 1_000)
         assert.deepStrictEqual(left(database), { a: [24_000, 1], busy: [25_000, 31_001] })
         assert.strictEqual(yield* SqlNonces.trim(keeper, 49_000, 20_000, second(1_000)), 0)
+      })
+    )
+  )
+
+  it.effect("the oldest of a key are sought in the order of time: it may have very many", () =>
+    withStore(({ keeper: { sql } }) =>
+      Effect.gen(function* () {
+        const within = sql`(time, key_id, nonce) > (1, 'a', 'b') AND (time, key_id, nonce) <= (2, 'a', 'b')`
+        const statement = SqlNonces.statementOfOldest(sql, "busy", within, 100)
+        const [row] = yield* sql<{ readonly detail: string }>`EXPLAIN QUERY PLAN ${statement}`
+        assert.include(row?.detail, "nonces_by_time ((time,key_id,nonce)>(?,?,?)")
       })
     )
   )

@@ -6,12 +6,12 @@ import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer, Logger, Option } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as Content from "../src/internal/sql/sqliteContent.ts"
 import * as SqliteClient from "../src/internal/sql/sqliteClient.ts"
 import * as SqliteFile from "../src/internal/sql/sqliteFile.ts"
-import { syncing } from "../src/internal/sql/sqliteDisc.ts"
+import { SqliteDisc, syncing } from "../src/internal/sql/sqliteDisc.ts"
 import { LogPace } from "../src/internal/sql/sqliteLogPace.ts"
 import { atNoon, create, folder, one, serviceOver } from "./services.ts"
 
@@ -79,6 +79,8 @@ describe("a disc that takes long", () => {
           for (let reads = 0; reads < 3; reads++) {
             assert.deepStrictEqual(yield* all, [first.id])
             assert.strictEqual(yield* store.lastChange(one), 1n)
+            // A look at the store shows nothing either.
+            yield* store.check
             yield* Probe.settled
           }
           assert.isUndefined(write.pollUnsafe())
@@ -173,6 +175,33 @@ describe("the log", () => {
         assert.isAbove(fs.statSync(filename).size, 12_000_000)
       }).pipe(Effect.provide(serviceOver(service)))
       assert.isFalse(fs.existsSync(`${filename}-wal`))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is moved again by another worker once one has died, as on a full disc", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      const logged: Array<string> = []
+      const database = yield* Effect.acquireRelease(
+        Effect.sync(() => new DatabaseSync(filename)),
+        (open) => Effect.sync(() => open.close())
+      )
+      database.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER)")
+      const disc = yield* SqliteDisc.make(filename)
+      const move = Effect.gen(function* () {
+        for (let statements = 0; statements < 1_000; statements++) disc.noteStatement()
+        return yield* Effect.timeoutOption(disc.tidy({ isOver: false }), "5 seconds")
+      }).pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])))
+      fs.renameSync(filename, `${filename}.old`)
+      fs.mkdirSync(filename)
+      yield* move
+      fs.rmdirSync(filename)
+      fs.renameSync(`${filename}.old`, filename)
+      // The worker may end a moment after its error.
+      const isMoved = () => logged.length > 1
+      const moved = yield* Effect.repeat(move, { until: (done) => Option.isNone(done) || isMoved() })
+      assert.isTrue(Option.isSome(moved), "a worker that has died is asked")
+      assert.match(String(logged), /could not be moved.+is moved into it again/)
     }).pipe(Effect.scoped)
   )
 

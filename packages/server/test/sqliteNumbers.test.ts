@@ -118,6 +118,19 @@ describe("a database that is set back while it is in use", () => {
     )
   )
 
+  it.live("gives no id again that a backup of an empty store has never heard of", () =>
+    scene(({ keep, setBack }) =>
+      Effect.gen(function* () {
+        const { check } = yield* DispatchService
+        yield* keep
+        const lost = yield* soon()
+        yield* setBack
+        yield* check
+        assertSteps((yield* soon()).id - lost.id)
+      })
+    )
+  )
+
   it.live(
     "is not mistaken for writes that were refused or given up, nor for another program that writes",
     () =>

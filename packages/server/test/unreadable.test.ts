@@ -228,6 +228,26 @@ describe("a row of another kind that cannot be read", () => {
     )
   }
 
+  it.effect("of the only key may be deleted: nobody is served without one meanwhile", () =>
+    withFile((spoil) =>
+      Effect.gen(function* () {
+        const { gate } = yield* AccessControl.AccessControl
+        yield* make
+        yield* TestClock.adjust(keyRefreshInterval)
+        yield* spoil("DELETE FROM access_keys")
+        yield* TestClock.adjust(keyRefreshInterval)
+        yield* TestClock.adjust(keyRefreshInterval)
+        const anonymous = gate({
+          method: "GetMicrogridDispatch",
+          metadata: () => undefined,
+          remoteAddress: "127.0.0.1",
+          right: "read"
+        })
+        assert.strictEqual((yield* Effect.flip(anonymous)).reason._tag, "Unauthenticated")
+      })
+    )
+  )
+
   it.effect("of the time that records are removed by is told in health, until it is right", () =>
     withFile((spoil) =>
       Effect.gen(function* () {

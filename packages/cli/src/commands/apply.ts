@@ -18,7 +18,7 @@ export const apply = Command.make(
     ),
     prune: Flag.Boolean("prune").pipe(
       Flag.withDescription(
-        "Delete what a plan of this name has made and does not hold any more (PLAN/…); it is shown, and asks first"
+        "Delete dispatches that a plan of this name has made and no longer holds (PLAN/…); they are shown, and it asks first"
       ),
       Flag.withDefault(false)
     ),
@@ -46,7 +46,7 @@ export const apply = Command.make(
   loaded(() => import("../handlers/apply.ts"))
 ).pipe(
   Command.withDescription(
-    "Make dispatches as a plan says, each known by its name, PLAN/NAME, or by its id: what is there is changed where it differs, what is not there is created, and applied again the plan changes nothing. What the plan does not say of a dispatch stays as it is, and what it does not name is left alone, but for --prune"
+    "Make dispatches as a plan says. Each is found by its name, PLAN/NAME, or by its id: one that differs is changed, and one that is missing is created. Applied again, the plan changes nothing. Fields that it leaves out stay as they are, and so do dispatches that it does not name, but for --prune"
   ),
   Command.withShortDescription("Make dispatches as a plan says"),
   Command.withExamples([

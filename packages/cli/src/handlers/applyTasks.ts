@@ -11,7 +11,7 @@ import * as Text from "../output/text.ts"
 import { deleteOne, type Halfway, write, type Writing } from "../plan/carryingOut.ts"
 import { labelOf } from "../plan/plan.ts"
 import { Failure } from "../UsageError.ts"
-import { runAll, type Task } from "./bulk.ts"
+import { callAll, type Task } from "./bulk.ts"
 import type { PlannedStep } from "./planDifference.ts"
 
 interface Options {
@@ -32,7 +32,7 @@ export const carryOut = Effect.fnUntraced(function* (
   const now = yield* DateTime.now
   const tasks = steps.flatMap((each) => taskOf(each, options.microgrid, now))
   if (tasks.length > 0) {
-    yield* runAll(tasks, {
+    yield* callAll(tasks, {
       ...options,
       jsonOf: (dispatch) => Json.dispatch(dispatch, now),
       textOf: ({ id }, done) => (done === doneWords.Update ? done : `${done} as #${id}`)
@@ -45,7 +45,7 @@ export const carryOut = Effect.fnUntraced(function* (
     call: Effect.catch(deleteOne(options.microgrid, dispatch), explain)
   }))
   if (deletions.length > 0) {
-    yield* runAll(deletions, { ...options, jsonOf: () => ({}), textOf: () => "deleted" })
+    yield* callAll(deletions, { ...options, jsonOf: () => ({}), textOf: () => "deleted" })
   }
   return tasks.length + deletions.length
 })

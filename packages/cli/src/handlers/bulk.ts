@@ -62,7 +62,7 @@ class Tally {
 }
 
 /** Makes all calls, a few at a time, tells of them in order, and fails if one has failed or was not begun. */
-export const runAll = Effect.fnUntraced(function* <A, R>(
+export const callAll = Effect.fnUntraced(function* <A, R>(
   tasks: ReadonlyArray<Task<A, R>>,
   manner: Manner<A>
 ) {

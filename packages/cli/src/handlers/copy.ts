@@ -13,7 +13,7 @@ import * as Times from "../output/times.ts"
 import { asDispatch, type Draft, draftOf, later, type Shift } from "../schedule/draft.ts"
 import { fromNowOn } from "../schedule/toCome.ts"
 import { Failure, UsageError } from "../UsageError.ts"
-import { runAll, type Task } from "./bulk.ts"
+import { callAll, type Task } from "./bulk.ts"
 import { selectByIds, unfiltered } from "./selection.ts"
 
 interface Options {
@@ -129,7 +129,7 @@ const send = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>, options: 
     done: "copied",
     call: Effect.catch(client.create(microgrid, draft), explainCreation(hintOf(draft, now)))
   }))
-  yield* runAll(tasks, {
+  yield* callAll(tasks, {
     ...options,
     jsonOf: (dispatch) => Json.dispatch(dispatch, now),
     textOf: (dispatch) => `copied as #${dispatch.id}`

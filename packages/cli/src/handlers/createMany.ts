@@ -14,7 +14,7 @@ import * as Times from "../output/times.ts"
 import { asDispatch, type Draft } from "../schedule/draft.ts"
 import { fromNowOn } from "../schedule/toCome.ts"
 import { Failure, UsageError } from "../UsageError.ts"
-import { runAll, type Task } from "./bulk.ts"
+import { callAll, type Task } from "./bulk.ts"
 import { selectByNames } from "./selection.ts"
 
 /** The options of `create` that a file goes with. */
@@ -148,7 +148,7 @@ const send = Effect.fnUntraced(function* (
     done: "created",
     call: Effect.catch(client.create(options.microgrid, draft), explainCreation(hintOf(draft, now)))
   }))
-  yield* runAll(tasks, {
+  yield* callAll(tasks, {
     ...options,
     jsonOf: (dispatch) => Json.dispatch(dispatch, now),
     textOf: ({ id, type }) => `#${id} ${Text.safe(type)} created`

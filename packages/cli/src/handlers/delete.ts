@@ -8,7 +8,7 @@ import { field } from "../input/flags.ts"
 import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import { UsageError } from "../UsageError.ts"
-import { runAll, type Task } from "./bulk.ts"
+import { callAll, type Task } from "./bulk.ts"
 import { confirmed, tellWhich } from "./confirmation.ts"
 import { type Selection, selectByIds, tellNothingFound } from "./selection.ts"
 
@@ -70,5 +70,5 @@ const removeAll = Effect.fnUntraced(function* (options: Options, ids: ReadonlyAr
     done: "deleted",
     call: Effect.catch(client.delete(options.microgrid, id), explain)
   }))
-  yield* runAll(tasks, { ...options, jsonOf: () => ({}), textOf: () => "deleted" })
+  yield* callAll(tasks, { ...options, jsonOf: () => ({}), textOf: () => "deleted" })
 })

@@ -39,7 +39,7 @@ export const run = (options: Options) =>
         `Without ${Text.counted(over, "dispatch", "dispatches")} that are over; --all takes them in.`
       )
     if (selection.unreadable.length > 0)
-      return yield* new Failure({ message: "What cannot be read is missing." })
+      return yield* new Failure({ message: "The dispatches that cannot be read are missing." })
   }).pipe(Effect.provide(clientLayer))
 
 const isBelow =

@@ -131,4 +131,4 @@ const asksForIdsAlone = ({ on }: Options): boolean =>
   on.length > 0 && on.flat().every(({ _tag }) => _tag === "ComponentIds")
 
 const onlyById =
-  "What acts on a category is not among them: the service does not say which components it has; --on 11,EV_CHARGER asks for both."
+  "Dispatches for a category are not among them: the service does not say which components it has; --on 11,EV_CHARGER asks for both."

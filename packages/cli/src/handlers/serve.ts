@@ -53,6 +53,13 @@ const tlsOf = ({ tlsCertificate, tlsKey }: Options) => {
       )
 }
 
+const policyOf = ({ keepAudit, keepChanges, keepDispatches, keepNonces }: Options) => ({
+  ...field("changes", keepChanges),
+  ...field("audit", keepAudit),
+  ...field("nonces", keepNonces),
+  ...field("dispatches", keepDispatches)
+})
+
 /** Runs the service until it is stopped. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const { host, noCalendar, plainText, port, store, synchronous } = options
@@ -63,12 +70,6 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       example: tlsExample
     })
   }
-  const policy = {
-    ...field("changes", options.keepChanges),
-    ...field("audit", options.keepAudit),
-    ...field("nonces", options.keepNonces),
-    ...field("dispatches", options.keepDispatches)
-  }
   const bounds = {
     ...field("unreadBytesPerKey", options.unreadPerKey),
     ...field("strangersPerAddress", options.strangersPerAddress),
@@ -76,7 +77,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   }
   const service = GrpcServer.layerAccess({ host, port, tls, plainText, ...bounds }).pipe(
     Layer.provideMerge(DispatchService.layer),
-    Layer.provideMerge(Retention.layer(policy)),
+    Layer.provideMerge(Retention.layer(policyOf(options))),
     Layer.provideMerge(AccessControl.layer),
     Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set(["name"])) : Layer.empty),
     Layer.provide(

@@ -17,7 +17,7 @@ import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { changed } from "../schedule/draft.ts"
 import { Failure, UsageError } from "../UsageError.ts"
-import { runAll, type Task } from "./bulk.ts"
+import { callAll, type Task } from "./bulk.ts"
 import { confirmed, tellWhich } from "./confirmation.ts"
 import { selectByIds, tellNothingFound } from "./selection.ts"
 import { type Change, type Changed, changing, whileChanging } from "./whileChanging.ts"
@@ -115,7 +115,7 @@ const changeAll = Effect.fnUntraced(function* (
     done: "updated",
     call: callOf({ ...options, id }, plain)
   })) satisfies ReadonlyArray<Task<Changed, Effect.Services<ReturnType<typeof callOf>>>>
-  yield* runAll(tasks, {
+  yield* callAll(tasks, {
     ...options,
     jsonOf: (one) => ("nothing" in one ? { result: "unchanged" } : Json.dispatch(one.dispatch, now)),
     textOf: (one) => ("nothing" in one ? "is left as it is" : "updated")

@@ -1,4 +1,5 @@
 /** Lengths as people write them: `1h 30m`, `30 minutes`, `1w`, ISO 8601 `PT90M`, or seconds. */
+import { durationSecondsMax } from "@effect-dispatch/core/SiteLimits"
 import { Duration, Result } from "effect"
 
 /** The forms that are understood, for messages. */
@@ -46,6 +47,6 @@ const unitSeconds = (text: string): number | undefined => {
 }
 
 const limited = (seconds: number): Result.Result<Duration.Duration, string> =>
-  seconds <= 4_294_967_295
+  seconds <= durationSecondsMax
     ? Result.succeed(Duration.seconds(seconds))
-    : Result.fail("is longer than 4294967295 seconds; leave the duration out to run until stopped")
+    : Result.fail(`is longer than ${durationSecondsMax} seconds; leave the duration out to run until stopped`)

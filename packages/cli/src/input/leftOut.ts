@@ -9,7 +9,7 @@ import type { TimeText } from "./flags.ts"
 import { inZone } from "./recurrence.ts"
 import { utcClock } from "./zone.ts"
 
-/** A dispatch that recurs, its rule as one that has exceptions, and the clock of that. */
+/** A recurring dispatch, its rule in the form that has exceptions, and the clock of the rule. */
 export interface Recurring {
   readonly dispatch: Dispatch
   readonly rule: CalendarRule

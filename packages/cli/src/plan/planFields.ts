@@ -96,8 +96,8 @@ const Item = Schema.Struct({
   start: optional(Time, "When it starts; without an offset in the zone of the plan"),
   duration: optional(Length, "How long it runs, such as 20m; 0 for a command; null until it is stopped"),
   target: optional(Acted, "Component ids (1-3, or a list) or categories (BATTERY, EV_CHARGER:AC)"),
-  active: optional(Schema.Boolean, "Whether it may run"),
-  dryRun: optional(Schema.Boolean, "Whether it runs without effect"),
+  active: optional(Schema.Boolean, "True if it may run"),
+  dryRun: optional(Schema.Boolean, "True if it runs without effect"),
   payload: optional(Content, "For the application; null for none"),
   recurrence: optional(Repeated, "When it recurs; null for once. A rule is replaced as a whole"),
   exceptions: optional(
@@ -126,7 +126,7 @@ export const PlanFields = Schema.Struct({
     "For dispatches that do not say otherwise"
   ),
   dispatches: Schema.Array(Item).annotate({
-    description: "What the plan says of each; a field that is left out stays as it is"
+    description: "The fields of each; one that is left out stays as it is"
   })
 }).annotate({
   identifier: "Plan",

@@ -60,9 +60,7 @@ export const ofNew = (
     []
   )
 
-const remarks = [
-  "What it does not say of a dispatch stays as it is. dispatch schema tells editors all fields."
-]
+const remarks = ["A field that it leaves out stays as it is. dispatch schema tells editors all fields."]
 
 const textOf = (head: object, items: ReadonlyArray<Item>, more: ReadonlyArray<string>): string => {
   const document = new Document({ ...head, dispatches: items })

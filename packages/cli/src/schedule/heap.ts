@@ -1,7 +1,5 @@
-/** Values of which the least one is at hand. */
-
-/** A binary heap. */
-export class Heap<A> {
+/** A binary heap: values of which the least one is at hand. */
+export class Heap<A extends object> {
   readonly #values: Array<A> = []
   readonly #compare: (one: A, other: A) => number
 
@@ -19,8 +17,8 @@ export class Heap<A> {
     let index = values.length
     while (index > 0) {
       const parent = (index - 1) >> 1
-      const above = values[parent] as A
-      if (this.#compare(above, value) <= 0) break
+      const above = values[parent]
+      if (above === undefined || this.#compare(above, value) <= 0) break
       values[index] = above
       index = parent
     }
@@ -41,19 +39,20 @@ export class Heap<A> {
     const values = this.#values
     let index = 0
     for (;;) {
-      const left = 2 * index + 1
-      if (left >= values.length) break
-      const isRightLess = left + 1 < values.length && this.#less(left + 1, left)
-      const child = isRightLess ? left + 1 : left
-      const below = values[child] as A
-      if (this.#compare(value, below) <= 0) break
+      const child = this.#leastBelow(index)
+      const below = values[child]
+      if (below === undefined || this.#compare(value, below) <= 0) break
       values[index] = below
       index = child
     }
     values[index] = value
   }
 
-  #less(one: number, other: number): boolean {
-    return this.#compare(this.#values[one] as A, this.#values[other] as A) < 0
+  /** The place of the least value directly below a place; beyond the end if there is none. */
+  #leastBelow(index: number): number {
+    const left = 2 * index + 1
+    const [one, other] = [this.#values[left], this.#values[left + 1]]
+    const isRightLess = one !== undefined && other !== undefined && this.#compare(other, one) < 0
+    return isRightLess ? left + 1 : left
   }
 }

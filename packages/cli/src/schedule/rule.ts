@@ -2,7 +2,7 @@
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
-import { RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import { isFast as isFastFrequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime } from "effect"
 
 /** The rule with another end, or none. */
@@ -33,7 +33,7 @@ export const withExceptions = (
 
 /** True if a rule steps by real time: no zone changes it, and it has no exceptions. */
 export const isFast = ({ frequency }: Pick<Recurrence.Rule, "frequency">): boolean =>
-  frequency === "HOURLY" || frequency === "MINUTELY"
+  isFastFrequency(frequency)
 
 /** The rule as one that may have exceptions: in local time, of UTC if it has no zone. */
 export const inZone = (rule: Recurrence.Rule): CalendarRule => {

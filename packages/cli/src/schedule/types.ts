@@ -11,7 +11,7 @@ const folded = (type: string): string => type.trim().toUpperCase()
 /** Most types that a message lists. */
 const listedMax = 10
 
-/** The types that there are, where one that is asked for is not among them; nothing if all are. */
+/** The known types, for a person who asked for an unknown one; nothing if all are known. */
 export const suggestion = (asked: ReadonlyArray<string>, there: Iterable<string>): string | undefined => {
   const known = [...new Set(there)].sort()
   const isKnown = new Set(known.map(folded))

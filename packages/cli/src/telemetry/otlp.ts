@@ -55,7 +55,7 @@ export const layer = ({ protocols, variables }: Asked): Layer.Layer<never, Usage
 /** Longest time for a collector to answer: waiting data must not pile up. */
 const answerTimeLimit = Duration.seconds(10)
 
-/** Reports once that nothing arrives, which nobody would notice otherwise, and once that it does again. */
+/** Reports once that the collector takes nothing, and once that it does again. */
 const client = Layer.effect(
   HttpClient.HttpClient,
   Effect.map(HttpClient.HttpClient, (http) => {

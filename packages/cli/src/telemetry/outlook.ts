@@ -78,7 +78,7 @@ const refused = Effect.succeed<Answer>({ status: 405, text: "GET only\n" })
 
 /** A probe always gets an answer; the reason of a failure goes to the log. */
 const failed = (cause: Cause.Cause<never>): Effect.Effect<Answer> =>
-  Effect.as(Effect.logError("What is seen from outside could not be told", cause), {
+  Effect.as(Effect.logError("Could not answer a probe", cause), {
     status: 500,
     text: "this could not be told; see the logs\n"
   })

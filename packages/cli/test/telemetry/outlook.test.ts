@@ -23,7 +23,7 @@ describe("what is seen from outside", () => {
       const [status, text] = yield* get("/healthz")
       assert.strictEqual(status, 500)
       assert.notInclude(text, "canary")
-      assert.deepStrictEqual(logged, ["What is seen from outside could not be told"])
+      assert.deepStrictEqual(logged, ["Could not answer a probe"])
       assert.deepStrictEqual(yield* get("/readyz"), [200, "ready\n"])
     }).pipe(Effect.scoped)
   )

@@ -37,6 +37,16 @@ export interface Calls {
   readonly failStream: (thrown: unknown) => DispatchError
 }
 
+/** The parts that the calls of one client share. */
+interface Shared {
+  readonly metadata: Effect.Success<ReturnType<typeof CallMetadata.make>>
+  readonly clockReadings: ClockReadings.ClockReadings
+  readonly features: Features
+  readonly callTimeout: Duration.Duration
+  /** Makes the error of what a call threw. */
+  readonly fail: (thrown: unknown) => DispatchError
+}
+
 /** Calls by a route. */
 export const make = Effect.fnUntraced(function* (
   { callTimeout, credentials, streamTimeout }: CallSettings,
@@ -47,8 +57,22 @@ export const make = Effect.fnUntraced(function* (
   const features = new Features(yield* Clock.Clock, place.where)
   const failing = (overdue: string) => fromThrown({ ...place, credentials }, overdue)
   const fail = failing(`did not answer within ${Duration.format(callTimeout)}`)
+  return {
+    transport,
+    clockReadings: clockReadings.stream,
+    features,
+    unary: makeUnary({ metadata, clockReadings, features, callTimeout, fail }),
+    prepareStream: Effect.fnUntraced(function* (method: DescMethod) {
+      const headers = yield* metadata(method.name)
+      yield* propagate(headers)
+      return { headers, onHeader: yield* clockReadings.begin, ...timeout(streamTimeout) }
+    }),
+    failStream: failing(`has streamed for ${Duration.format(streamTimeout)}, the limit set`)
+  } satisfies Calls
+})
 
-  const unary = <A>(
+const makeUnary = ({ callTimeout, clockReadings, fail, features, metadata }: Shared): Calls["unary"] => {
+  return <A>(
     method: DescMethod,
     send: (options: CallOptions) => Promise<A>,
     more: { readonly [name: string]: string } = {}
@@ -77,22 +101,7 @@ export const make = Effect.fnUntraced(function* (
       if (answered !== undefined) features.see(answered)
       return answer
     }).pipe(measured(method.name), traced(method))
-
-  const prepareStream = Effect.fnUntraced(function* (method: DescMethod) {
-    const headers = yield* metadata(method.name)
-    yield* propagate(headers)
-    return { headers, onHeader: yield* clockReadings.begin, ...timeout(streamTimeout) }
-  })
-
-  return {
-    transport,
-    clockReadings: clockReadings.stream,
-    features,
-    unary,
-    prepareStream,
-    failStream: failing(`has streamed for ${Duration.format(streamTimeout)}, the limit set`)
-  } satisfies Calls
-})
+}
 
 /** Tries a call that changes nothing again after a passing failure, a little later each time. */
 export const retrying = <A>(

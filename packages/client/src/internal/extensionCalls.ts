@@ -13,14 +13,15 @@ import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration, Effect, Result, Stream } from "effect"
 import type { Features } from "./features.ts"
 
-type Calls = Pick<DispatchCalls, "list" | "create" | "update" | "delete">
+/** Calls that are made whatever the service keeps. */
+type Plain = Pick<DispatchCalls, "list" | "create" | "update" | "delete">
 
 /** The same calls, but that nothing of them is lost; `ask` has the service answer something. */
 export const withExtensions = (
-  plain: Calls,
+  plain: Plain,
   features: Features,
   ask: (microgridId: MicrogridId) => Effect.Effect<unknown, DispatchError.DispatchError>
-): Pick<Calls, "list" | "create" | "update"> => ({
+): Pick<Plain, "list" | "create" | "update"> => ({
   list: (microgridId, options) => {
     const { names = [] } = options?.filter ?? {}
     const listed = plain.list(microgridId, options)
@@ -51,7 +52,7 @@ export const withExtensions = (
 })
 
 /** Deletes a dispatch that was stored wrongly; it may have begun. */
-const undo = (plain: Calls, microgridId: MicrogridId, id: DispatchId): Effect.Effect<string> =>
+const undo = (plain: Plain, microgridId: MicrogridId, id: DispatchId): Effect.Effect<string> =>
   Effect.match(plain.delete(microgridId, id), {
     onFailure: ({ message }) => `, and could not be deleted: ${message}`,
     onSuccess: () => ", and was deleted"
@@ -72,8 +73,8 @@ const featuresOf = (
 }
 
 /**
- * The dispatch with its first run as its start, so that a reader that knows no zones runs a right one. It stays where it
- * is if that would change what occurs, or if the first run is that of the present second.
+ * The dispatch with its first run as its start, so that a reader that knows no zones runs a right one. The start stays
+ * if the occurrences would change, or if the first run is in the present second.
  */
 const startingAtFirst = (dispatch: NewDispatch, now: DateTime.Utc): NewDispatch => {
   const { recurrence, startTime } = dispatch

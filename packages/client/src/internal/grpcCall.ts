@@ -1,6 +1,7 @@
 /** A call of gRPC on a stream of Node's HTTP/2. */
 import * as http2 from "node:http2"
 import { Code, ConnectError } from "@connectrpc/connect"
+import * as GrpcTimeout from "@effect-dispatch/api/GrpcTimeout"
 import { Result } from "effect"
 import { streamRefusedMax } from "../ClientLimits.ts"
 import { AnswerMessages } from "./answerMessages.ts"
@@ -27,9 +28,6 @@ export interface CallListener {
   /** The call is over, once and for good; without a failure it was answered. */
   readonly onEnd: (failure: ConnectError | undefined) => void
 }
-
-/** The longest that a timer of Node runs, in milliseconds. */
-const timerMillisMax = 2_147_483_647
 
 /**
  * A call waits for a stream, sends its message, and hears the answer. A stream that was refused before the service
@@ -67,7 +65,7 @@ export class GrpcCall {
     if (signal?.aborted === true) return this.#onAbort()
     signal?.addEventListener("abort", this.#onAbort)
     this.#send()
-    if (!this.#isOver && timeoutMs > 0 && timeoutMs <= timerMillisMax)
+    if (!this.#isOver && timeoutMs > 0 && timeoutMs <= GrpcTimeout.timeoutMillisMax)
       this.#timer = setTimeout(this.#onTime, timeoutMs)
   }
 

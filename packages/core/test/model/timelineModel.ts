@@ -143,8 +143,11 @@ export class TimelineModel {
     const waiting = entry.upcoming.find(({ version }) => version.length > 0)
     const isConfirmed = entry.inherited.length > 0
     if (waiting !== undefined) {
-      if (isTrue(waiting, after, occurrence)) return missed
+      const isRight = isTrue(waiting, after, occurrence)
+      if (isRight && waiting.decidedAt <= now) return missed
       withdraw(entry, waiting, evaluation)
+      // The clock was set back: the same is decided as of now.
+      if (isRight) return decide(entry, evaluation, { ...waiting, at: now, decidedAt: now, cause }, missed)
       const wasTold = [entry.told?.occurrence, entry.announced].includes(waiting.occurrence)
       if (waiting.until <= now && !wasTold) missed.unshift(notTold(waiting))
     }
@@ -174,10 +177,7 @@ export class TimelineModel {
     const previous = isNews
       ? entry.told?.version
       : entry.earlier.findLast(({ version }) => version !== after)?.version
-    const change = runningOf(after, occurrence, cause, now, previous)
-    evaluation.runs.push(change)
-    entry.upcoming.push(change)
-    return missed
+    return decide(entry, evaluation, runningOf(after, occurrence, cause, now, previous), missed)
   }
 
   /** Commands: executed when the clock stands at them, or late where that is allowed. */
@@ -196,7 +196,7 @@ export class TimelineModel {
     const forgotten = candidates.filter((at) => this.#isForgotten(id, entry, at))
     const latest = Math.max(-Infinity, ...candidates.filter((at) => !forgotten.includes(at)))
     // The clock alone does not decide a waiting start anew.
-    const stands = !turn.isInput && waiting?.occurrence === latest
+    const stands = !turn.isInput && waiting?.occurrence === latest && waiting.decidedAt <= now
     const executed = now - latest <= catchUpWindow && !stands ? latest : undefined
     // An earlier evaluation has reported all that was due by then.
     const isReported = (at: number) => at <= entry.dealtUpTo && isCommandAt(before, at)
@@ -237,7 +237,8 @@ export class TimelineModel {
     if (!isCommand(after)) return []
     // Without an input, an earlier occurrence is overdue; another is due only when the clock stands at it.
     const atNow = isInput || isSetBack ? occurrences(after, now, now) : []
-    const again = isInput && waiting !== undefined && waiting.occurrence <= now ? [waiting.occurrence] : []
+    const isAnew = waiting !== undefined && (isInput || waiting.decidedAt > now)
+    const again = isAnew && waiting.occurrence <= now ? [waiting.occurrence] : []
     const all = new Set([...overdue, ...atNow, ...again, ...this.#justCreated(inputs, now)])
     return [...all].filter((at) => isCommandAt(after, at) && !this.#executionsOf(id).has(at))
   }
@@ -380,6 +381,12 @@ const newEntry = (now: number): Entry => ({
   isUnconfirmed: false,
   dealtUpTo: now
 })
+
+const decide = (entry: Entry, { runs }: Evaluation, change: Change, missed: Array<Missed>): Array<Missed> => {
+  runs.push(change)
+  entry.upcoming.push(change)
+  return missed
+}
 
 const withdraw = (entry: Entry, change: Change, evaluation: Evaluation): void => {
   entry.upcoming = entry.upcoming.filter((other) => other !== change)

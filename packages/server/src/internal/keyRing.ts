@@ -10,10 +10,11 @@ export class KeyRing {
   /** The ids of keys that open anything. */
   #counting: ReadonlySet<string> = new Set()
   readonly #waiting = new Map<string | undefined, Set<Deferred.Deferred<void>>>()
+  #isKeyed = false
 
-  /** True if there ever was a key. From then on nothing is open without one, also when all are revoked. */
+  /** True once there was a key. From then on nothing is open without one, also when all are revoked, or gone. */
   get isKeyed(): boolean {
-    return this.#keys.size > 0
+    return this.#isKeyed
   }
 
   find(hash: string): AccessKey | undefined {
@@ -44,6 +45,7 @@ export class KeyRing {
   /** Learns all keys anew. */
   replace(keys: ReadonlyArray<AccessKey>): Effect.Effect<void> {
     return Effect.suspend(() => {
+      this.#isKeyed ||= keys.length > 0
       this.#keys = new Map(keys.map((key) => [key.hash, key]))
       this.#counting = new Set(keys.filter(opens).map(({ id }) => id))
       const revoked = [...this.#waiting]

@@ -3,6 +3,9 @@
 /** A wall clock that was set back by no more than this is waited out. */
 export const tolerance = 1_000
 
+/** A wall clock that is slow, and does not stand still, shows at least so much of the time that passes. */
+export const slowestRate = 0.5
+
 /** The facts about the clock of a site. */
 export interface ClockView {
   /** True if the wall clock goes right, and the actor knows it: timers are exact then. */

@@ -2,7 +2,7 @@
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { isFast, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime } from "effect"
 import type { Chance } from "./chance.ts"
@@ -31,8 +31,7 @@ export interface Draft {
 
 /** The rule of a draft. One by hours or minutes has no zone. */
 export const ruleOf = (fields: NonNullable<Draft["recurrence"]>, timeZone: string | undefined): Rule => {
-  const isFast = fields.frequency === "HOURLY" || fields.frequency === "MINUTELY"
-  if (timeZone === undefined || isFast) return new RecurrenceRule(fields)
+  if (timeZone === undefined || isFast(fields.frequency)) return new RecurrenceRule(fields)
   const { timeZone: _, ...parts } = fields
   return new CalendarRule({ ...parts, timeZone })
 }

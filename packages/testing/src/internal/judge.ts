@@ -12,7 +12,7 @@ import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationReport.ts"
 import { Accounts } from "./accounts.ts"
-import { type ClockView, tolerance } from "./clockView.ts"
+import { type ClockView, slowestRate, tolerance } from "./clockView.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
 import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
@@ -172,7 +172,8 @@ export class Judge {
     // A clock that was set back a little is waited out.
     const ahead = decidedAt.epochMilliseconds - Math.floor(now)
     // A start waits for a store that hangs until it is given up, and not longer (S10).
-    const isPrompt = this.clock.isPromptSince(this.clock.timers() + Math.min(ahead, 0))
+    const elapsed = Math.max(-ahead, 0) / (this.clock.isRight() ? 1 : slowestRate)
+    const isPrompt = this.clock.isPromptSince(this.clock.timers() - elapsed)
     const mayWait = !isPrompt && (state === "Running" || isCommand(change))
     // One that waits when the actor is stopped is told once it runs again.
     const watchedUntil = this.#unwatchedSince ?? Infinity

@@ -169,7 +169,7 @@ const begin = (mirror: DispatchMirror, input: Input): Handling => ({
  * complete, the next listing is not the first: what it shows for the first time is new. Otherwise the earlier process
  * may have seen it, and executed its command. Dispatches that the service has told of or deleted stay as they are.
  *
- * A record that is found late waits as well, for a listing that begins after that.
+ * Dispatches of a record that is read late wait as well, for a listing that begins later.
  *
  * @internal
  * @category transitions

@@ -41,6 +41,8 @@ export const aSchema = that(Schema.isSchema, "a Schema")
 
 export const microgrid = id("microgrid")
 
+export const dispatchId = id("dispatch")
+
 export const dispatchType = that(
   (value) => typeof value === "string" && value !== "",
   "the type of dispatches, a text"

@@ -20,6 +20,7 @@ import { inWords } from "../inWords.ts"
 import { isPlainObject } from "../plainObject.ts"
 import * as RuleChecks from "../recurrence/ruleChecks.ts"
 import * as RunDuration from "../runDuration.ts"
+import { nthOfYearMax, positionMax } from "../recurrence/ruleNumbers.ts"
 import { unsigned32Max } from "../unsigned32.ts"
 import { id } from "../unsigned64.ts"
 import { type Check, faultOf, type Fields } from "../check.ts"
@@ -103,8 +104,8 @@ const calendarParts: Fields<CalendarRule> = {
   end: optional(end),
   ...RuleChecks.optionalLists,
   timeZone: text,
-  nthWeekdays: optional(listOf(objectOf<NthWeekday>({ nth: whole(-53, 53), weekday }))),
-  positions: optional(listOf(whole(-366, 366))),
+  nthWeekdays: optional(listOf(objectOf<NthWeekday>({ nth: whole(-nthOfYearMax, nthOfYearMax), weekday }))),
+  positions: optional(listOf(whole(-positionMax, positionMax))),
   weekStart: optional(weekday),
   exceptions: optional(exceptions)
 }

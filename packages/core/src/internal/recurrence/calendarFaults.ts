@@ -3,7 +3,7 @@ import { DateTime } from "effect"
 import { findPlainFault, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
 import type { Refusal } from "../../Refusal.ts"
 import { inWords } from "../inWords.ts"
-import { given } from "./ruleNumbers.ts"
+import { given, isFast, nthOfMonthMax, nthOfYearMax, positionMax } from "./ruleNumbers.ts"
 import { readTimeZone } from "./timeZoneName.ts"
 import { zoneDataRelease } from "./zoneData.ts"
 
@@ -38,7 +38,7 @@ const ofTimeZone = ({ timeZone }: Parts): Refusal | undefined => {
 }
 
 const ofFrequency = ({ frequency }: Parts): Refusal | undefined =>
-  frequency === "HOURLY" || frequency === "MINUTELY"
+  isFast(frequency)
     ? {
         path: "frequency",
         message: `${frequency} steps by real time, which no zone changes: leave the zone out, or take DAILY with byHours and byMinutes for times of day`
@@ -50,7 +50,7 @@ const ofNthWeekdays = ({ byMonths, frequency, nthWeekdays = [] }: Parts): Refusa
   if (frequency !== "MONTHLY" && frequency !== "YEARLY") {
     return { path: "nthWeekdays", message: `${frequency} has no nth weekdays, MONTHLY and YEARLY have` }
   }
-  const most = frequency === "YEARLY" && given(byMonths) === undefined ? 53 : 5
+  const most = frequency === "YEARLY" && given(byMonths) === undefined ? nthOfYearMax : nthOfMonthMax
   for (const [index, { nth, weekday }] of nthWeekdays.entries()) {
     const path = `nthWeekdays[${index}]`
     if (!isCounted(nth, most))
@@ -59,8 +59,6 @@ const ofNthWeekdays = ({ byMonths, frequency, nthWeekdays = [] }: Parts): Refusa
   }
   return undefined
 }
-
-const positionMax = 366
 
 const ofPositions = (rule: Parts): Refusal | undefined => {
   const { frequency, positions = [] } = rule

@@ -40,6 +40,15 @@ export const rangeOf = (key: NumberList): string => {
   return `a whole number from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`
 }
 
+/** The largest number of a weekday in a month, in a year, and the largest position of a day. */
+export const nthOfMonthMax = 5
+export const nthOfYearMax = 53
+export const positionMax = 366
+
+/** True of a frequency that steps by real time, which no zone changes. */
+export const isFast = (frequency: (typeof frequencies)[number]): boolean =>
+  frequency === "HOURLY" || frequency === "MINUTELY"
+
 /** A list that names something; an empty one is no list. */
 export const given = <A>(list: ReadonlyArray<A> | undefined): ReadonlyArray<A> | undefined =>
   list === undefined || list.length === 0 ? undefined : list

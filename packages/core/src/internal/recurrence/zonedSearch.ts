@@ -6,7 +6,7 @@
  * - *shown*: what the clock shows. Where it was set back, the segment begins with times that were shown before; they
  *   belong to the segment before.
  * - *leapt over*: what the clock left out when it was set forward at the beginning of the segment. Such a time occurs
- *   as much later as the leap is long, which is its distance by the offset before.
+ *   later by the length of the leap, which is its distance by the offset before.
  *
  * The instants of both lie within the segment. So a question looks into one segment, and into that of the local
  * occurrence nearest to it.

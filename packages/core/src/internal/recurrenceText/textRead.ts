@@ -4,6 +4,7 @@ import { makeResult } from "../../CalendarRule.ts"
 import type { Rule } from "../../Recurrence.ts"
 import { findPlainFault, RecurrenceRule } from "../../RecurrenceRule.ts"
 import type { Refusal } from "../../Refusal.ts"
+import { isFast } from "../recurrence/ruleNumbers.ts"
 import { partsOf } from "../recurrence/wallClock.ts"
 import { isRefused, type RecurrenceTextError, refuse } from "./textError.ts"
 import type { Parts } from "./textParts.ts"
@@ -33,11 +34,9 @@ export const read = (
   return isRefused(rule) ? rule : { rule, start: times.start }
 }
 
-const isFast = ({ frequency }: TextRule): boolean => frequency === "HOURLY" || frequency === "MINUTELY"
-
 /** Steps by hours and minutes are steps of real time, which no zone changes. Only a text may not ask for one. */
 const inZone = (text: TextRule, times: TextTimes, timeZone: string): Rule | RecurrenceTextError => {
-  return isFast(text) && !times.isOfText
+  return isFast(text.frequency) && !times.isOfText
     ? plainOrUtc(text, times, times.start)
     : makeCalendar(text, times, timeZone)
 }
@@ -53,7 +52,7 @@ const plainOrUtc = (
   const weekday = start && partsOf(Math.floor(start.epochMilliseconds / 1_000)).weekday
   const part = localPartOf(text, times, weekday)
   if (part === undefined) return makePlain(text, times)
-  return isFast(text)
+  return isFast(text.frequency)
     ? refuse(part, `cannot be given with ${text.frequency}; take FREQ=DAILY with BYHOUR and BYMINUTE`)
     : makeCalendar(text, times, "UTC")
 }

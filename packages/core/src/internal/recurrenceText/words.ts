@@ -3,6 +3,7 @@ import type { DateTime } from "effect"
 import type { CalendarRule } from "../../CalendarRule.ts"
 import type { Rule } from "../../Recurrence.ts"
 import { Weekday } from "../../RecurrenceRule.ts"
+import { isFast } from "../recurrence/ruleNumbers.ts"
 import { timeZoneOf } from "../recurrence/timeZone.ts"
 import { partsOf, readingOf } from "../recurrence/wallClock.ts"
 
@@ -146,9 +147,9 @@ interface Times {
 }
 
 const timesOf = (rule: Rule, anchor: Reading | undefined): Times => {
-  const isSlow = rule.frequency !== "MINUTELY" && rule.frequency !== "HOURLY"
+  const hour = isFast(rule.frequency) ? undefined : anchor?.hour
   return {
-    hours: ascending(withImplied(rule.byHours, isSlow ? anchor?.hour : undefined)),
+    hours: ascending(withImplied(rule.byHours, hour)),
     minutes: ascending(
       withImplied(rule.byMinutes, rule.frequency === "MINUTELY" ? undefined : anchor?.minute)
     ),

@@ -23,6 +23,15 @@ export interface Item extends HeapItem {
   isDue: boolean
 }
 
+/**
+ * The longest sleep, in milliseconds, before a deadline that is near on a wall clock that stands still: a deadline is
+ * late by no more when the clock goes on. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const standstillSleepMaxMillis = 100
+
 export class Timer {
   readonly #clock: Clock.Clock
   /** The longest sleep while there is no alarm, in milliseconds. */
@@ -37,6 +46,8 @@ export class Timer {
   /** The latest instant of the wall clock that was seen. */
   #seenAt = -Infinity
   #lookedAt = { wall: Number.NaN, timers: 0n }
+  /** The wall clock, and the clock of the timers when it was first seen there. */
+  #moment = { wall: Number.NaN, timers: 0 }
   /** The instant at which it wakes up, by the clock of the timers, in milliseconds. */
   #wakesAt = Infinity
 
@@ -94,9 +105,16 @@ export class Timer {
   get #sleep(): Effect.Effect<unknown> {
     return Effect.suspend(() => {
       const now = this.#clock.currentTimeMillisUnsafe()
-      const sleep = Math.min(this.#held.earliest - now, this.#maxSleeps.least ?? this.#maxSleep)
-      this.#wakesAt = this.#timersMillis + sleep
-      if (sleep <= 0) return Effect.yieldNow
+      const timers = this.#timersMillis
+      if (now !== this.#moment.wall) this.#moment = { wall: now, timers }
+      const wanted = Math.min(this.#held.earliest - now, this.#maxSleeps.least ?? this.#maxSleep)
+      if (wanted <= 0) {
+        this.#wakesAt = timers
+        return Effect.yieldNow
+      }
+      // The deadline does not come nearer while the clock stands still: it is looked for ever more rarely.
+      const sleep = Math.max(wanted, Math.min(timers - this.#moment.timers, standstillSleepMaxMillis))
+      this.#wakesAt = timers + sleep
       return sleep === Infinity ? this.#moved.await : Effect.timeoutOption(this.#moved.await, sleep)
     })
   }

@@ -7,17 +7,17 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { Outcome, Transition } from "../mirror/mirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import * as Timeline from "../timeline/timeline.ts"
-import { learn } from "../mirror/messages.ts"
 import { idOf, toEvent, toInput } from "../mirror/transitions.ts"
 import type { Moment } from "../moment.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import type { Memory } from "../timeline/memory.ts"
+import { read, type ReadMessage } from "./messages.ts"
 import { sliceMax } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
-/** A message, and what came of it. */
+/** The outcome of a message for the mirror, and its effect on the status. */
 export interface Applied {
-  readonly message: SyncMessage
+  readonly show: ReadMessage["show"]
   readonly outcome: Outcome
 }
 
@@ -42,9 +42,10 @@ export interface Batch {
 export const decide = (site: Site, { isLate, messages }: Batch, moment: Moment): Decision => {
   const { telemetry, timeline } = site
   const applied = messages.map((message): Applied => {
-    const outcome = learn(site.mirror, message, moment)
+    const { learn, show } = read(message)
+    const outcome = learn(site.mirror, moment)
     telemetry.learned(outcome.transitions, message.origin)
-    return { message, outcome }
+    return { show, outcome }
   })
   const transitions = applied.flatMap(({ outcome }) => outcome.transitions)
   if (transitions.length === 0 && !isLate) return { applied, clockStepped: false }
@@ -58,13 +59,13 @@ export const decide = (site: Site, { isLate, messages }: Batch, moment: Moment):
 export const apply = (site: Site, transitions: ReadonlyArray<Transition>, moment: Moment): boolean => {
   const evaluation = Timeline.evaluate(site.timeline, transitions.map(toInput), moment.now)
   const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
-  publish(site, evaluation, events, moment)
+  carryOut(site, evaluation, events, moment)
   site.keeper?.touch(transitions.map(idOf))
   return evaluation.clockStepped
 }
 
 /** Has the evaluation remembered, tells the part that need not wait, and keeps inherited stops for later subscribers. */
-export const publish = (
+export const carryOut = (
   site: Site,
   evaluation: Timeline.Evaluation,
   events: ReadonlyArray<DispatchEvent>,
@@ -73,7 +74,7 @@ export const publish = (
   const { hubs, keeper, outbox, recoveredStops } = site
   remember(site, evaluation.memory)
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
-  if (isAtOnce) remember(site, outbox.tell(evaluation, events, now))
+  if (isAtOnce) remember(site, outbox.tellAtOnce(evaluation, events, now))
   else outbox.add(evaluation, events)
   const inherited = evaluation.inherited.map((stop) => ({ stop, isMoved: false }))
   recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)

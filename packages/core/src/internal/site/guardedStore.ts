@@ -238,7 +238,7 @@ class StoreHealth {
   succeeded(what: string): Effect.Effect<void> {
     return Effect.suspend(() => {
       const recovers = this.#failing.delete(what) && !this.isFailing
-      return recovers ? Effect.logInfo("What is known is kept again") : Effect.void
+      return recovers ? Effect.logInfo("The store of records works again") : Effect.void
     })
   }
 }

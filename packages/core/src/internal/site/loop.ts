@@ -15,7 +15,7 @@ import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
-import { decide, publish, remember } from "./decision.ts"
+import { carryOut, decide, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
@@ -140,10 +140,7 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
     isSetBack = false
     done += taken.length
     for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
-    for (const { message } of decision.applied) {
-      yield* SiteStatus.judge(site, message)
-      if (message._tag === "Listed") site.keeper?.noteListed()
-    }
+    for (const { show } of decision.applied) yield* show(site)
   }
 })
 
@@ -182,8 +179,9 @@ const takeReadings = (site: Site, moment: Moment): boolean => {
 
 /** Goes on from the records, and stops at once runs that must not go on; returns true if any waits for a listing. */
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean => {
-  const { inbox, keeper, mirror, timeline } = site
-  const { facts, isWhole } = recalled
+  const { inbox, keeper, mirror, telemetry, timeline } = site
+  const { facts, isWhole, joined } = recalled
+  telemetry.forgotten(joined, 0)
   // Of dispatches that the service has told of, only the announcements of an earlier process matter.
   const remembered = recalled.remembered.map((recalledOne) => {
     const one = keeper?.withoutOwn(recalledOne) ?? recalledOne
@@ -193,7 +191,7 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
   const evaluation = Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo)
   const left = remembered.flatMap((one) => leftBy(one, DateTime.makeUnsafe(timeline.evaluatedAt)))
-  publish(site, { ...evaluation, moved: [...evaluation.moved, ...left] }, [], moment)
+  carryOut(site, { ...evaluation, moved: [...evaluation.moved, ...left] }, [], moment)
   keepMoved(site, left, moment.elapsed)
   keeper?.touch(left.map(({ dispatch: { id } }) => id))
   return waits
@@ -211,12 +209,13 @@ const leftBy = ({ moved = [] }: Timeline.Remembered, now: DateTime.Utc): Array<R
     movedStop(run, { at: now, cause: "Recovered", decidedAt: now, dispatch: next ?? run.dispatch })
   )
 
-/** Reports anomalies, and asks the service for dispatches in doubt. */
+/** Has the first listing written down, reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (
-  { telemetry }: Site,
+  { keeper, telemetry }: Site,
   synchroniser: Synchroniser,
   outcome: Outcome
 ) {
+  if (outcome.settledUpTo !== undefined) keeper?.noteListed()
   for (const anomaly of outcome.anomalies) telemetry.anomaly(anomaly)
   for (const { id, message: why, path } of outcome.unreadable) {
     yield* Effect.annotateLogs(

@@ -71,7 +71,7 @@ export class Outbox {
   }
 
   /** Tells all decisions at once: nothing waits, and nothing must be noted. Returns the memory of the starts. */
-  tell(
+  tellAtOnce(
     evaluation: Timeline.Evaluation,
     events: ReadonlyArray<DispatchEvent>,
     now: number

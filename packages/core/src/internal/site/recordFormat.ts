@@ -58,7 +58,7 @@ const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
     /** The version is the one that the group record before this note has. */
     asKept: Schema.optionalKey(Schema.Literal(true)),
     announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
-    /** Runs that went on as another version, of whose end nobody was told who tells the two apart. */
+    /** Runs that went on as another version, while nobody who tells the two apart was told. */
     moved: Schema.optionalKey(Schema.Array(movedIn(dispatch))),
     /** The process had not read an older record of it: the announcements there stand beside the own ones. */
     blind: Schema.optionalKey(Schema.Literal(true)),
@@ -210,10 +210,13 @@ export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): stri
     ...(forgottenUpTo === undefined ? {} : { forgottenUpTo })
   })
 
-const hasLocalTime = ({ announced = [], executed, version }: Kept): boolean =>
-  [version, ...announced.map(({ dispatch }) => dispatch), ...(executed?.rules ?? [])].some(
-    (one) => one?.recurrence?.timeZone !== undefined
-  )
+const hasLocalTime = ({ announced = [], executed, moved = [], told = [], version }: Kept): boolean =>
+  [
+    version,
+    ...[...announced, ...moved, ...told].map(({ dispatch }) => dispatch),
+    ...moved.map(({ next }) => next),
+    ...(executed?.rules ?? [])
+  ].some((one) => one?.recurrence?.timeZone !== undefined)
 
 /** Most entries of a note are plain: for those, the codec would cost more than all the rest. */
 const printEntry = (entry: Kept, evaluatedAt: number): unknown => {

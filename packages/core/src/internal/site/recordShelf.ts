@@ -38,6 +38,15 @@ export const noteKey = (sequence: number): string => `note-${sequence}`
 export const sequenceOf = (key: string): number =>
   notePattern.test(key) ? Number(key.slice("note-".length)) : 0
 
+/** An instant of a clock that shows four digits of a year is less. */
+const numberMax = 253_402_300_800_000
+
+/** The number of a record in its key; 0 if there is none, or none that a process has given. */
+export const numberIn = (key: string): number => {
+  const number = Number(/(?:^note-|\.)(\d+)$/.exec(key)?.[1] ?? 0)
+  return number < numberMax && placeOf(key)._tag !== "Foreign" ? number : 0
+}
+
 const slotKey = (slot: number): string => (slot === siteSlot ? "site" : `group-${slot}`)
 
 const slotPattern = /^(?:site|group-(0|[1-9]\d{0,2}))(\.\d+)?$/
@@ -149,7 +158,7 @@ export class RecordShelf {
   /** True if the keys have been read. */
   isListed = false
   /** True while nobody has taken what was read: no record may be replaced before. */
-  isHeld = false
+  awaitsTaking = false
 
   slot(slot: number): Slot {
     const found = this.slots[slot]
@@ -161,7 +170,7 @@ export class RecordShelf {
   isOpen(slot: number): boolean {
     const { refused, unread } = this.slot(slot)
     const notesAreRead = slot === siteSlot || this.unreadNotes.size + this.refusedNotes.size === 0
-    return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0
+    return !this.awaitsTaking && this.isListed && notesAreRead && unread.size + refused.size === 0
   }
 
   /** Places that may be written as a whole now, and still have records beside. */

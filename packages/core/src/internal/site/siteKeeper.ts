@@ -1,10 +1,18 @@
 /**
  * Keeps the records of an actor's knowledge and announcements in step with it (S10).
  *
+ * ```text
+ *   store ── GuardedStore ──> SiteRecords ── Recalled ──> loop          what earlier processes left
+ *   loop ── remember ──> SiteMemory ──┐
+ *        ── touch ─────> WriteQueue ──┴─> SiteWriter ── GuardedStore ──> store
+ * ```
+ *
+ * All look into one `RecordShelf`: which records there are, and which of them are still to be read.
+ *
  * Starts and commands are noted before they are told, many in one write. Everything else is written in the background,
  * group by group, always as it is at that moment; then the notes that these groups cover are removed.
  */
-import { type Duration, Effect } from "effect"
+import { Clock, type Duration, Effect } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Fenced } from "../../SitePersistence.ts"
@@ -53,7 +61,7 @@ export class SiteKeeper {
     this.#writer = new SiteWriter(this.#guarded, this.#shelf, this.#plan, {
       memory: this.#memory,
       hasListed: () => this.#records.hasListed,
-      nextSequence: (now) => (this.#records.sequence = Math.max(this.#records.sequence + 1, Math.floor(now)))
+      nextSequence: (now) => this.#records.nextSequence(now)
     })
   }
 
@@ -68,7 +76,7 @@ export class SiteKeeper {
 
   /** Hands over the readings that nobody has taken yet. From now on groups may be written. */
   releaseReadings(): ReadonlyArray<Recalled> {
-    this.#shelf.isHeld = false
+    this.#shelf.awaitsTaking = false
     this.#planAll()
     return this.#readings.splice(0)
   }
@@ -130,9 +138,7 @@ export class SiteKeeper {
 
   /** Notes that the microgrid has been listed, in the background. */
   noteListed(): void {
-    if (this.#records.hasListed) return
-    this.#records.hasListed = true
-    this.#plan.touch(siteSlot)
+    if (this.#records.noteListed()) this.#plan.touch(siteSlot)
   }
 
   /** Writes in the background, for ever. */
@@ -156,7 +162,7 @@ export class SiteKeeper {
       const wasFirst = !this.#hasRead
       const readable = yield* this.#records.read
       const now = yield* elapsed
-      const recalled = this.#records.take(readable)
+      const recalled = this.#records.take(readable, Math.floor(yield* Clock.currentTimeMillis))
       this.#hasRead = true
       const remembered = recalled?.remembered ?? []
       for (const one of remembered) {
@@ -166,7 +172,7 @@ export class SiteKeeper {
       this.#plan.addIds(remembered.map(({ id }) => id))
       const isNews = wasFirst || remembered.length > 0 || !this.#records.isWaiting
       if (recalled !== undefined && isNews) this.#readings.push(recalled)
-      this.#shelf.isHeld = this.#readings.length > 0
+      this.#shelf.awaitsTaking = this.#readings.length > 0
       if (!this.#records.isWaiting) this.#allReadAt = now
       if (recalled === undefined) this.#planAll()
     })

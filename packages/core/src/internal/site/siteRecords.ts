@@ -3,21 +3,19 @@ import { Effect, Metric, Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
-import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
-import { isAlike, isUnlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
+import { type FoundDispatches, NewestStates, runsOf } from "./newestStates.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
-import type { ToldRun } from "./toldContents.ts"
 import type { Note } from "./writeQueue.ts"
 import {
   damagedKey,
-  groupCount,
   groupOf,
   namesOf,
   placeOf,
+  numberIn,
   type RecordShelf,
   siteSlot,
   sequenceOf
@@ -32,30 +30,21 @@ export interface SiteFacts {
 /** The knowledge that an earlier process left behind. */
 export interface Recalled {
   readonly remembered: ReadonlyArray<Remembered>
+  /** The joins that it took to remember the executions of several records together. */
+  readonly joined: number
   /** True if all of it could be read, and the microgrid had been listed. */
   readonly isWhole: boolean
   readonly facts: SiteFacts | undefined
 }
 
 /** A record that was read. */
-type Found =
-  | { readonly _tag: "Site"; readonly record: Format.SiteRecord }
-  | {
-      readonly _tag: "Group"
-      readonly group: number
-      readonly isWhole: boolean
-      readonly record: Format.DispatchesRecord
-    }
-  | { readonly _tag: "Note"; readonly key: string; readonly record: Format.DispatchesRecord }
+type Found = FoundDispatches | { readonly _tag: "Site"; readonly record: Format.SiteRecord }
 
-/** The newest state of a dispatch, and the record that has it. */
-interface Newest {
+/** The record of a dispatch that was handed over while something was unread, and the extent of it. */
+interface Given {
   readonly found: Found
-  readonly one: Remembered
-  /** Present if the record has nothing of it any more. */
-  readonly struck: { readonly isBlind: boolean } | undefined
-  /** The runs told of by processes that had not read what is older. */
-  readonly told: ReadonlyArray<ToldRun>
+  readonly runs: number
+  readonly executions: number
 }
 
 /** A record that can be read. */
@@ -80,15 +69,14 @@ const parse = (key: string, text: string): Result.Result<Readable["record"], For
 /** Reads records, also those that could not be read at first. */
 export class SiteRecords {
   readonly shelf: RecordShelf
-  /** True if the microgrid has been listed since the last loss of a record. */
-  hasListed = false
-  /** The greatest sequence number seen. */
-  sequence = 0
   /** The versions in the newest record of each group. */
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
+  /** True if the microgrid has been listed since the last loss of a record. */
+  #hasListed = false
+  /** The greatest sequence number seen or given. */
+  #sequence = 0
   #found: Array<Found> = []
-  /** The records of dispatches that were handed over while something is unread. */
-  readonly #given = new Map<DispatchId, { readonly found: Found; readonly runs: number }>()
+  readonly #given = new Map<DispatchId, Given>()
   #isUnreadTold = false
   /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
@@ -110,10 +98,27 @@ export class SiteRecords {
     return !this.shelf.isListed || this.shelf.unread.length > 0
   }
 
+  /** True if the microgrid has been listed since the last loss of a record. */
+  get hasListed(): boolean {
+    return this.#hasListed
+  }
+
+  /** Notes that the microgrid has been listed; returns true if that is news. */
+  noteListed(): boolean {
+    const isNews = !this.#hasListed
+    this.#hasListed = true
+    return isNews
+  }
+
+  /** The number of the next record: greater than all before, and no less than the wall clock. */
+  nextSequence(now: number): number {
+    return (this.#sequence = Math.max(this.#sequence + 1, Math.floor(now)))
+  }
+
   get isWhole(): boolean {
     const { refusedNotes, slots } = this.shelf
     const isRefused = refusedNotes.size > 0 || slots.some(({ refused }) => refused.size > 0)
-    return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed
+    return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed
   }
 
   /** Reads the unread records. Whole ones are for `take`; the rest is dealt with here. */
@@ -149,7 +154,7 @@ export class SiteRecords {
       Effect.map((text) => {
         if (text !== undefined) {
           const parsed = parse(key, text)
-          if (Result.isSuccess(parsed)) this.sequence = Math.max(this.sequence, parsed.success.sequence)
+          if (Result.isSuccess(parsed)) this.#sequence = Math.max(this.#sequence, parsed.success.sequence)
           return { key, text, parsed }
         }
         this.shelf.markRead(key)
@@ -163,7 +168,11 @@ export class SiteRecords {
     return this.#store.keys.pipe(
       Effect.flatMap((keys) => {
         this.shelf.isListed = true
-        for (const key of keys) this.shelf.found(key)
+        for (const key of keys) {
+          this.shelf.found(key)
+          // So that no record that is not read yet is replaced by one of its number.
+          this.#sequence = Math.max(this.#sequence, numberIn(key))
+        }
         const foreign = keys.filter((key) => placeOf(key)._tag === "Foreign")
         if (foreign.length === 0) return Effect.void
         return Effect.logWarning(
@@ -203,7 +212,7 @@ export class SiteRecords {
     this.#damaged = []
     if (damaged.length === 0) return
     // It may have told of executions: the next listing counts as the first, also in another process.
-    const isNoted = this.hasListed || (yield* this.#unlist())
+    const isNoted = this.#hasListed || (yield* this.#unlist())
     for (const { key, text, why } of damaged) {
       yield* failed
       yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
@@ -214,8 +223,8 @@ export class SiteRecords {
     }
   })
 
-  /** Takes in records, and returns what they newly tell; nothing if no records were left. */
-  take(readable: ReadonlyArray<Readable>): Recalled | undefined {
+  /** Takes in records at an instant (epoch milliseconds). Returns what they newly tell; nothing if none were left. */
+  take(readable: ReadonlyArray<Readable>, now: number): Recalled | undefined {
     for (const { key, record } of readable) {
       this.shelf.markRead(key)
       const place = placeOf(key)
@@ -225,30 +234,35 @@ export class SiteRecords {
         this.#found.push({ _tag: "Group", group: place.slot, isWhole: !place.isBeside, record })
       }
     }
-    return this.#give()
+    return this.#give(now)
   }
 
-  #give(): Recalled | undefined {
+  #give(now: number): Recalled | undefined {
     const remembered: Array<Remembered> = []
+    let joined = 0
     // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
-    for (const newest of this.#newest()) {
-      for (const { found, one, struck, told } of newest.values()) {
+    const { groups, versions } = new NewestStates(this.#found.filter((found) => found._tag !== "Site"))
+    this.versions = versions
+    for (const states of groups) {
+      for (const { executions, found, one, struck, told } of states.values()) {
         // It stays struck out while an older record may still have it.
         const slot = this.shelf.slot(groupOf(one.id))
         if (struck !== undefined) slot.strike(one.id, struck)
         for (const run of told) slot.told.add(run)
-        const given = this.#given.get(one.id)
-        const runs = runsOf(one).length
-        const isKnown = given?.found === found && given.runs === runs
-        if (isKnown || (given === undefined && isNothing(one))) continue
-        if (this.isWaiting) this.#given.set(one.id, { found, runs })
-        remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })
+        const given: Given = { found, runs: runsOf(one).length, executions: executions.states }
+        const before = this.#given.get(one.id)
+        if (isSame(before, given) || (before === undefined && isNothing(one))) continue
+        if (this.isWaiting) this.#given.set(one.id, given)
+        joined += executions.joined
+        // Another record of the group may tell of executions up to now.
+        const dealtWithUntil = slot.unread.size > 0 ? now : lostAt
+        remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, dealtWithUntil) })
       }
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
     const newest = sites.toSorted((left, right) => right.sequence - left.sequence)[0]
-    this.hasListed ||= newest?.listed === true && !this.#isDamaged
+    this.#hasListed ||= newest?.listed === true && !this.#isDamaged
     const forgotten = sites.flatMap(({ forgottenUpTo }) =>
       forgottenUpTo === undefined ? [] : [forgottenUpTo]
     )
@@ -258,6 +272,7 @@ export class SiteRecords {
       ? undefined
       : {
           remembered,
+          joined,
           isWhole: this.isWhole,
           facts: forgotten.length === 0 ? undefined : { forgottenUpTo: Math.max(...forgotten) }
         }
@@ -265,41 +280,6 @@ export class SiteRecords {
 
   get #refusedNothing(): boolean {
     return this.shelf.refusedNotes.size === 0 && this.shelf.slots.every(({ refused }) => refused.size === 0)
-  }
-
-  /** The newest state of each dispatch, by group, and the record that has it. */
-  #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Newest>> {
-    const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Newest>())
-    const kept = new Map<number, Map<DispatchId, Dispatch>>()
-    /** The records that announce the runs. */
-    const sequences = new Map<RunningStateChange, number>()
-    const records = this.#found.filter((found) => found._tag !== "Site")
-    for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {
-      if (found._tag === "Group" && found.isWhole) groups[found.group]?.clear()
-      if (found._tag === "Group") kept.set(found.group, new Map())
-      const { dispatches, evaluatedAt, sequence } = found.record
-      for (const entry of dispatches) {
-        const group = groupOf(entry.id)
-        const keptVersion = kept.get(group)?.get(entry.id)
-        // The entry says nothing before the record that it refers to is read.
-        if (entry.asKept === true && keptVersion === undefined) continue
-        const own = Format.fromKept(entry, evaluatedAt, keptVersion)
-        for (const run of runsOf(own)) sequences.set(run, sequence)
-        const isBlind = entry.blind === true
-        const before = isBlind ? groups[group]?.get(entry.id) : undefined
-        const told = Format.fromTold(entry, own.version, sequence)
-        const isOver = (run: RunningStateChange) =>
-          !isUnlike(own.announced)(run) ||
-          told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))
-        const one = before === undefined ? own : withRuns(own, before.one, isOver)
-        const struck = isNothing(own) ? { isBlind } : undefined
-        groups[group]?.set(entry.id, { found, one, struck, told: [...(before?.told ?? []), ...told] })
-        const { version } = one
-        if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
-      }
-    }
-    this.versions = kept
-    return groups
   }
 
   /** Notes that were read, with their groups. */
@@ -320,21 +300,8 @@ export class SiteRecords {
   }
 }
 
-const runsOf = ({ announced, moved = [] }: Remembered): ReadonlyArray<RunningStateChange> => [
-  ...announced,
-  ...moved
-]
-
-/** `own`, plus the runs that only older records have, and that are not over. */
-const withRuns = (
-  own: Remembered,
-  older: Remembered,
-  isOver: (run: RunningStateChange) => boolean
-): Remembered => ({
-  ...own,
-  announced: [...older.announced.filter((run) => !isOver(run)), ...own.announced],
-  moved: [...(older.moved ?? []).filter((run) => !isOver(run)), ...(own.moved ?? [])]
-})
+const isSame = (before: Given | undefined, given: Given): boolean =>
+  before?.found === given.found && before.runs === given.runs && before.executions === given.executions
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

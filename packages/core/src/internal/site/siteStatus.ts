@@ -2,7 +2,6 @@
 import { DateTime, Deferred, Effect, SubscriptionRef } from "effect"
 import { SyncStatus } from "../../SyncStatus.ts"
 import { doubtful } from "../mirror/doubtful.ts"
-import type { SyncMessage } from "../sync/syncOwner.ts"
 import type { Site } from "./site.ts"
 import { draw, isSame } from "./standing.ts"
 
@@ -15,7 +14,7 @@ const reasonsOf = ({ mirror, standing: { doubt, fenced } }: Site): ReadonlyArray
 }
 
 /** Publishes the status if it has changed; logs a warning for a new reason. */
-const show = Effect.fnUntraced(function* (site: Site) {
+export const show = Effect.fnUntraced(function* (site: Site) {
   const { standing, status, vitals } = site
   const now = yield* DateTime.now
   const before = standing.reasons
@@ -33,7 +32,7 @@ const show = Effect.fnUntraced(function* (site: Site) {
 })
 
 /** Sets the status that calls of the service give from now on. */
-export const tell = (site: Site, base: SyncStatus): Effect.Effect<void> => {
+const showBase = (site: Site, base: SyncStatus): Effect.Effect<void> => {
   site.standing.base = base
   return show(site)
 }
@@ -45,9 +44,9 @@ export const fence = (site: Site, reason: string): Effect.Effect<void> => {
 }
 
 /** Something broke: a site in sync is stale from now on. */
-export const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
+const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
   const { base } = site.standing
-  yield* tell(
+  yield* showBase(
     site,
     base._tag === "Connecting"
       ? SyncStatus.Connecting({ cause })
@@ -55,9 +54,8 @@ export const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
   )
 })
 
-type Listed = Extract<SyncMessage, { readonly _tag: "Listed" }>
-
-const listed = Effect.fnUntraced(function* (site: Site, { streamed }: Listed) {
+/** A whole listing was applied; `streamed` if an event stream stood all the while. */
+export const listed = Effect.fnUntraced(function* (site: Site, { streamed }: { readonly streamed: boolean }) {
   const { base } = site.standing
   const since = yield* DateTime.now
   site.vitals.listed()
@@ -71,40 +69,34 @@ const listed = Effect.fnUntraced(function* (site: Site, { streamed }: Listed) {
   yield* Deferred.succeed(site.initialized, undefined)
 })
 
-const wentOn = Effect.fnUntraced(function* (site: Site, why: string) {
+/** The actor goes on from what an earlier process knew, if it waited for that. */
+export const wentOn = Effect.fnUntraced(function* (site: Site, why: string) {
   // A listing may have come before it.
   if (site.mirror.recovery !== "GivenUp" || site.standing.base._tag === "Stale") return
   const cause = `going on with what an earlier process knew: ${why}`
-  yield* tell(site, SyncStatus.Stale({ since: yield* DateTime.now, cause }))
+  yield* showBase(site, SyncStatus.Stale({ since: yield* DateTime.now, cause }))
 })
 
-const doubted = (site: Site, cause: string | undefined): Effect.Effect<void> => {
+/** Dispatches in doubt can be asked for again, unless there is a cause why not. */
+export const doubted = (site: Site, cause: string | undefined): Effect.Effect<void> => {
   site.standing.doubt = cause
   return show(site)
 }
 
-/** Draws the status from a learned message. */
-export const judge = (site: Site, message: SyncMessage): Effect.Effect<void> => {
-  switch (message._tag) {
-    case "Listed":
-      return listed(site, message)
-    case "Broken":
-      return Effect.andThen(
-        Effect.logDebug(`Out of sync: ${message.cause}`),
-        message.call === "doubt" ? doubted(site, message.cause) : broken(site, message.cause)
-      )
-    case "Answered":
-      return doubted(site, undefined)
-    case "GoOn":
-      return wentOn(site, message.cause)
-    case "Event":
-    case "Missing":
-      // Either may settle a doubt, neither raises one.
-      return site.standing.reasons.length > 0 ? show(site) : Effect.void
-    case "Read":
-      return show(site)
-  }
-}
+/** A stream ended, a listing failed, or asking for doubts failed several times in a row. */
+export const callFailed = (
+  site: Site,
+  call: "stream" | "listing" | "doubt",
+  cause: string
+): Effect.Effect<void> =>
+  Effect.andThen(
+    Effect.logDebug(`Out of sync: ${cause}`),
+    call === "doubt" ? doubted(site, cause) : broken(site, cause)
+  )
+
+/** Looks at the reasons again, if there are any: one may be gone. */
+export const recheck = (site: Site): Effect.Effect<void> =>
+  site.standing.reasons.length > 0 ? show(site) : Effect.void
 
 /** The loop has ended: a site in sync becomes stale. */
 export const ended = (site: Site): Effect.Effect<void> =>

@@ -72,9 +72,8 @@ export class Pending<A> {
 
 /**
  * Pending running-state changes. Beyond the capacity each key of `keyOf` (the dispatch by default) keeps at most one
- * stop and the newest start after it. The stop is that of the run that the reader was last told of, or of one from
- * before it could be told: an earlier process may have started that. A command loses both start and stop or neither;
- * lost ones go to `onDropped`.
+ * stop and the newest start after it. The stop ends the run that the reader was last told of, or a run that an earlier
+ * process may have started. A command loses both start and stop or neither; lost ones go to `onDropped`.
  */
 export const makePendingChanges = (
   capacity: number,
@@ -148,19 +147,29 @@ export const makePendingEvents = (
   capacity: number,
   onConflated: (count: number) => void,
   type?: string
-): Pending<DispatchEvent> =>
-  new Pending(capacity, (pending) => {
+): Pending<DispatchEvent> => {
+  /** The versions known before events that stand for several, and name another one. */
+  const toldOf = new WeakMap<DispatchEvent, Dispatch>()
+  return new Pending(capacity, (pending) => {
     const joined = new Map<DispatchId, Joined>()
     for (const last of pending) {
       const { id } = last.dispatch
       const before = joined.get(id)
       joined.delete(id)
-      joined.set(id, { told: before === undefined ? toldBefore(last) : before.told, last })
+      const told = before === undefined ? (toldOf.get(last) ?? toldBefore(last)) : before.told
+      joined.set(id, { told, last })
     }
-    const kept = [...joined.values()].flatMap((each) => inOne(each, type) ?? [])
+    const kept: Array<DispatchEvent> = []
+    for (const each of joined.values()) {
+      const event = inOne(each, type)
+      if (event === undefined) continue
+      kept.push(event)
+      if (each.told !== undefined) toldOf.set(event, each.told)
+    }
     onConflated(pending.length - kept.length)
     return kept
   })
+}
 
 const toldBefore = (event: DispatchEvent): Dispatch | undefined => {
   switch (event._tag) {

@@ -92,13 +92,13 @@ export class Doubts {
 
   #failed(cause: Cause.Cause<DispatchError>): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const { settings, tell } = this.#owner
+      const { tell } = this.#owner
       const failure = describe(cause)
       yield* Metric.update(Metrics.asksFailed.at(failure.reason), 1)
       if (++this.#failures >= askFailuresMax) {
         yield* tell({ _tag: "Broken", call: "doubt", cause: failure.cause })
       }
-      yield* Effect.raceFirst(pause(settings, failure, this.#failures), this.#settled.await)
+      yield* Effect.raceFirst(pause(failure, this.#failures), this.#settled.await)
     })
   }
 }

@@ -2,7 +2,7 @@
 import { Clock, Deferred, Duration, Effect, Exit, Metric, Option, Random, Scope, Stream } from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
 import * as Metrics from "../../Metrics.ts"
-import { healthyAfter, renewalTimeout, spread } from "../../SyncSettings.ts"
+import { effectiveTimeout, healthyAfter, renewalTimeout, spread } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import type { OpenStream } from "./openStreams.ts"
 import { describe, endOf, pause, type SyncFailure } from "./syncFailure.ts"
@@ -23,7 +23,7 @@ export class EventStreams {
   /** Keeps a stream open, for ever. */
   get run(): Effect.Effect<never> {
     return Effect.gen({ self: this }, function* () {
-      const { recovery, settings, tell } = this.#owner
+      const { recovery, tell } = this.#owner
       for (let failures = 0; ;) {
         this.#stoodSince = undefined
         const exit = yield* Effect.exit(Effect.scoped(this.#follow))
@@ -33,7 +33,7 @@ export class EventStreams {
         // Only a listing can confirm knowledge of an earlier process, and no stream will ask for one.
         if (recovery.isOn) this.#requestListing("Recovery")
         yield* Metric.update(Metrics.reconnects.at(end.reason), 1)
-        yield* pause(settings, end, failures)
+        yield* pause(end, failures)
       }
     })
   }
@@ -50,7 +50,7 @@ export class EventStreams {
     return Effect.gen({ self: this }, function* () {
       const { settings } = this.#owner
       let stream = yield* this.#openStream
-      const refused = yield* this.#awaitConfirmation(stream, settings.effectiveTimeout)
+      const refused = yield* this.#awaitConfirmation(stream, effectiveTimeout)
       if (refused !== undefined) return refused
       for (;;) {
         const ended = Effect.map(Deferred.await(stream.ended), (end) => ({ end }))
@@ -68,14 +68,13 @@ export class EventStreams {
   /** Opens the next stream, again and again until one stands. */
   get #renew() {
     return Effect.gen({ self: this }, function* () {
-      const { settings } = this.#owner
       for (let failures = 1; ; failures++) {
         const next = yield* this.#openNext
         if ("openedAt" in next) return next
         const { cause, hopeless, reason } = next
         yield* Effect.logWarning(`Could not renew the event stream: ${cause}`)
         yield* Metric.update(Metrics.reconnects.at(reason), 1)
-        yield* pause(settings, { hopeless }, failures)
+        yield* pause({ hopeless }, failures)
       }
     })
   }
@@ -101,7 +100,10 @@ export class EventStreams {
       const since = yield* Clock.monotonicTimeNanos
       const origin = yield* currentSpan
       const scope = yield* Scope.fork(yield* Effect.scope)
-      const { effective, events } = yield* Scope.provide(this.#subscribe, scope)
+      yield* Scope.provide(streams.ask(openedAt), scope)
+      const { effective, events } = yield* Effect.onError(Scope.provide(this.#subscribe, scope), () =>
+        Scope.close(scope, Exit.void)
+      )
       const ended = yield* Deferred.make<SyncFailure>()
       const stream = streams.add({ openedAt, since, scope, effective, ended })
       const close = Effect.sync(() => streams.delete(stream))
@@ -116,8 +118,8 @@ export class EventStreams {
 
   /** Calls the service. While its answer takes too long, lists anyway (S1). */
   get #subscribe() {
-    const { client, microgridId, settings } = this.#owner
-    const impatient = Effect.sleep(settings.effectiveTimeout).pipe(
+    const { client, microgridId } = this.#owner
+    const impatient = Effect.sleep(effectiveTimeout).pipe(
       Effect.andThen(Effect.sync(() => this.#requestListing("Unconfirmed"))),
       Effect.andThen(Effect.never)
     )

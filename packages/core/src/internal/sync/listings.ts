@@ -98,11 +98,11 @@ export class Listings {
 
   #failed(failure: ReturnType<typeof describe>, failures: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const { recovery, settings, tell } = this.#owner
+      const { recovery, tell } = this.#owner
       if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })
       yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })
       yield* Metric.update(Metrics.listingsFailed.at(failure.reason), 1)
-      yield* pause(settings, failure, failures)
+      yield* pause(failure, failures)
       this.request("Retry")
     })
   }

@@ -1,5 +1,5 @@
 /** The event streams that are open: one, and for a while two when one is renewed. Rules S1, S4, S6. */
-import { type Deferred, type Effect, Latch, type Scope } from "effect"
+import { type Deferred, Effect, Latch, type Scope } from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
 import type { SyncFailure } from "./syncFailure.ts"
 import type { Sequence } from "../mirror/sequence.ts"
@@ -22,7 +22,19 @@ export interface OpenStream {
 
 export class OpenStreams {
   readonly #streams = new Set<OpenStream>()
+  /** The positions at which streams were asked for that are not open yet: their events may be from then on. */
+  readonly #asked = new Set<Sequence>()
   #outdatedUpTo: Sequence = 0
+
+  /** A stream is asked for, at a position, for the life of the scope. */
+  ask(openedAt: Sequence): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.sync(() => this.#asked.add(openedAt)),
+        () => Effect.sync(() => this.#asked.delete(openedAt))
+      )
+    )
+  }
 
   /** Takes in a stream that was just opened. */
   add(opened: Omit<OpenStream, "outdated" | "stands">): OpenStream {
@@ -36,11 +48,9 @@ export class OpenStreams {
     this.#streams.delete(stream)
   }
 
-  /** The position at which the oldest was opened; `Infinity` if none is open. */
+  /** The position at which the oldest was asked for; `Infinity` if there is none. */
   get openedSince(): Sequence {
-    let since = Infinity
-    for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)
-    return since
+    return Math.min(...this.#asked)
   }
 
   /** The instant at which the oldest was opened, by the monotonic clock in nanoseconds. */

@@ -1,7 +1,7 @@
 /** The reason why a call of the synchroniser ended, and the wait before the next. Rule S3. */
-import { Cause, type Duration, Effect, Exit, Random } from "effect"
+import { Cause, Effect, Exit, Random } from "effect"
 import type { DispatchError, DispatchErrorReason } from "../../DispatchError.ts"
-import { backoff, type SyncSettings } from "../../SyncSettings.ts"
+import { backoff, hopelessDelay } from "../../SyncSettings.ts"
 
 /** The reason why a call ended. */
 export interface SyncFailure {
@@ -37,12 +37,5 @@ export const endOf = (exit: Exit.Exit<unknown, DispatchError>): SyncFailure =>
     : describe(exit.cause)
 
 /** Waits before the next attempt, after so many failures in a row. */
-export const pause = (
-  settings: SyncSettings,
-  { hopeless }: Pick<SyncFailure, "hopeless">,
-  failures: number
-): Effect.Effect<void> =>
-  Effect.flatMap(Random.next, (random): Effect.Effect<void> => {
-    const wait: Duration.Duration = hopeless ? settings.hopelessDelay : backoff(settings, failures, random)
-    return Effect.sleep(wait)
-  })
+export const pause = ({ hopeless }: Pick<SyncFailure, "hopeless">, failures: number): Effect.Effect<void> =>
+  Effect.flatMap(Random.next, (random) => Effect.sleep(hopeless ? hopelessDelay : backoff(failures, random)))

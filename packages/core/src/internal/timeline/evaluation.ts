@@ -9,13 +9,14 @@ import type { ChangeCause } from "../../RunningStateChange.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import { Executions } from "./executions.ts"
 import { makeLosses } from "./memory.ts"
-import { type Entries, type Entry, hasNoLength, type Step } from "./timelineEntry.ts"
+import { hasNoLength } from "./timelineEntry.ts"
+import type { Entry, Step, Timeline } from "./timelineState.ts"
 
 /** The news about a dispatch. */
 type VersionInput = Pick<Entry, "cause" | "id" | "version"> & { readonly late: boolean }
 
 /** The entry of a dispatch that was unknown before. */
-export const makeEntry = (timeline: Entries, id: DispatchId, pending: number): Entry => {
+export const makeEntry = (timeline: Timeline, id: DispatchId, pending: number): Entry => {
   const { entries, forgottenUpTo, gone } = timeline
   const entry: Entry = {
     id,
@@ -40,7 +41,7 @@ export const makeEntry = (timeline: Entries, id: DispatchId, pending: number): E
 }
 
 /** Begins an evaluation; a clock that was set back a little stands still. */
-export const beginStep = (timeline: Entries, wallClock: number): Step => {
+export const beginStep = (timeline: Timeline, wallClock: number): Step => {
   const back = timeline.evaluatedAt - wallClock
   const clockStepped = back > clockStepToleranceMillis
   const now = back > 0 && !clockStepped ? timeline.evaluatedAt : wallClock
@@ -81,7 +82,7 @@ export const revisit = (step: Step, entry: Entry): void => {
 }
 
 /** Takes over the news about a dispatch. */
-export const takeInput = (timeline: Entries, step: Step, input: VersionInput): void => {
+export const takeInput = (timeline: Timeline, step: Step, input: VersionInput): void => {
   let entry = timeline.entries.get(input.id)
   if (entry === undefined) {
     if (input.version === undefined) return
@@ -118,7 +119,7 @@ const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefine
   before === undefined || (before.active && after?.schedule.previous(now) === before.schedule.previous(now))
 
 /** Notes the occurrences of the old version that an input found waiting: entirely over, or commands. */
-const leaveVersion = ({ deadlines }: Entries, step: Step, entry: Entry, version: Dispatch): void => {
+const leaveVersion = ({ deadlines }: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   // Nothing waits while all plans lie ahead: by far the most inputs find it so.
   if (deadlines.deadlineOf(entry) >= step.now || entry.touched === step.number) return
   noteOverdue(step, entry, version)

@@ -90,10 +90,12 @@ export class Executions {
     return this.isEmpty && this.#forgottenUpTo === -Infinity
   }
 
-  /** Combined with executions that were found out only later; counts the ranges that must be joined for it. */
+  /** Combined with executions that were found out only later; counts the joins that it takes. */
   with(other: Executions, losses: { joined: number }): Executions {
     const both = new Executions(Math.max(this.#forgottenUpTo, other.#forgottenUpTo))
-    both.#unremembered = bounded([...this.#unremembered, ...other.#unremembered])
+    const gaps = apart([...this.#unremembered, ...other.#unremembered])
+    losses.joined += surplusOf(gaps)
+    both.#unremembered = bounded(gaps)
     const ranges = [...this.#ranges, ...other.#ranges].sort((left, right) => left.first - right.first)
     for (const range of ranges) {
       const before = both.#ranges.findLast(({ of }) => isSameOf(of, range.of))
@@ -239,7 +241,7 @@ export class Executions {
       last: Math.max(oldest.last, next.last),
       of: areInstants && !isOfOneRule ? undefined : kept.of
     })
-    this.#unremembered = bounded([...this.#unremembered, ...lost])
+    this.#unremembered = bounded(apart([...this.#unremembered, ...lost]))
     return "Joined"
   }
 }
@@ -249,18 +251,27 @@ const isOfInstants = (range: Range): boolean => range.of === undefined || isInst
 
 const isInstant = ({ first, last }: Range): boolean => first === last
 
-/** As many as are remembered, apart and in order; beyond, the first two become one. */
-const bounded = (intervals: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
-  const apart: Array<Interval> = []
+/** Intervals apart from each other, in order. */
+const apart = (intervals: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
+  const parts: Array<Interval> = []
   for (const [from, to] of intervals.toSorted(([left], [right]) => left - right)) {
-    const before = apart.at(-1)
+    const before = parts.at(-1)
     if (before !== undefined && from <= before[1] + 1)
-      apart.splice(-1, 1, [before[0], Math.max(before[1], to)])
-    else apart.push([from, to])
+      parts.splice(-1, 1, [before[0], Math.max(before[1], to)])
+    else parts.push([from, to])
   }
-  const [first, second, ...others] = apart
-  if (apart.length <= executedRangesMax || first === undefined || second === undefined) return apart
-  return [[first[0], second[1]], ...others]
+  return parts
+}
+
+/** The number of intervals too many to be remembered. */
+const surplusOf = (parts: ReadonlyArray<Interval>): number => Math.max(0, parts.length - executedRangesMax)
+
+/** As many as are remembered; the first of more become one. */
+const bounded = (parts: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
+  const surplus = surplusOf(parts)
+  const [first, last] = [parts[0], parts[surplus]]
+  if (surplus === 0 || first === undefined || last === undefined) return parts
+  return [[first[0], last[1]], ...parts.slice(surplus + 1)]
 }
 
 const occurrencesOf = (start: number, recurrence: Rule | undefined): Occurrences => ({

@@ -4,7 +4,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
 import { Executions } from "./executions.ts"
-import type { Entries, Entry, Losses } from "./timelineEntry.ts"
+import type { Entry, Losses, Timeline } from "./timelineState.ts"
 
 /** One dispatch after a step: its announcements include a decision that is not told yet. */
 export interface DispatchMemory {
@@ -36,7 +36,7 @@ export const makeLosses = (): Losses => ({ joined: 0, forgotten: [] })
 
 /** The memory after a step that may have changed these dispatches. */
 export const memoryAfter = (
-  timeline: Entries,
+  timeline: Timeline,
   changed: Iterable<{ readonly id: DispatchId }>,
   losses: Losses,
   told: ReadonlyArray<RunningStateChange> = none
@@ -53,7 +53,7 @@ export const memoryAfter = (
 const none: ReadonlyArray<RunningStateChange> = []
 
 /** One dispatch as it is. */
-export const memoryOf = (timeline: Entries, id: DispatchId): DispatchMemory => {
+export const memoryOf = (timeline: Timeline, id: DispatchId): DispatchMemory => {
   const entry = timeline.entries.get(id)
   if (entry === undefined) {
     const executed = timeline.gone.get(id)?.toRecord()

@@ -18,20 +18,12 @@ import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
 import { DeadlineHeap } from "../deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
 import { Executions } from "./executions.ts"
+import { boundGone } from "./goneExecutions.ts"
 import { IdMap } from "../idMap.ts"
 import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
-import {
-  type Entries,
-  type Entry,
-  evaluateEntry,
-  hasNoLength,
-  type Step,
-  stop,
-  stopOne,
-  tell as tellEntry,
-  movedBy as movedByEntry,
-  withdraw
-} from "./timelineEntry.ts"
+import { movedBy as movedByEntry } from "./movedStop.ts"
+import { evaluateEntry, hasNoLength, stop, stopOne, tell as tellEntry, withdraw } from "./timelineEntry.ts"
+import type { Entry, Step, Timeline } from "./timelineState.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
 /**
@@ -64,7 +56,7 @@ export interface Evaluation {
   readonly starts: ReadonlyArray<RunningStateChange>
   /** Starts of earlier evaluations that were not told, and will not be. */
   readonly withdrawn: ReadonlyArray<RunningStateChange>
-  /** The ends of runs that an earlier process announced, and whose place starts take that are other versions. */
+  /** The ends of runs that an earlier process announced, and that starts continue in another version. */
   readonly moved: ReadonlyArray<RunningStateChange>
   readonly missed: ReadonlyArray<MissedRun>
   /** The clock was set back by more than is waited out: the service should be listed again. */
@@ -86,13 +78,7 @@ export interface Remembered extends DispatchMemory {
   readonly moved?: ReadonlyArray<RunningStateChange> | undefined
 }
 
-/**
- * The state of a timeline. It is changed in place by the functions of this module and by nothing else.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Timeline extends Entries {}
+export type { Timeline } from "./timelineState.ts"
 
 /**
  * Makes a timeline without dispatches. With `remembers`, each step says what must outlive the process.
@@ -219,7 +205,7 @@ export interface Told {
   readonly changes: ReadonlyArray<RunningStateChange>
   /** Commands that had waited for longer than they may be late. */
   readonly missed: ReadonlyArray<MissedRun>
-  /** The ends of runs that an earlier process announced, and that go on as other versions, for those who tell them apart. */
+  /** The ends of runs that an earlier process announced, and that go on as other versions. */
   readonly moved: ReadonlyArray<RunningStateChange>
   /** All that must outlive the process of it. */
   readonly memory: Memory
@@ -268,6 +254,7 @@ export const recover = (
   const step = beginStep(timeline, wallClock)
   for (const one of remembered) recoverOne(timeline, step, one)
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
+  boundGone(timeline, step.losses)
   return finishStep(timeline, step, remembered)
 }
 
@@ -305,7 +292,7 @@ const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => 
   entry.announcedLast = change
 }
 
-/** Takes another record of a dispatch that only an earlier process knew: it replaces the first, and still waits. */
+/** Takes all that records tell by now of a dispatch that only an earlier process knew: it still waits. */
 const recoverAgain = (
   step: Step,
   entry: Entry,
@@ -313,12 +300,10 @@ const recoverAgain = (
   version: Dispatch | undefined
 ): void => {
   entry.version = version ?? entry.version
-  const before = entry.announced
-  for (const change of announced) {
-    const isSame = before !== undefined && change.dispatch.isSameKind(before.dispatch)
-    if (isSame && entry.announced === before) entry.announced = change
-    else inherit(step, entry, change)
-  }
+  entry.announced = undefined
+  entry.inherited = false
+  entry.earlier = []
+  for (const change of announced) inherit(step, entry, change)
   touch(step, entry, "Recovered")
 }
 

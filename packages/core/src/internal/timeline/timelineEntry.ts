@@ -3,92 +3,16 @@
  */
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
-import type { DispatchId } from "../../DispatchId.ts"
-import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import type { ChangeCause, RunningStateChange } from "../../RunningStateChange.ts"
 import { reconfigures } from "./alike.ts"
-import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
-import type { IdMap } from "../idMap.ts"
+import { boundGone } from "./goneExecutions.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
-import { movedStop } from "./movedStop.ts"
-
-/** One dispatch, and the state of its runs. */
-export interface Entry extends HeapItem {
-  readonly id: DispatchId
-  /** The id as a number, which compares sooner; large ids may share one. */
-  readonly rank: number
-  version: Dispatch | undefined
-  /** Known from an earlier process alone: only the end of its run is told (S10). */
-  unconfirmed: boolean
-  /** The last change told, while it is a `Running`. */
-  announced: RunningStateChange | undefined
-  /** An earlier process announced it. */
-  inherited: boolean
-  /** Announced by earlier processes before `announced`, of the same kind: they end, or are `previous`, with the next change. */
-  earlier: ReadonlyArray<RunningStateChange>
-  /** A `Running` of a run or of a command that is decided and not told yet. */
-  upcoming: RunningStateChange | undefined
-  /** Occurrences before this instant have been dealt with. */
-  pending: number
-  /** The run announced last, whose occurrence is never executed as a command as well. */
-  announcedLast: RunningStateChange | undefined
-  /** The occurrences executed, of a command; made with the first. */
-  executed: Executions | undefined
-  /** The occurrences, both ends inclusive, that were due or over under an earlier version when an input came first. */
-  overdue: { readonly version: Dispatch; readonly from: number; readonly to: number } | undefined
-  /** The evaluation that last looked at it, and why. */
-  touched: number
-  cause: ChangeCause
-}
-
-/** All dispatches of a timeline, and the deadlines for looking at them. */
-export interface Entries {
-  /** The latest instant evaluated. */
-  evaluatedAt: number
-  evaluations: number
-  readonly entries: IdMap<Entry>
-  readonly deadlines: DeadlineHeap<Entry>
-  /** The executions of commands that are gone: they may come back, for instance when the clock is set back. */
-  readonly gone: Map<DispatchId, Executions>
-  /** The latest occurrence that was executed by an id that is gone and forgotten. */
-  forgottenUpTo: number
-  /** The largest delay of a command that is still executed, in milliseconds, inclusive. */
-  readonly catchUpWindow: number
-  /** True if steps must say what outlives the process. */
-  readonly remembers: boolean
-}
-
-/** Executions that a step has made unknown. */
-export interface Losses {
-  /** The number of joins of two ranges. */
-  joined: number
-  /** Ids that were gone, and are forgotten. */
-  readonly forgotten: Array<DispatchId>
-}
-
-/** An evaluation under way. */
-export interface Step {
-  readonly now: number
-  readonly instant: DateTime.Utc
-  /** The instant made last: many that start together end together. */
-  made: DateTime.Utc
-  readonly number: number
-  readonly clockStepped: boolean
-  readonly entries: Array<Entry>
-  readonly stops: Array<RunningStateChange>
-  /** The stops of runs that an earlier process announced. */
-  readonly inherited: Array<RunningStateChange>
-  readonly commands: Array<RunningStateChange>
-  readonly starts: Array<RunningStateChange>
-  readonly withdrawn: Array<RunningStateChange>
-  /** The ends of runs that an earlier process announced, and whose place a start takes that is another version. */
-  readonly moved: Array<RunningStateChange>
-  readonly missed: Array<MissedRun>
-  readonly losses: Losses
-}
+import { movedBy } from "./movedStop.ts"
+import type { Entry, Step, Timeline } from "./timelineState.ts"
 
 /** Looks at one dispatch: adds its publications to the step, and plans the next look. */
-export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void => {
+export const evaluateEntry = (timeline: Timeline, step: Step, entry: Entry): void => {
   const { overdue, version } = entry
   if (entry.unconfirmed) return keepWaiting(timeline, step, entry)
   if (version === undefined || !version.active) {
@@ -118,31 +42,15 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
 /** True if it has no length, so that it is executed instead of begun and ended. */
 export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
-/**
- * The number of gone commands whose executions are remembered. Beyond, those that went first are forgotten, which is
- * counted. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const goneMax = 10_000
-
-const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): void => {
-  const { entries, gone } = timeline
-  entries.delete(id)
+const letGo = (timeline: Timeline, { losses }: Step, { executed, id }: Entry): void => {
+  timeline.entries.delete(id)
   if (executed === undefined || executed.isEmpty) return
-  gone.set(id, executed)
-  if (gone.size <= goneMax) return
-  for (const [first, forgotten] of gone) {
-    gone.delete(first)
-    timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)
-    losses.forgotten.push(first)
-    break
-  }
+  timeline.gone.set(id, executed)
+  boundGone(timeline, losses)
 }
 
 /** Unconfirmed: ends a run that an earlier process had announced once it must not run, and does nothing else (S10). */
-const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
+const keepWaiting = (timeline: Timeline, step: Step, entry: Entry): void => {
   const { announced, version } = entry
   const end = announced === undefined ? Number.NaN : endOfKept(version, announced.dispatch, step.now)
   if (Number.isNaN(end)) {
@@ -162,7 +70,7 @@ const endOfKept = (version: Dispatch | undefined, announced: Dispatch, now: numb
 }
 
 /** A finite or infinite dispatch: publishes the difference between its announcement and its run now. */
-const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
+const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   const { schedule } = version
   const { cause } = entry
   const occurrence = schedule.runAt(step.now)
@@ -180,7 +88,10 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   timeline.deadlines.schedule(entry, Math.min(end, next))
   const { upcoming } = entry
   if (upcoming !== undefined) {
-    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) return
+    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) {
+      if (isAhead(step, upcoming)) step.starts.push(decideAgain(step, entry, upcoming))
+      return
+    }
     withdraw(step, entry)
   }
   if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
@@ -282,11 +193,14 @@ const missNotTold = ({ missed }: Pick<Step, "missed">, { dispatch, occurrence }:
   void missed.push({ _tag: "MissedRun", dispatch, occurrence, reason: "NotTold" })
 
 /** A command: its latest occurrence, if just passed and never executed, becomes a start and a stop (R9). */
-const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
+const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   const { cause, overdue } = entry
   const latest = version.schedule.previous(step.now)
   const waiting = waitingCommand(entry)
-  if (waiting?.dispatch === version && waiting.occurrence.epochMilliseconds === latest) return
+  if (waiting?.dispatch === version && waiting.occurrence.epochMilliseconds === latest) {
+    if (isAhead(step, waiting)) step.commands.push(...pairOf(decideAgain(step, entry, waiting)))
+    return
+  }
   const isKept = waiting?.occurrence.epochMilliseconds === latest
   if (isKept) takeBack(step, entry)
   else withdraw(step, entry)
@@ -328,7 +242,24 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     continues: false,
     cause
   }
-  step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })
+  step.commands.push(...pairOf(entry.upcoming))
+}
+
+/** A command and its end. */
+const pairOf = (command: RunningStateChange): [RunningStateChange, RunningStateChange] => [
+  command,
+  { ...command, state: "Stopped" }
+]
+
+/** True if the clock was set back since the decision. */
+const isAhead = ({ now }: Step, { decidedAt }: RunningStateChange): boolean =>
+  decidedAt.epochMilliseconds > now
+
+/** Decides the same anew: nothing is told as of an instant that lies ahead again. */
+const decideAgain = (step: Step, entry: Entry, upcoming: RunningStateChange): RunningStateChange => {
+  step.withdrawn.push(upcoming)
+  const { cause } = entry
+  return (entry.upcoming = { ...upcoming, at: step.instant, decidedAt: step.instant, cause })
 }
 
 const waitingCommand = ({ upcoming }: Entry): RunningStateChange | undefined =>
@@ -352,7 +283,7 @@ const noteExecution = (
 
 /** Notes that a decision is told now; returns true if it still stands. A command may have waited for too long. */
 export const tell = (
-  timeline: Entries,
+  timeline: Timeline,
   change: RunningStateChange,
   now: number,
   told: Pick<Step, "losses" | "missed" | "moved">
@@ -376,20 +307,6 @@ export const tell = (
   }
   return true
 }
-
-/** The ends of the runs that earlier processes announced of other versions, and whose place a `Running` takes. */
-export const movedBy = (
-  { announced, earlier, inherited }: Entry,
-  change: RunningStateChange
-): ReadonlyArray<RunningStateChange> => {
-  if (!inherited && earlier.length === 0) return none
-  const announcements = inherited && announced !== undefined ? [...earlier, announced] : earlier
-  return announcements
-    .filter(({ dispatch }) => !dispatch.sameContent(change.dispatch))
-    .map((before) => movedStop(before, change))
-}
-
-const none: ReadonlyArray<RunningStateChange> = []
 
 const instantOf = (step: Step, millis: number): DateTime.Utc => {
   if (millis === step.now) return step.instant

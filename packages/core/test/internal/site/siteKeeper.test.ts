@@ -243,7 +243,7 @@ describe("what is kept of a site", () => {
             [...known, ...late.flatMap(({ remembered }) => remembered)].map((each) => [each.id, each])
           )
           assert.deepStrictEqual(
-            inShort({ remembered: [...all.values()], isWhole: true, facts: undefined }),
+            inShort({ remembered: [...all.values()], joined: 0, isWhole: true, facts: undefined }),
             ["1 v1 on", "2 v1 on", "257 v2 on"]
           )
           // Nothing is lost before the actor has said how these are now.
@@ -518,6 +518,26 @@ describe("what is kept of a site", () => {
       two.touches(dispatch({ version: 2 }), true)
       yield* two.keeper.flush
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "2 v1 on"])
+    }))
+
+  test("S10: after the clock was set back nothing takes the place of a note or a record beside that is not read yet", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const store = new UnreliableStore()
+      // No process gives a number like the last two.
+      const keys = [t0, t0 + 1, t0 + 2].map((number) => `note-${number}`)
+      for (const key of [...keys, `group-1.${t0 + 3}`, "note-300000000000001", `foreign.${t0 + 9_000}`])
+        store.values.set(key, "unread")
+      store.fateOf = (operation) => (operation === "get" ? "Failed" : "Done")
+      const one = yield* startProcess(store)
+      yield* recallFrom(one.keeper)
+      one.knows(dispatch(), true)
+      yield* one.keeper.note([id(1n)])
+      yield* one.keeper.flush
+      one.keeper.touch([id(1n)])
+      yield* one.keeper.flush
+      const own = [...store.values].flatMap(([key, text]) => (text === "unread" ? [] : [key]))
+      assert.deepStrictEqual(own, [`note-${t0 + 4}`, `group-1.${t0 + 5}`])
     }))
 
   test("S10: a record with a rule in local time is refused by releases that know none, any other is read by them", () =>

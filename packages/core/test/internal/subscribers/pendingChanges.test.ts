@@ -2,6 +2,8 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Schema } from "effect"
+import { eventsOfType } from "../../../src/internal/subscribers/eventsOfType.ts"
 import {
   makePendingChanges,
   makePendingEvents,
@@ -205,6 +207,49 @@ describe("pending events of a slow subscriber", () => {
     })
   }
 
+  it("joined twice go on from the version that was told last", () => {
+    const pending = makePendingEvents(1, () => {})
+    for (const one of [updated(middle, old), deleted(middle), created(moved), updated(latest, moved)])
+      pending.push(one)
+    assert.deepStrictEqual(takeAll(pending), [updated(latest, old)])
+  })
+
+  it.prop(
+    "section 5: a slow reader knows in the end what a fast one does, and each event goes on from what it was told",
+    [
+      Arbitrary.schema(Schema.Literals([1, 2, 3, 4])),
+      Arbitrary.schema(Schema.Literals(["any", "A"])),
+      Arbitrary.schema(
+        Schema.Array(
+          Schema.Struct({
+            id: Schema.Literals([1n, 2n]),
+            type: Schema.Literals(["A", "B"]),
+            goes: Schema.Literals(["Changed", "Changed", "Deleted", "Retired"]),
+            reads: Schema.Literals([0, 0, 0, 1, 2])
+          })
+        )
+      )
+    ],
+    ([capacity, asked, steps]) => {
+      const type = asked === "any" ? undefined : asked
+      const pending = makePendingEvents(capacity, () => {}, type)
+      const slow = new Reader(type)
+      const fast = new Reader(type)
+      const world = new Map<bigint, Dispatch>()
+      steps.forEach(({ goes, id, reads, type: ofVersion }, index) => {
+        const event = happened(world, dispatch({ id, version: index + 1, type: ofVersion }), goes)
+        for (const each of eventsOfType(type)([event])) {
+          fast.take(each)
+          pending.push(each)
+        }
+        for (let left = reads; left > 0 && !pending.isEmpty; left--) slow.take(pending.take())
+      })
+      takeAll(pending).forEach((each) => slow.take(each))
+      assert.deepStrictEqual(slow.known, fast.known)
+    },
+    { arbitrary: { runs: 1_000 } }
+  )
+
   for (const [name, events, expected] of joined) {
     it(name, () => {
       let conflated = 0
@@ -215,3 +260,41 @@ describe("pending events of a slow subscriber", () => {
     })
   }
 })
+
+/** The event of a new version, or of one that goes, in a world of dispatches. */
+const happened = (
+  world: Map<bigint, Dispatch>,
+  next: Dispatch,
+  goes: "Changed" | "Deleted" | "Retired"
+): DispatchEvent => {
+  const previous = world.get(next.id)
+  if (previous !== undefined && goes !== "Changed") {
+    world.delete(next.id)
+    return DispatchEvent[goes]({ dispatch: previous })
+  }
+  world.set(next.id, next)
+  return previous === undefined
+    ? DispatchEvent.Created({ dispatch: next })
+    : DispatchEvent.Updated({ dispatch: next, previous })
+}
+
+/** A subscriber that checks each event against what it knows. */
+class Reader {
+  readonly known = new Map<bigint, bigint>()
+  readonly #type: string | undefined
+
+  constructor(type: string | undefined) {
+    this.#type = type
+  }
+
+  take(event: DispatchEvent): void {
+    const { id, type, updateTime } = event.dispatch
+    const before = this.known.get(id)
+    if (event._tag === "Created") assert.isUndefined(before)
+    else if (event._tag === "Updated") assert.strictEqual(before, event.previous.updateTime)
+    else assert.isDefined(before)
+    const isGone = event._tag === "Deleted" || event._tag === "Retired"
+    if (isGone || (this.#type !== undefined && type !== this.#type)) this.known.delete(id)
+    else this.known.set(id, updateTime)
+  }
+}

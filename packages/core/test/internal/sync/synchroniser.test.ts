@@ -265,6 +265,36 @@ describe("synchroniser", () => {
       }).pipe(Effect.provide(layer), Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
+  it.effect("S6: a stream that opens slowly brings back nothing that was deleted meanwhile", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService.ScriptedService
+      const endless = dispatch({ duration: Duration.infinity })
+      const late: StreamEvent = {
+        kind: "Updated",
+        record: dispatch({ duration: Duration.infinity, version: 2 })
+      }
+      yield* service.holdSilently(endless.id, endless)
+      const { actor, moveTo } = yield* start({
+        sync: { resyncInterval: Duration.seconds(5) },
+        open: (_number, real) =>
+          Effect.delay(
+            Effect.map(real, ({ effective }) => ({
+              effective,
+              events: Stream.concat(Stream.succeed(late), Stream.never)
+            })),
+            "1 minute"
+          )
+      })
+      yield* moveTo(3)
+      assert.deepStrictEqual(yield* actor.dispatches, [endless])
+      yield* service.holdSilently(endless.id, undefined)
+      yield* moveTo(59)
+      assert.deepStrictEqual(yield* actor.dispatches, [])
+      yield* moveTo(61)
+      assert.deepStrictEqual(yield* actor.dispatches, [])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S4: neither happens where it is never to", () =>
     Effect.gen(function* () {
       const { moveTo, takeCalls } = yield* start({

@@ -6,7 +6,7 @@ import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { defaultSettings, type SyncSettings } from "@effect-dispatch/core/SyncSettings"
 import { Clock, Effect, Exit, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { learn } from "../../../src/internal/mirror/messages.ts"
+import { read } from "../../../src/internal/site/messages.ts"
 import { RecoveryWait } from "../../../src/internal/sync/recoveryWait.ts"
 import { Synchroniser } from "../../../src/internal/sync/synchroniser.ts"
 import type { Learned } from "../../../src/internal/sync/syncOwner.ts"
@@ -47,7 +47,7 @@ export const recovering = Effect.fnUntraced(function* (
         Effect.suspend(() => {
           const message = { ...learned, at: Inputs.mark(mirror) }
           const elapsed = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-          const outcome = learn(mirror, message, { now: clock.currentTimeMillisUnsafe(), elapsed })
+          const outcome = read(message).learn(mirror, { now: clock.currentTimeMillisUnsafe(), elapsed })
           const cause = "cause" in message ? `: ${message.cause}` : ""
           log.push(`${[message._tag + cause, ...told(outcome)].join(", ")} @${seconds()}`)
           return synchroniser.followUp(outcome)

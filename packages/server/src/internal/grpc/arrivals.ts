@@ -2,9 +2,9 @@
 import * as http2 from "node:http2"
 import { Clock, Duration, Effect, type Scope } from "effect"
 import * as Background from "../background.ts"
-import { arrivalLookInterval, callDuration, slowMessageAge, slowMessagesMax } from "../../ServiceLimits.ts"
+import { arrivalLookInterval, callDurationMax, slowMessageAge, slowMessagesMax } from "../../ServiceLimits.ts"
 
-const arrivalNanos = Duration.toNanosUnsafe(callDuration)
+const arrivalNanos = Duration.toNanosUnsafe(callDurationMax)
 const slowNanos = Duration.toNanosUnsafe(slowMessageAge)
 
 /** Requests whose message has not arrived as a whole. */

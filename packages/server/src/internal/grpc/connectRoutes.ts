@@ -16,7 +16,7 @@ import type { Status } from "@effect-dispatch/api/GrpcTrailers"
 import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { type Context, Effect, Exit, Stream } from "effect"
-import { callDuration } from "../../ServiceLimits.ts"
+import { callDurationMax } from "../../ServiceLimits.ts"
 import * as Announcement from "./announcement.ts"
 import * as CallStatus from "./callStatus.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
@@ -165,7 +165,10 @@ class ConnectRoute<R> {
     services: Context.Context<R>,
     { signal }: HandlerContext
   ): Promise<A> {
-    const timed = Effect.timeoutOrElse(work, { duration: callDuration, orElse: () => Effect.fail(overdue) })
+    const timed = Effect.timeoutOrElse(work, {
+      duration: callDurationMax,
+      orElse: () => Effect.fail(overdue)
+    })
     const exit = await Effect.runPromiseExitWith(services)(timed, { signal })
     if (Exit.isSuccess(exit)) return exit.value
     throw connectError(CallStatus.ofFailure(this.#route.method.name, exit.cause))

@@ -2,12 +2,9 @@
 import * as GrpcTimeout from "@effect-dispatch/api/GrpcTimeout"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { type Clock, Duration } from "effect"
-import { callDuration } from "../../ServiceLimits.ts"
+import { callDurationMax } from "../../ServiceLimits.ts"
 
-const callMillis = Duration.toMillis(callDuration)
-
-/** The longest time of a timer of Node, in milliseconds: a call with more has no deadline. */
-const timerMillisMax = 2_147_483_647
+const callMillis = Duration.toMillis(callDurationMax)
 
 /** Counts from when the headers arrived. */
 export class Deadline {
@@ -34,7 +31,7 @@ export class Deadline {
 
   /** The time that is left, in milliseconds; infinite if no timer runs that long. */
   get millis(): number {
-    if (!(this.#millis <= timerMillisMax)) return Infinity
+    if (!(this.#millis <= GrpcTimeout.timeoutMillisMax)) return Infinity
     return this.#millis - Number(this.#clock.monotonicTimeNanosUnsafe() - this.#begun) / 1e6
   }
 

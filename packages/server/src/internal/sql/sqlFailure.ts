@@ -1,6 +1,6 @@
 /** Failed statements in the service's terms, with words that tell a caller what is the matter. */
 import * as Thrown from "@effect-dispatch/core/Thrown"
-import { DateTime, Result } from "effect"
+import { DateTime, Predicate, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../../DispatchStore.ts"
 
@@ -12,7 +12,7 @@ export const failure = (error: SqlError): StoreError =>
 export const failureOf = (error: SqlError | StoreError): StoreError =>
   error._tag === "StoreError" ? error : failure(error)
 
-/** The failure that a row means that holds what nobody wrote there; the operator finds the row by its name. */
+/** The failure of a row with content that nobody can have written; the operator finds the row by its name. */
 export const unreadable = (row: string, thrown: unknown): StoreError =>
   new StoreError({
     message: `${row} in the store cannot be read: ${Thrown.messageOf(thrown)}`,
@@ -30,10 +30,12 @@ export const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
 /** True if SQLite has a row of the same key already. */
-export const isTaken = ({ reason }: SqlError): boolean => {
-  const { errcode = 0 } = innermost(reason.cause) as { readonly errcode?: number }
-  return errcode === keyTaken
-}
+export const isTaken = ({ reason }: SqlError): boolean =>
+  errcodeOf(Thrown.innermost(reason.cause)) === keyTaken
+
+/** The code of an error of `node:sqlite`; 0 for any other. */
+export const errcodeOf = (thrown: unknown): number =>
+  Predicate.hasProperty(thrown, "errcode") && typeof thrown.errcode === "number" ? thrown.errcode : 0
 
 /** SQLITE_CONSTRAINT_PRIMARYKEY. */
 const keyTaken = 1_555
@@ -71,14 +73,8 @@ const ofPostgres: { readonly [code: string]: string } = {
 }
 
 const wordsOf = ({ message, reason }: SqlError): string => {
-  const cause = innermost(reason.cause)
-  const { code, errcode } = cause as { readonly code?: unknown; readonly errcode?: unknown }
-  const known =
-    typeof errcode === "number"
-      ? ofSqlite[errcode & 0xff]
-      : typeof code === "string"
-        ? ofPostgres[code]
-        : undefined
+  const cause = Thrown.innermost(reason.cause)
+  const known = ofSqlite[errcodeOf(cause) & 0xff] ?? ofPostgres[stateOf(cause)]
   if (known !== undefined) return known
   // Addresses and user names are for the operator, who reads them in the log.
   if (reason._tag === "ConnectionError") return "the database cannot be reached"
@@ -86,7 +82,6 @@ const wordsOf = ({ message, reason }: SqlError): string => {
   return cause instanceof Error && cause.message !== "" ? cause.message : message
 }
 
-const innermost = (error: unknown): object => {
-  const why = Thrown.innermost(error)
-  return typeof why === "object" && why !== null ? why : {}
-}
+/** The code of an error of PostgreSQL; empty for any other. */
+const stateOf = (thrown: unknown): string =>
+  Predicate.hasProperty(thrown, "code") && typeof thrown.code === "string" ? thrown.code : ""

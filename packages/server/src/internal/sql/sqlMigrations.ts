@@ -175,7 +175,7 @@ export const migrate = (database: Database): Effect.Effect<number | undefined, S
 /** Applies all steps, or all up to and including one slice of a rewriting. */
 const advance = Effect.fnUntraced(function* (database: Database) {
   const { sql } = database
-  const { all, setVersion, versionOf } = dialectOf(sql)
+  const { all, counted, setVersion, versionOf } = dialectOf(sql)
   const found = yield* versionOf(sql)
   if (found > layout) return found
   let reached = found
@@ -190,6 +190,7 @@ const advance = Effect.fnUntraced(function* (database: Database) {
   if (isUnfinished) return "Unfinished"
   const secret = yield* randomBytes(32)
   yield* sql`INSERT INTO secrets (name, value) VALUES ('page-tokens', ${secret}) ON CONFLICT DO NOTHING`
+  for (const statement of counted) yield* sql.unsafe(statement)
   return "Done"
 })
 
@@ -197,11 +198,14 @@ const dialectOf = (sql: SqlClient) =>
   sql.onDialectOrElse({
     pg: () => ({
       all: postgres,
+      counted: [],
       versionOf: versionOfPostgres,
       setVersion: (reached: number) => `UPDATE schema_version SET version = ${reached}`
     }),
     orElse: () => ({
       all: sqlite,
+      // Stepping over the ids that a restored backup has lost needs the counter, also in a backup of an empty store.
+      counted: ["INSERT INTO counters (name, value) VALUES ('dispatch-id', 0) ON CONFLICT DO NOTHING"],
       versionOf: versionOfSqlite,
       setVersion: (reached: number) => `PRAGMA user_version = ${reached}`
     })

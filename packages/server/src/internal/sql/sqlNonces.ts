@@ -2,6 +2,7 @@
 import { type DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
 import type { StoreError } from "../../DispatchStore.ts"
 import { pruneAtOnce } from "../../ServiceLimits.ts"
 import { sharesOf } from "../nonceShares.ts"
@@ -131,11 +132,19 @@ const oldestSlice = (
       end === undefined
         ? beyond
         : sql.and([beyond, sql`(time, key_id, nonce) <= (${end.time}, ${end.key_id}, ${end.nonce})`])
-    const rows = yield* sql<Nonce>`
-      SELECT key_id, nonce FROM nonces WHERE ${within} AND key_id = ${key}
-      ORDER BY time, nonce LIMIT ${BigInt(limit)}`
+    const rows = yield* statementOfOldest(sql, key, within, limit)
     return { rows, end }
   })
+
+/** The statement that reads the oldest nonces of a key within a slice. */
+export const statementOfOldest = (sql: SqlClient, key: string, within: Fragment, limit: number) =>
+  sql<Nonce>`
+    SELECT key_id, nonce FROM ${noncesByTime(sql)} WHERE ${within} AND key_id = ${key}
+    ORDER BY time, nonce LIMIT ${BigInt(limit)}`
+
+/** SQLite would look at all nonces of the key for each slice. */
+const noncesByTime = (sql: SqlClient): Fragment =>
+  sql.literal(sql.onDialectOrElse({ pg: () => "nonces", orElse: () => "nonces INDEXED BY nonces_by_time" }))
 
 /** Removes nonces of a key in transactions of bounded work. */
 const removeEach = Effect.fnUntraced(function* (

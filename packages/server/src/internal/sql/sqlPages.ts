@@ -1,5 +1,5 @@
 /**
- * Listings of all that a microgrid has, which a fleet begins with: their statements never change, so that each is
+ * Listings of everything in a microgrid, with which each site begins. Their statements never change, so each is
  * prepared once.
  */
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"

@@ -9,6 +9,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { lockedDurationMax, lockedRetryDelay } from "../../ServiceLimits.ts"
 import type { Read, ReadDatabase } from "./sqlRows.ts"
+import { errcodeOf } from "./sqlFailure.ts"
 import { SqliteDisc } from "./sqliteDisc.ts"
 import * as SqliteFile from "./sqliteFile.ts"
 import type { OpenFile } from "./sqliteFile.ts"
@@ -221,8 +222,8 @@ const begun = (
   )
 
 /**
- * Commits. Readers go on seeing the state before until the disc has the commit, and it is in the file that it was meant
- * for: nothing is shown that a power failure could undo, or that is refused. If either fails, that is how it stays.
+ * Commits. Readers see the state before until the disc has the commit, in the right file: nothing is shown that is
+ * refused, or that a power failure could undo. If either fails, that is how it stays.
  */
 const committed = (
   { synchronous }: SqliteOptions,
@@ -271,10 +272,7 @@ const moveLog = (database: DatabaseSync): void => {
 }
 
 /** SQLITE_IOERR and SQLITE_FULL. */
-const isOfDisc = (error: unknown): boolean => {
-  const { errcode = 0 } = error as { readonly errcode?: number }
-  return [10, 13].includes(errcode & 255)
-}
+const isOfDisc = (error: unknown): boolean => [10, 13].includes(errcodeOf(error) & 255)
 
 /** A second connection to what `open` has opened: it sees committed data, at moments that are decided for it. */
 const openToRead = ({ filename }: SqliteOptions): DatabaseSync => {

@@ -49,7 +49,10 @@ export const closedLast: Effect.Effect<Array<number>, never, Scope.Scope> = Effe
 export const watch = (filename: string, closedLast: Array<number>): OpenFile => {
   const watched = new Watched(filename, closedLast)
   let isSound = true
-  const look = Effect.try({ try: () => watched.look(), catch: (cause) => failed((cause as Error).message) })
+  const tried = <A>(look: () => A) =>
+    Effect.try({ try: look, catch: (cause) => failed((cause as Error).message) })
+  const look = tried(() => watched.look())
+  const indexed = tried(() => watched.isIndexed)
   const verify = Effect.flatMap(look, (fault) =>
     fault === undefined ? Effect.void : Effect.fail(failed(fault))
   ).pipe(
@@ -61,7 +64,9 @@ export const watch = (filename: string, closedLast: Array<number>): OpenFile => 
   )
   return {
     verify,
-    usable: Effect.suspend(() => (isSound && watched.isIndexed ? Effect.void : verify)),
+    usable: Effect.suspend(() =>
+      isSound ? Effect.flatMap(indexed, (isIndexed) => (isIndexed ? Effect.void : verify)) : verify
+    ),
     isLogOver: () => watched.isLogOver
   }
 }

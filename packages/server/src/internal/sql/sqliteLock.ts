@@ -8,9 +8,11 @@ import { DatabaseSync } from "node:sqlite"
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
+import { errcodeOf } from "./sqlFailure.ts"
 import { ForeignFile, refuseForeign } from "./sqliteClient.ts"
 import { mark, strangerTo } from "./sqliteHolders.ts"
 import { holderFileOf, indexOf, lockFileOf } from "./sqliteNames.ts"
+import { isBusy } from "./sqliteTransaction.ts"
 
 /**
  * Refuses a file that is no store, before anything lies beside it, and one that another program has by another name. A
@@ -24,9 +26,9 @@ export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
     return Effect.try({
       try: () => read(filename, isAlone ? "Alone" : "Shared"),
       catch: (cause) =>
-        isAlone && isBusy(cause as SqliteFailure)
+        isAlone && isBusy(cause)
           ? usedByAnotherName(filename, "another program")
-          : unusableBecause(filename, cause as SqliteFailure)
+          : unusableBecause(filename, cause)
     })
   })
 
@@ -52,7 +54,7 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
     yield* Effect.acquireRelease(
       Effect.try({
         try: () => lock(filename),
-        catch: (cause) => unusableBecause(filename, cause as SqliteFailure)
+        catch: (cause) => unusableBecause(filename, cause)
       }),
       (database) => Effect.sync(() => database.close())
     )
@@ -74,12 +76,6 @@ const signed = (file: string): Effect.Effect<void, never, Scope.Scope> =>
 
 const reasonOf = (cause: unknown): string => Thrown.messageOf(Thrown.innermost(cause))
 
-/** An error of `node:sqlite`. */
-export interface SqliteFailure {
-  readonly errcode?: number
-  readonly message?: string
-}
-
 const usedByAnotherName = (filename: string, who: string): StoreUnusable =>
   new StoreUnusable({
     reason: "Locked",
@@ -92,9 +88,6 @@ export const lockedByAnother = (filename: string): StoreUnusable =>
     reason: "Locked",
     message: `${filename} is locked by another program, such as a shell with a transaction that was not ended`
   })
-
-/** True if SQLite says that somebody else holds a lock. */
-export const isBusy = ({ errcode = 0 }: SqliteFailure): boolean => (errcode & 255) === busy
 
 const lock = (filename: string): DatabaseSync => {
   const path = lockFileOf(filename)
@@ -113,32 +106,30 @@ const lock = (filename: string): DatabaseSync => {
 const readHolder = (filename: string): string | undefined =>
   Option.getOrUndefined(Option.liftThrowable(() => readFileSync(holderFileOf(filename), "utf8").trim())())
 
-const busy = 5
 const damaged = new Set([11, 26])
 /** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE. */
 const withoutRoom = new Set([13, 4_874])
 
 /** The reason why a file cannot be used. */
-export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUnusable => {
+export const unusableBecause = (filename: string, cause: unknown): StoreUnusable => {
   if (cause instanceof ForeignFile) {
     return new StoreUnusable({
       reason: "Inaccessible",
       message: `${filename} is an SQLite file of another program (${cause.message}); it was left as it is`
     })
   }
-  const code = (cause.errcode ?? 0) & 255
   if (isBusy(cause)) {
     const holder = readHolder(filename)
     const who = holder === undefined ? "another process" : `process ${holder}`
     return new StoreUnusable({ reason: "Locked", message: `${filename} is in use by ${who}` })
   }
-  if (damaged.has(code)) {
+  if (damaged.has(errcodeOf(cause) & 255)) {
     return new StoreUnusable({
       reason: "Damaged",
       message: `${filename} is damaged or is not a dispatch store (${findingOf(cause)}); it was left as it is`
     })
   }
-  if (withoutRoom.has(cause.errcode ?? 0)) {
+  if (withoutRoom.has(errcodeOf(cause))) {
     return inaccessible(
       filename,
       new Error("no space is left, not even 32 kB for the index of its log (-shm)")
@@ -148,8 +139,8 @@ export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUn
 }
 
 /** The finding of SQLite, in one line, without the heading that its checks put above it. */
-const findingOf = ({ message = "" }: SqliteFailure): string =>
-  message
+const findingOf = (cause: unknown): string =>
+  Thrown.messageOf(cause)
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("***"))
     .join("; ")

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import { Effect } from "effect"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import { errcodeOf } from "./sqlFailure.ts"
 
 /** The beginning of a transaction: with the lock, so that it cannot fail for want of it later. */
 export const beginning = "BEGIN IMMEDIATE"
@@ -82,4 +83,4 @@ export const toSqlError = (operation: string) => (cause: unknown) => {
 }
 
 /** True if SQLite says that another program holds the lock. */
-export const isBusy = (cause: unknown): boolean => ((cause as { errcode?: number }).errcode ?? 0) % 256 === 5
+export const isBusy = (cause: unknown): boolean => (errcodeOf(cause) & 255) === 5
