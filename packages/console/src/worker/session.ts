@@ -32,9 +32,6 @@ export interface Asked {
 const batchWindow = "100 millis"
 const batchMax = 100_000
 
-/** Somebody looks at the page: it tries more often than a site does. */
-const sync = { backoffMax: "10 seconds", hopelessDelay: "30 seconds" } as const
-
 /** Runs until it is interrupted. */
 export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<Asked>) =>
   Effect.scoped(
@@ -74,7 +71,7 @@ export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<
 const redacted = (secret: string | undefined) => (secret === undefined ? undefined : Redacted.make(secret))
 
 const layer = ({ authKey, consoleToken, microgridId, signSecret, url }: SessionOptions) =>
-  layerWithClient({ microgridId, sync }).pipe(
+  layerWithClient({ microgridId }).pipe(
     Layer.provideMerge(
       DispatchClientWeb.layer({
         url,
