@@ -7,8 +7,8 @@ import { createClient } from "@connectrpc/connect"
 import { timestampMs } from "@bufbuild/protobuf/wkt"
 import { AuditEntry_Kind, ConsoleService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect } from "effect"
 import type { Calls } from "./internal/calls.ts"
 import { retrying } from "./internal/calls.ts"
@@ -85,7 +85,7 @@ export const make = (calls: Calls): ServiceConsole["Service"] => {
         calls.unary(method.listAudit, (options) => listAudit(request, options))
       )
       return entries.map(({ author, dispatchId, kind, time }) => ({
-        id: dispatchId as DispatchId,
+        id: DispatchId.make(dispatchId),
         kind: kinds[kind],
         at: time && DateTime.makeUnsafe(timestampMs(time)),
         by: author
@@ -95,7 +95,7 @@ export const make = (calls: Calls): ServiceConsole["Service"] => {
       const { microgridIds, name, rights } = yield* retrying(
         calls.unary(method.describeKey, (options) => describeKey({}, options))
       )
-      const microgrids = microgridIds.length === 0 ? "all" : microgridIds.map((id) => id as MicrogridId)
+      const microgrids = microgridIds.length === 0 ? "all" : microgridIds.map((id) => MicrogridId.make(id))
       return { name, rights, microgrids, features: calls.features.announced } as const
     })
   }

@@ -26,12 +26,6 @@ export const make = (
   const { unary } = calls
   const promises = createClient(MicrogridDispatchService, calls.transport)
 
-  /** A missing part of an answer cannot be made up. */
-  const decoded = (message: Message | undefined) =>
-    message === undefined
-      ? Effect.fail(malformed("the dispatch is missing"))
-      : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), unreadable)
-
   const listPage = (request: ListMicrogridDispatchesRequest) =>
     Calls.retrying(
       unary(method.listMicrogridDispatches, (options) => promises.listMicrogridDispatches(request, options))
@@ -45,6 +39,26 @@ export const make = (
     list: (microgridId, options = {}) =>
       Stream.withSpan(list(listPage, microgridId, options), "DispatchClient.list"),
     stream: Effect.fn("DispatchClient.stream")((microgridId) => open(microgridId)),
+    ...writes(calls),
+    get: Effect.fnUntraced(function* (microgridId, dispatchId) {
+      const response = yield* Calls.retrying(
+        unary(method.getMicrogridDispatch, (options) =>
+          promises.getMicrogridDispatch({ microgridId, dispatchId }, options)
+        )
+      )
+      return yield* decoded(response.dispatch)
+    }, CallSpans.named("DispatchClient.get")),
+    clockReadings: calls.clockReadings
+  }
+  return DispatchClient.of({ ...plain, ...withExtensions(plain, calls.features, ask) })
+}
+
+/** The calls that change something. None is made again by itself. */
+const writes = (calls: Calls.Calls): Pick<DispatchCalls, "create" | "update" | "delete"> => {
+  const { method } = MicrogridDispatchService
+  const { unary } = calls
+  const promises = createClient(MicrogridDispatchService, calls.transport)
+  return {
     create: Effect.fnUntraced(function* (microgridId, dispatch) {
       const request = yield* encoded(CreateCodec.encode(microgridId, dispatch))
       const response = yield* unary(method.createMicrogridDispatch, (options) =>
@@ -61,20 +75,16 @@ export const make = (
       )
       return yield* decoded(response.dispatch)
     }, CallSpans.named("DispatchClient.update")),
-    get: Effect.fnUntraced(function* (microgridId, dispatchId) {
-      const response = yield* Calls.retrying(
-        unary(method.getMicrogridDispatch, (options) =>
-          promises.getMicrogridDispatch({ microgridId, dispatchId }, options)
-        )
-      )
-      return yield* decoded(response.dispatch)
-    }, CallSpans.named("DispatchClient.get")),
     delete: Effect.fnUntraced(function* (microgridId, dispatchId) {
       yield* unary(method.deleteMicrogridDispatch, (options) =>
         promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
       )
-    }, CallSpans.named("DispatchClient.delete")),
-    clockReadings: calls.clockReadings
+    }, CallSpans.named("DispatchClient.delete"))
   }
-  return DispatchClient.of({ ...plain, ...withExtensions(plain, calls.features, ask) })
 }
+
+/** A missing part of an answer cannot be made up. */
+const decoded = (message: Message | undefined) =>
+  message === undefined
+    ? Effect.fail(malformed("the dispatch is missing"))
+    : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), unreadable)

@@ -174,18 +174,28 @@ export const StartFields = ({ faults, form, isNew, update }: Part) => {
           )}
         </Field>
       )}
-      {meant.length < 2 ? null : (
-        <Choice
-          legend="This time comes twice, because the clock is set back"
-          value={form.startSecond ? "second" : "first"}
-          options={[
-            ["first", `the first, ${offsetText(zone.offset(meant[0] ?? 0))}`],
-            ["second", `the second, ${offsetText(zone.offset(meant[1] ?? 0))}`]
-          ]}
-          onChange={(which) => update({ startSecond: which === "second" })}
-        />
-      )}
+      {meant.length < 2 ? null : <Twice form={form} meant={meant} update={update} />}
     </>
+  )
+}
+
+/** The question for one of two instants that the clock shows alike. */
+const Twice = ({
+  form,
+  meant,
+  update
+}: Pick<Part, "form" | "update"> & { readonly meant: ReadonlyArray<number> }) => {
+  const zone = useAtom(Atoms.zone)
+  return (
+    <Choice
+      legend="This time comes twice, because the clock is set back"
+      value={form.startSecond ? "second" : "first"}
+      options={[
+        ["first", `the first, ${offsetText(zone.offset(meant[0] ?? 0))}`],
+        ["second", `the second, ${offsetText(zone.offset(meant[1] ?? 0))}`]
+      ]}
+      onChange={(which) => update({ startSecond: which === "second" })}
+    />
   )
 }
 

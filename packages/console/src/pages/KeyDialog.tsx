@@ -53,37 +53,19 @@ const KeyForm = ({ onClose }: { readonly onClose: () => void }) => {
           The service serves by key{state._tag === "Needed" ? ` (${DispatchText.safe(state.message)})` : ""}.
           It stays in the memory of this browser, and is gone when the last page is closed.
         </p>
-        <Field label="Key" hint="Such as dk_…; made by: dispatch keys add NAME --microgrids all">
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="password"
-              autocomplete="off"
-              value={key}
-              onInput={({ currentTarget }) => setKey(currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="Secret, if requests are signed" hint="It never leaves this browser, and is never kept">
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="password"
-              autocomplete="off"
-              value={secret}
-              onInput={({ currentTarget }) => setSecret(currentTarget.value)}
-            />
-          )}
-        </Field>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isKept && secret === ""}
-            disabled={secret !== ""}
-            onChange={({ currentTarget }) => setKept(currentTarget.checked)}
-          />
-          Keep until this tab is closed
-        </label>
+        <SecretField
+          label="Key"
+          hint="Such as dk_…; made by: dispatch keys add NAME --microgrids all"
+          value={key}
+          set={setKey}
+        />
+        <SecretField
+          label="Secret, if requests are signed"
+          hint="It never leaves this browser, and is never kept"
+          value={secret}
+          set={setSecret}
+        />
+        <KeepChoice isKept={isKept && secret === ""} isSigned={secret !== ""} set={setKept} />
         <footer>
           <button type="button" class="button plain" onClick={onClose}>
             Later
@@ -96,3 +78,48 @@ const KeyForm = ({ onClose }: { readonly onClose: () => void }) => {
     </Modal>
   )
 }
+
+const SecretField = ({
+  hint,
+  label,
+  set,
+  value
+}: {
+  readonly label: string
+  readonly hint: string
+  readonly value: string
+  readonly set: (value: string) => void
+}) => (
+  <Field label={label} hint={hint}>
+    {(attributes) => (
+      <input
+        {...attributes}
+        type="password"
+        autocomplete="off"
+        value={value}
+        onInput={({ currentTarget }) => set(currentTarget.value)}
+      />
+    )}
+  </Field>
+)
+
+/** A key that signs is never kept. */
+const KeepChoice = ({
+  isKept,
+  isSigned,
+  set
+}: {
+  readonly isKept: boolean
+  readonly isSigned: boolean
+  readonly set: (isKept: boolean) => void
+}) => (
+  <label class="check">
+    <input
+      type="checkbox"
+      checked={isKept}
+      disabled={isSigned}
+      onChange={({ currentTarget }) => set(currentTarget.checked)}
+    />
+    Keep until this tab is closed
+  </label>
+)

@@ -53,39 +53,46 @@ export const Toolbar = () => {
           </button>
         ))}
       </span>
-      <label class="inline">
-        Sort by
-        <select
-          value={sort}
-          onChange={({ currentTarget }) =>
-            registry.set(Atoms.sort, sorts.find(([name]) => name === currentTarget.value)?.[0] ?? "next")
-          }
-        >
-          {sorts.map(([name, words]) => (
-            <option key={name} value={name}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="inline">
-        Group by
-        <select
-          value={group}
-          onChange={({ currentTarget }) =>
-            registry.set(Atoms.group, groups.find(([name]) => name === currentTarget.value)?.[0] ?? "none")
-          }
-        >
-          {groups.map(([name, words]) => (
-            <option key={name} value={name}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <OneOf label="Sort by" value={sort} options={sorts} choose={(name) => registry.set(Atoms.sort, name)} />
+      <OneOf
+        label="Group by"
+        value={group}
+        options={groups}
+        choose={(name) => registry.set(Atoms.group, name)}
+      />
       <span class="muted found" role="status">
         {rows.length === size ? "" : `${rows.length} of ${size}`}
       </span>
     </div>
   )
 }
+
+/** A choice of one of a few, with its label. */
+const OneOf = <A extends string>({
+  choose,
+  label,
+  options,
+  value
+}: {
+  readonly label: string
+  readonly value: A
+  readonly options: ReadonlyArray<readonly [A, string]>
+  readonly choose: (value: A) => void
+}) => (
+  <label class="inline">
+    {label}
+    <select
+      value={value}
+      onChange={({ currentTarget }) => {
+        const chosen = options.find(([name]) => name === currentTarget.value)
+        if (chosen !== undefined) choose(chosen[0])
+      }}
+    >
+      {options.map(([name, words]) => (
+        <option key={name} value={name}>
+          {words}
+        </option>
+      ))}
+    </select>
+  </label>
+)

@@ -85,7 +85,6 @@ const Controls = ({ width }: { readonly width: number }) => {
   const isFollowing = useAtom(Atoms.isFollowing)
   const now = useAtom(Atoms.minute)
   const length = view.to - view.from
-  const chosen = View.windows.find(([, , millis]) => Math.abs(millis - length) < 1_000)
   const move = (to: { readonly from: number; readonly to: number }, how: "follows" | "stays" = "stays") => {
     registry.set(Atoms.isFollowing, how === "follows")
     registry.set(Atoms.view, to)
@@ -98,23 +97,7 @@ const Controls = ({ width }: { readonly width: number }) => {
       <span class="range">
         {Times.date(zone, view.from, now)} – {Times.date(zone, view.to, now)}
       </span>
-      <label class="inline">
-        Window
-        <select
-          value={chosen?.[0] ?? ""}
-          onChange={({ currentTarget }) => {
-            const window = View.windows.find(([name]) => name === currentTarget.value)
-            if (window !== undefined) move(View.around(now, window[2]), "follows")
-          }}
-        >
-          {chosen === undefined ? <option value="">other</option> : null}
-          {View.windows.map(([name, words]) => (
-            <option key={name} value={name}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <WindowChoice length={length} choose={(millis) => move(View.around(now, millis), "follows")} />
       <span class="buttons">
         <IconButton label="Earlier" text="‹" onPress={() => move(View.pan(view, -0.5))} />
         <IconButton label="Later" text="›" onPress={() => move(View.pan(view, 0.5))} />
@@ -130,6 +113,36 @@ const Controls = ({ width }: { readonly width: number }) => {
         </button>
       </span>
     </div>
+  )
+}
+
+/** The length of the time that is shown. */
+const WindowChoice = ({
+  choose,
+  length
+}: {
+  readonly length: number
+  readonly choose: (millis: number) => void
+}) => {
+  const chosen = View.windows.find(([, , millis]) => Math.abs(millis - length) < 1_000)
+  return (
+    <label class="inline">
+      Window
+      <select
+        value={chosen?.[0] ?? ""}
+        onChange={({ currentTarget }) => {
+          const window = View.windows.find(([name]) => name === currentTarget.value)
+          if (window !== undefined) choose(window[2])
+        }}
+      >
+        {chosen === undefined ? <option value="">other</option> : null}
+        {View.windows.map(([name, words]) => (
+          <option key={name} value={name}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 
