@@ -4,7 +4,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt"
 import * as DispatchFrames from "@effect-dispatch/api/DispatchFrames"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import type * as DispatchError from "@effect-dispatch/core/DispatchError"
-import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Stream } from "effect"
 import type { Admission } from "../../AccessControl.ts"
@@ -68,7 +68,7 @@ const listAudit = Effect.fnUntraced(function* (
   yield* enter(microgridId)
   const service = yield* DispatchService
   const records = yield* service.audit(microgridId, {
-    id: message.dispatchId as DispatchId | undefined,
+    id: message.dispatchId === undefined ? undefined : DispatchId.make(message.dispatchId),
     limit: message.limit === 0 ? auditLimitDefault : message.limit
   })
   const tellsAuthors = key === undefined || key.rights.includes("audit")
