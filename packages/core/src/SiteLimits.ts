@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export { clockStepToleranceMillis } from "./internal/clockStep.ts"
+export { standstillSleepMaxMillis } from "./internal/scheduler/timer.ts"
 export { durationSecondsMax } from "./internal/runDuration.ts"
 export { edgeSpansPerSecondMax } from "./internal/site/edgeSpans.ts"
 export { inboxCapacity } from "./internal/site/inbox.ts"
