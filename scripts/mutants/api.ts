@@ -43,6 +43,16 @@ export const api: Mutants = {
     }
   },
   "packages/api/src/GrpcTrailers.ts": {
+    "details-of-another-code-count": {
+      fault: "details that belong to another status are believed",
+      text: "details: details?.code === code ? details.details : []",
+      replacement: "details: details?.details ?? []"
+    },
+    "percent-signs-go-as-they-are": {
+      fault: "a message with a percent sign before digits arrives as another",
+      text: "/[^ -~]|%|^ | $/gu",
+      replacement: "/[^ -~]|^ | $/gu"
+    },
     "all-characters-are-encoded": {
       fault: "messages reach some clients with signs of percent in them",
       text: "text.replace(/[^ -~]|%|^ | $/gu, encodeURIComponent)",

@@ -147,6 +147,30 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/grpcCall.ts": {
+    "client-reads-a-page-as-messages": {
+      fault: "the page of a proxy hides what its status says",
+      text: "if (wrong === undefined) this.#listener.onHeaders()",
+      replacement: "if (wrong === undefined || !this.#isOver) this.#listener.onHeaders()",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    },
+    "client-answer-waits-for-the-close": {
+      fault: "an answer waits until the service has read a request that it never reads",
+      text: "if (this.#trailers !== undefined) this.#close(stream, messages)",
+      replacement: "",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    },
+    "client-timers-stay": {
+      fault: "the timer of a call stays until the call would have been late",
+      text: "clearTimeout(this.#timer)",
+      replacement: "",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    },
+    "client-listens-to-signals-for-ever": {
+      fault: "each call leaves a listener at its signal",
+      text: 'this.#request.signal?.removeEventListener("abort", this.#onAbort)',
+      replacement: "",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    },
     "client-sends-what-was-called-off": {
       fault: "a call that was called off before there was a session is sent",
       text: "this.#stopWaiting()\n    if",
@@ -167,6 +191,30 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/http2Session.ts": {
+    "client-idle-session-stays": {
+      fault: "a session without calls is never closed",
+      text: "if (this.#idleMillis >= idleMillis) return this.#leave()",
+      replacement: "",
+      tests: ["packages/client/test/Http2Session.test.ts"]
+    },
+    "client-doubtful-session-is-used": {
+      fault: "a session that has long been silent is used unasked",
+      text: 'else if (this.#doubt === "none") this.#doubt = "doubted"',
+      replacement: "",
+      tests: ["packages/client/test/Http2Session.test.ts"]
+    },
+    "client-keeps-its-process": {
+      fault: "a client without calls keeps its process running",
+      text: "if (--this.#streams === 0) this.#http2.unref()",
+      replacement: "--this.#streams",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    },
+    "client-pings-as-often-as-before": {
+      fault: "a service that asks for fewer pings gets as many as before",
+      text: "this.#pings.interval *= 2",
+      replacement: "this.#pings.interval *= 1",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    },
     "ipv6-without-brackets": {
       fault: "A service at an address of IPv6 refuses all calls, whose authority has no brackets",
       text: `{ ":authority": this.#authority, ...headers }`,
@@ -194,6 +242,12 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/http2Sessions.ts": {
+    "client-sessions-that-went-count": {
+      fault: "after some goodbyes with streams open there are no more sessions",
+      text: "onLeave: (session) => this.#standing.delete(session)",
+      replacement: "onLeave: () => {}",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    },
     "client-sessions-without-end": {
       fault: "there are as many sessions as a service that takes few streams makes there be",
       text: "if (this.#attempt === undefined && this.#standing.size < sessionsMax) this.#connect()",
@@ -240,6 +294,19 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/messageQueue.ts": {
+    "client-empty-messages-pile-up": {
+      fault: "messages without bytes pile up for a reader that does not read",
+      text: "message.length + overheadBytes",
+      replacement: "message.length",
+      tests: ["packages/client/test/MessageQueue.test.ts"]
+    },
+    "client-keeps-what-was-read": {
+      fault: "messages that were read stay in memory while others wait",
+      text: "this.#waiting.push(message)",
+      replacement:
+        'this.#waiting.push(message)\n      Reflect.set(globalThis, "kept", [Reflect.get(globalThis, "kept"), message])',
+      tests: ["packages/client/test/MessageQueue.test.ts"]
+    },
     "client-reads-for-a-reader-that-does-not": {
       fault: "messages for a reader that does not read pile up",
       text: "if (this.#bytes > bytesMax && !this.#isHeld) this.#hold(true)",

@@ -264,6 +264,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
+    "s10-impossible-lock-ends-all-locking": {
+      rule: "S10",
+      fault: "a file named lock that is none lets two actors use what is kept of one microgrid",
+      text: `if (held._tag !== "Held") why ??= held.why`,
+      replacement: `if (held._tag !== "Held") { why ??= held.why; break }`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
+    "s10-impossible-lock-is-silent": {
+      rule: "S10",
+      fault: "nobody is told that another process may use what is kept",
+      text: "if (why !== undefined) {",
+      replacement: `if (why === "") {`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-each-lock-is-waited-for-anew": {
       rule: "S10",
       fault: "an actor waits for each lock as long as for all of them",
@@ -721,6 +735,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteStatus.ts": {
+    "s9-same-status-is-told-again": {
+      rule: "S9",
+      fault: "each listing is told as a change of the status",
+      text: "if (!isSame(next, shown)) yield* SubscriptionRef.set(status, next)",
+      replacement: "yield* SubscriptionRef.set(status, next)",
+      tests: ["packages/core/test/SyncStatus.test.ts"]
+    },
     "s10-goes-on-in-sync": {
       rule: "S10",
       fault: "an actor that goes on from what was read late says that it is in sync",

@@ -218,6 +218,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/Retention.ts": {
+    "one-kind-keeps-all-others": {
+      fault: "Records of one kind that cannot be removed keep all others, and the bound of nonces",
+      text: "Effect.forEach(all, (each) => Effect.result(one(each))),",
+      replacement: "Effect.forEach(all, (each) => Effect.map(one(each), () => Result.succeed(undefined))),",
+      tests: ["packages/server/test/Retention.test.ts"]
+    },
     "nonces-of-the-present-go-first": {
       fault:
         "After a long stop the nonces of the present are the first to go, and their requests count twice",

@@ -1,6 +1,49 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverGrpc: Mutants = {
+  "packages/server/src/internal/grpc/callTurns.ts": {
+    "calls-begin-all-at-once": {
+      fault: "thousands of calls that come together hold up everybody",
+      text: "if (this.#left > 0 && this.#waiting.size === 0) {",
+      replacement: "if (this.#waiting.size === 0) {",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    },
+    "one-session-has-all-turns": {
+      fault: "the calls of a flood come before the one of another session",
+      text: "this.#waiting.delete(session)\n      const next = ofSession.shift()",
+      replacement:
+        "const next = ofSession.shift()\n      if (ofSession.length === 0) this.#waiting.delete(session)",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    },
+    "calls-that-went-away-begin": {
+      fault: "calls that were reset while they waited take the turns of others",
+      text: "next === undefined || next.stream.closed || next.stream.destroyed",
+      replacement: "next === undefined",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/callTelemetry.ts": {
+    "ended-streams-count-as-cancelled": {
+      fault: "a stream that the service ended is counted as if its client had called it off",
+      text: "if (failure !== undefined) return CallStatus.codeOf(Exit.fail(failure))",
+      replacement: "",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/connections.ts": {
+    "strangers-ask-without-end": {
+      fault: "a stranger makes any number of calls on a connection",
+      text: "if (socket === undefined || this.#strangers.ask(socket)) return true",
+      replacement: "if (socket === undefined || this.#strangers.ask(socket) || !session?.closed) return true",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "strangers-by-address-of-a-network": {
+      fault: "a stranger with a network of IPv6 takes all places of strangers",
+      text: "this.#proxies.has(remoteAddress) ? remoteAddress : networkOf(remoteAddress)",
+      replacement: "remoteAddress",
+      tests: ["packages/server/test/connections.test.ts"]
+    }
+  },
   "packages/server/src/internal/grpc/addressNetwork.ts": {
     "health-watches-by-address-of-a-network": {
       fault: "a stranger with a network of IPv6 takes all watches of health",
@@ -32,8 +75,8 @@ export const serverGrpc: Mutants = {
     },
     "connect-goes-on-for-nobody": {
       fault: "a stream of connect goes on though its reader has gone",
-      text: "Stream.interruptWhen(all, aborted(context.signal))",
-      replacement: "all",
+      text: "Stream.interruptWhen(events, ended(call, context.signal))",
+      replacement: "events",
       tests: ["packages/server/test/connectRoutes.test.ts"]
     },
     "connect-reads-before-the-gate": {
@@ -44,6 +87,24 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/dispatchRoutes.ts": {
+    "frame-for-each-stream": {
+      fault: "a change is made a message anew for each of its streams",
+      text: "if (known !== undefined) return known",
+      replacement: "",
+      tests: ["packages/server/test/dispatchRoutes.test.ts"]
+    },
+    "streams-that-are-over-are-remembered": {
+      fault: "each stream that was ever open stays in memory, to be ended with the service",
+      text: "(all) => Effect.sync(() => all.forEach((stop) => stop()))",
+      replacement: "() => Effect.void",
+      tests: ["packages/server/test/dispatchRoutes.test.ts"]
+    },
+    "overrun-stream-stays": {
+      fault: "a stream that fell behind, and whose reader takes nothing, stays open",
+      text: "overruns.count++ call.expire()",
+      replacement: "overruns.count++",
+      tests: ["packages/server/test/GrpcServer.test.ts"]
+    },
     "nonces-are-written-without-a-place": {
       fault: "A key has any number of signed calls wait for their nonces",
       text: `turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
@@ -62,6 +123,30 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/grpcCall.ts": {
+    "unread-bytes-are-not-counted": {
+      fault: "a key that reads nothing fills the memory with pages",
+      text: "this.#shared.unread.add(stream, keyId, frame.length)",
+      replacement: "",
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
+    },
+    "gate-has-no-deadline": {
+      fault: "a call waits at the gate although its time is over",
+      text: "this.#run(admitted, this.#shared.services, this.#callMillis,",
+      replacement: "this.#run(admitted, this.#shared.services, () => Infinity,",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
+    "ended-stream-waits-for-its-reader": {
+      fault: "the stream of a revoked key stays open while its reader takes nothing",
+      text: "this.#failure ??= error\n    this.expire()",
+      replacement: "this.#failure ??= error",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
+    "broken-invariant-is-silent": {
+      fault: "what broke inside of the service is told to nobody",
+      text: 'Effect.tapDefect(call, (defect) => Effect.logError("A call failed", defect))',
+      replacement: "call",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
     "refused-request-is-handled": {
       fault: "what a refused request asks for is done all the same",
       text: "if (this.#isOver) return\n      const read",
@@ -70,7 +155,7 @@ export const serverGrpc: Mutants = {
     },
     "late-call-is-called-off": {
       fault: "a call whose time is over is told to be cancelled",
-      text: "done(isLate ? Exit.fail(overdue) : ended)",
+      text: "done(this.#failure === undefined ? ended : Exit.fail(this.#failure))",
       replacement: "done(ended)",
       tests: ["packages/server/test/GrpcServer.test.ts"]
     },
@@ -88,8 +173,8 @@ export const serverGrpc: Mutants = {
     },
     "call-goes-on-though-its-stream-is-closed": {
       fault: "what was called off is worked on",
-      text: "this.#fiber?.interruptUnsafe()",
-      replacement: "",
+      text: "this.#fiber?.interruptUnsafe()\n    this.#expiring",
+      replacement: "this.#expiring",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "call-whose-time-is-over-is-handled": {
@@ -108,7 +193,7 @@ export const serverGrpc: Mutants = {
       fault: "answers that were read count as unread for ever",
       text: "this.#shared.unread.forget(this.#stream)",
       replacement: "",
-      tests: ["packages/server/test/GrpcCall.test.ts"]
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
     }
   },
   "packages/server/src/internal/grpc/grpcCalls.ts": {
@@ -140,6 +225,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/unreadAnswers.ts": {
+    "small-answers-weigh-nothing": {
+      fault: "a key fills the memory with answers of a few bytes that it does not read",
+      text: "const bytes = length + overheadBytes",
+      replacement: "const bytes = length",
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
+    },
     "key-that-reads-nothing-fills-the-memory": {
       fault: "unread bytes of a key keep no listing waiting",
       text: "giveBack: this.#ofKeys.takeAnyway(keyId, bytes)",
@@ -154,6 +245,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/healthRoutes.ts": {
+    "watches-hold-up-a-shutdown": {
+      fault: "watches of health go on until they are cut off with the service",
+      text: "const stop = stopping.when((error) => call.fail(error))",
+      replacement: "const stop = () => {}",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
     "readiness-waits-for-a-silent-store": {
       fault: "a store that does not answer at all is ready",
       text: "Effect.timeoutOption(Effect.exit(service.check), readinessTimeout)",

@@ -189,6 +189,12 @@ export const serverSql: Mutants = {
       replacement: "Effect.succeed(found.length)",
       tests: ["packages/server/test/DispatchStore.test.ts"]
     },
+    "page-backwards-skips-equal-keys": {
+      fault: "A page of a listing backwards skips dispatches that share the key of the one before",
+      text: ": sql`(${column}, id) < (${after.key}, ${after.id})`",
+      replacement: ": sql`${column} < ${after.key}`",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
     "server-page-skips-equal-keys": {
       fault: "A page skips dispatches that share the key of the one before",
       text: "? sql`(${column}, id) > (${after.key}, ${after.id})`",
@@ -291,6 +297,12 @@ export const serverSql: Mutants = {
       fault: "A slice that took long is followed by one that is as long",
       text: "if (took > this.#nanos) this.#rows = Math.max(scanRowsMin, this.#rows >> 1)",
       replacement: "if (took > this.#nanos) this.#rows = Math.max(scanRowsMin, this.#rows)",
+      tests: ["packages/server/test/sqlPace.test.ts"]
+    },
+    "slices-forget-the-cost-of-a-lookup": {
+      fault: "A slice looks up as many large dispatches by id as it passes over in order",
+      text: `(way === "ById" ? lookupCost : 0)`,
+      replacement: "0",
       tests: ["packages/server/test/sqlPace.test.ts"]
     },
     "slices-forget-targets": {

@@ -71,6 +71,12 @@ export const floods: { readonly [name: string]: Flood } = {
   noise: (index) => Buffer.from(Array.from({ length: 64 }, (_, at) => (index * 31 + at * 7) % 256))
 }
 
+/** Calls whose messages never come, with a key. */
+export const callsAtOnce =
+  (key: string): Flood =>
+  (index) =>
+    frameOf(1, endOfHeaders, streamOf(index), call(key))
+
 /** Sends so many frames of a flood on one connection, as fast as they are taken; ends with it, or with the last. */
 export const send = ({ key, port }: Target, flood: Flood, count: number): Effect.Effect<void> =>
   Effect.callback((resume) => {

@@ -5,7 +5,7 @@ import { frame } from "@effect-dispatch/api/GrpcFraming"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isInFull, tell } from "./eventLoop.ts"
-import { floods, send } from "./frames.ts"
+import { callsAtOnce, floods, send } from "./frames.ts"
 import { call, messages, session, statusOf, target, type Target, whileAttacked } from "./grpc.ts"
 
 /** The time that others may wait; in small, on machines that do other things as well, some more. */
@@ -88,6 +88,29 @@ describe("strangers on the port of gRPC", () => {
       }
       assert.isAtMost(yield* report("24 of each content type", attacked, 0), 300)
     }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "64 connections with 4,000 calls each, of a stranger or with a key, hold up others for no long",
+    () =>
+      Effect.gen(function* () {
+        const attacked = yield* target
+        for (const key of ["dk_wrong", attacked.key]) {
+          const flood = Effect.replicateEffect(
+            send(attacked, callsAtOnce(key), isInFull ? 4_000 : 1_000),
+            64,
+            {
+              concurrency: "unbounded"
+            }
+          )
+          const { longest } = yield* whileAttacked(attacked, { key: attacked.otherKey }, flood)
+          assert.isBelow(longest, patience(1_000), key)
+          assert.isAtMost(
+            yield* report(`calls at once with ${key === attacked.key ? "a" : "no"} key`, attacked, longest),
+            400
+          )
+        }
+      }).pipe(Effect.scoped)
   )
 
   it.live("connections without a call are few, and let go", () =>
@@ -217,6 +240,7 @@ describe("messages and resets", () => {
         }
       })
       const { longest } = yield* whileAttacked(attacked, keyOf(attacked), attack)
+      assert.isBelow(longest, patience(1_000))
       yield* report("rapid resets", attacked, longest)
       yield* untilNoneIsOpen(attacked)
     }).pipe(Effect.scoped)

@@ -168,7 +168,10 @@ for (const { client: clientOf, name } of [grpcJs, ...(python === undefined ? [] 
     test("stream: every event in order, also to a slow reader, until it is called off", (client) =>
       Effect.gen(function* () {
         const events = 300
-        const calls = [follow({ cancelAfter: events }), follow({ cancelAfter: events, delayMs: 2 })]
+        const calls = [
+          follow({ cancelAfter: events, timeoutMs: 9.5e11 }),
+          follow({ cancelAfter: events, delayMs: 2 })
+        ]
         const reading = yield* Effect.forkChild(
           Effect.forEach(calls, (call) => client.call(call), { concurrency: 2 })
         )

@@ -29,6 +29,16 @@ describe("GrpcTrailers", () => {
     }
   )
 
+  it("a percent sign is a percent sign, also before digits", () => {
+    for (const message of ["100%41", "%", "%%20", "50 % "])
+      assert.strictEqual(decode(GrpcTrailers.encode({ code: 3, message, details: [] }))?.message, message)
+  })
+
+  it("details that belong to another code are left out", () => {
+    const trailers = GrpcTrailers.encode({ code: 5, message: "m", details })
+    assert.deepStrictEqual(decode({ ...trailers, "grpc-status": "3" })?.details, [])
+  })
+
   it("what others write is read as far as it can be", () => {
     assert.isUndefined(decode({}))
     assert.deepStrictEqual(decode(GrpcTrailers.ok), { code: 0, message: "", details: [] })

@@ -1,8 +1,9 @@
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
 import { networkInterfaces } from "node:os"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { assert, describe, it, vi } from "@effect/vitest"
+import { Duration, Effect } from "effect"
+import { sessionIdleDuration } from "@effect-dispatch/client/ClientLimits"
 import { Http2Session } from "../src/internal/http2Session.ts"
 
 const hosts = ["127.0.0.1", "::1"].filter((host) =>
@@ -38,7 +39,76 @@ const authorityAt = (host: string) =>
     return { asked, url }
   }).pipe(Effect.scoped)
 
+/** A standing session without streams, whose looks come when the test says; the events that its listener heard. */
+const idle = Effect.gen(function* () {
+  yield* Effect.acquireRelease(
+    Effect.sync(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })),
+    () => Effect.sync(() => vi.useRealTimers())
+  )
+  const server = yield* Effect.acquireRelease(
+    Effect.callback<http2.Http2Server>((resume) => {
+      const made = http2.createServer()
+      made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
+    }),
+    (made) => Effect.sync(() => made.close())
+  )
+  const heard: Array<string> = []
+  let onNext = () => {}
+  const hear = (what: string) => () => {
+    heard.push(what)
+    onNext()
+  }
+  const { port } = server.address() as AddressInfo
+  const settings = {
+    authority: `http://127.0.0.1:${port}`,
+    options: {},
+    pings: { interval: 60_000, timeout: 20_000 }
+  }
+  const listener = { onRoom: hear("room"), onLeave: hear("leave"), onClose: hear("close") }
+  const session = yield* Effect.acquireRelease(
+    Effect.sync(() => new Http2Session(settings, listener)),
+    (made) => Effect.sync(() => made.destroy())
+  )
+  const until = (what: string) =>
+    Effect.callback<void>((resume) => {
+      const look = () => {
+        if (heard.includes(what)) resume(Effect.void)
+      }
+      onNext = look
+      look()
+    })
+  yield* until("room")
+  // The answer to the first ping is a sign of life as well.
+  yield* Effect.sleep("50 millis")
+  vi.advanceTimersByTime(60_000)
+  heard.length = 0
+  return { heard, session, until }
+})
+
 describe("a session", () => {
+  it.live("without streams is in doubt after an interval of silence, until the service has answered", () =>
+    Effect.gen(function* () {
+      const { session, until } = yield* idle
+      assert.deepStrictEqual([session.hasRoom, session.isInDoubt], [true, false])
+      vi.advanceTimersByTime(60_000)
+      assert.deepStrictEqual([session.hasRoom, session.isInDoubt], [false, true])
+      session.ask()
+      yield* until("room")
+      assert.deepStrictEqual([session.hasRoom, session.isInDoubt], [true, false])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("without streams is closed after the limit of idleness", () =>
+    Effect.gen(function* () {
+      const { heard, until } = yield* idle
+      vi.advanceTimersByTime(Duration.toMillis(sessionIdleDuration) - 60_000)
+      assert.deepStrictEqual(heard, [])
+      vi.advanceTimersByTime(60_000)
+      assert.deepStrictEqual(heard, ["leave"])
+      yield* until("close")
+    }).pipe(Effect.scoped)
+  )
+
   for (const host of hosts)
     it.live(`names the service at ${host} as its URL does`, () =>
       Effect.gen(function* () {

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process"
 import * as http2 from "node:http2"
 import * as net from "node:net"
 import { createGrpcTransport } from "@connectrpc/connect-node"
@@ -102,6 +103,24 @@ describe("a session that goes away", () => {
       stream?.send(Wire.StreamMicrogridDispatchesResponseSchema, { event: 1, dispatch: wireDispatch(7n) })
       stream?.end()
       assert.strictEqual((yield* Stream.runCollect(events)).length, 1)
+    })
+  )
+
+  it.live("counts no more, also while it has streams: others take its place, however many do", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        exchange.method === "StreamMicrogridDispatches" ? exchange.open() : answerGet(exchange)
+      )
+      const client = yield* clientOf(service)
+      for (let round = 1; round <= sessionsMax + 1; round++) {
+        yield* Effect.timeout((yield* client.stream(microgridId)).effective, "5 seconds")
+        assert.strictEqual(service.sessionCount(), round)
+        const session = service.exchanges.at(-1)?.stream.session
+        session?.goaway(http2.constants.NGHTTP2_NO_ERROR)
+        yield* Effect.sleep("20 millis")
+        session?.settings({ maxConcurrentStreams: 100 })
+        yield* Effect.sleep("20 millis")
+      }
     })
   )
 
@@ -215,7 +234,23 @@ describe("a service that is silent", () => {
       yield* Effect.sleep("50 millis")
       yield* client.stream(microgridId)
       yield* until(() => times.length >= 3)
-      assert.isAtLeast((times[2] ?? 0) - (times[1] ?? 0), 150)
+      // The answer to a ping is a sign of life, so every second look sends one: after 200 ms before, and 400 ms now.
+      assert.isAtLeast((times[2] ?? 0) - (times[1] ?? 0), 300)
+    })
+  )
+})
+
+describe("what a service pushes", () => {
+  it.live("is never asked for", () =>
+    Effect.gen(function* () {
+      const pushes: Array<boolean | undefined> = []
+      const url = yield* server((session) =>
+        session.on("remoteSettings", ({ enablePush }) => pushes.push(enablePush))
+      )
+      const client = yield* clientOf(url)
+      yield* client.stream(microgridId)
+      yield* until(() => pushes.length > 0)
+      assert.deepStrictEqual(pushes, [false])
     })
   )
 })
@@ -236,6 +271,23 @@ describe("calls at the end", () => {
         assert.isTrue(Exit.isSuccess(yield* Fiber.await(ended)) || isStream)
         yield* until(() => service.exchanges.every(({ stream }) => stream.closed))
       }
+    })
+  )
+
+  it.live("a client without calls lets its process end, although it is not closed", () =>
+    Effect.gen(function* () {
+      const service = yield* make(answerGet)
+      const script = new URL("oneCall.ts", import.meta.url).pathname
+      const child = yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          spawn(process.execPath, [script, service.url], { stdio: ["ignore", "pipe", "inherit"] })
+        ),
+        (started) => Effect.sync(() => started.kill("SIGKILL"))
+      )
+      const ended = Effect.callback<number | null>(
+        (resume) => void child.once("exit", (code) => resume(Effect.succeed(code)))
+      )
+      assert.strictEqual(yield* Effect.timeout(ended, "15 seconds"), 0)
     })
   )
 

@@ -247,7 +247,8 @@ describe("R11: another record of what is unconfirmed", () => {
     const announced = [ofTarget(1), ofTarget(2)]
     Timeline.recover(timeline, [remembered({ announced })], t0 + 10_000)
     const all = [ofTarget(5), ...announced]
-    Timeline.recover(timeline, [remembered({ announced: all })], t0 + 11_000)
+    const again = Timeline.recover(timeline, [remembered({ announced: all })], t0 + 11_000)
+    assert.deepStrictEqual(again.stops, [])
     const gone = { id: version.id, version: undefined, cause: "Deleted" as const, late: false }
     const { stops } = Timeline.evaluate(timeline, [gone], t0 + 12_000)
     assert.deepStrictEqual(

@@ -225,6 +225,30 @@ describe("records in files", () => {
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
+  it.effect("S10: a lock that cannot be is warned of, and the other one is held all the same", () =>
+    Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const folder = yield* directory
+      const site = Layer.merge(layer, SitePersistence.layerFiles(folder))
+      const begin = (lines: Array<string>) =>
+        Effect.provide(Effect.scoped(Effect.exit(actorOf(1n))), [site, logged(lines)])
+      // No lock is possible in a folder.
+      yield* files.makeDirectory(`${folder}/microgrid-1.lock`)
+      const lines: Array<string> = []
+      assert.isTrue(Exit.isSuccess(yield* begin(lines)))
+      assert.strictEqual(lines.filter((line) => line.startsWith("Warn Another process may use")).length, 1)
+      yield* files.remove(`${folder}/microgrid-1.lock`, { recursive: true })
+      yield* files.writeFileString(`${folder}/lock`, "This is no database, and none of SQLite's locks.")
+      yield* actorOf(1n).pipe(Effect.provide(site))
+      const second = yield* Effect.forkChild(begin([]))
+      yield* rest
+      yield* TestClock.adjust("30 seconds")
+      yield* rest
+      const exit = yield* Fiber.join(second)
+      assert.include(String(exit), "MicrogridTaken")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
   it.effect("S10: it waits for 30 s in all, however many locks are taken", () =>
     Effect.gen(function* () {
       const folder = yield* directory

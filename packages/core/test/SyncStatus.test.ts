@@ -85,4 +85,19 @@ describe("SyncStatus", () => {
       assert.deepStrictEqual([warnings.length, heard.slice(2)], [1, []])
     }).pipe(Effect.provide(layer))
   )
+
+  it.effect("S9: a listing that finds all as it was is no change of the status", () =>
+    Effect.gen(function* () {
+      const { actor, heard } = yield* start
+      const before = yield* actor.status
+      const { observed } = yield* ScriptedService.ScriptedService
+      for (let minutes = 0; minutes < 20; minutes++) {
+        yield* TestClock.adjust("1 minute")
+        yield* Probe.settled
+      }
+      assert.isAbove((yield* observed).listings, 2)
+      assert.deepStrictEqual(heard, ["Connecting", "Synchronised"])
+      assert.strictEqual(yield* actor.status, before)
+    }).pipe(Effect.provide(layer))
+  )
 })

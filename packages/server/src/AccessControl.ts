@@ -43,8 +43,8 @@ export interface Admission {
    * what was refused before may be sent again as it is. A call that is about no microgrid gives none.
    */
   readonly enter: (microgridId: MicrogridId | undefined) => Effect.Effect<Caller, DispatchError.DispatchError>
-  /** Fails when the key opens nothing any more. */
-  readonly revoked: Effect.Effect<never, DispatchError.DispatchError>
+  /** Acts when the key opens nothing any more; the returned function stops that. */
+  readonly whenRevoked: (act: (error: DispatchError.DispatchError) => void) => () => void
 }
 
 /**
@@ -186,11 +186,8 @@ const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, show
               DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`)
             )
       ),
-    revoked: Effect.andThen(
-      keys.ring.whenRevoked(key?.id),
-      // An error is costly to make, and most calls end without it.
-      Effect.suspend(() => DispatchError.unauthenticated("the key was revoked"))
-    )
+    whenRevoked: (act) =>
+      keys.ring.whenRevoked(key?.id, () => act(DispatchError.unauthenticated("the key was revoked")))
   }
 }
 

@@ -5,9 +5,21 @@
  */
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
+import {
+  type Array as Arr,
+  Cause,
+  Clock,
+  Context,
+  Effect,
+  FiberSet,
+  Layer,
+  Queue,
+  type Scope,
+  Stream
+} from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
+import { Signal } from "./internal/signal.ts"
 import { inTurns } from "./internal/turns.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
@@ -22,8 +34,13 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax, subscribersAtOnce } fr
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
   readonly changes: Stream.Stream<Change, DispatchError.DispatchError>
-  /** Completes when the reader has fallen too far behind; `changes` then gives the rest and fails. */
-  readonly overrun: Effect.Effect<void>
+  /** The same, some at a time: waits for the next, and gives all there are. It costs less than a Stream. */
+  readonly next: Effect.Effect<Arr.NonEmptyReadonlyArray<Change>, DispatchError.DispatchError>
+  /**
+   * Acts when the reader has fallen too far behind; `changes` then gives the rest and fails. The returned function
+   * stops that.
+   */
+  readonly whenOverrun: (act: () => void) => () => void
 }
 
 /**
@@ -108,24 +125,24 @@ const timeDelivery = Effect.gen(function* () {
 
 interface Subscriber {
   readonly queue: Queue.Queue<Change, DispatchError.DispatchError>
-  readonly overrun: Deferred.Deferred<void>
+  readonly overrun: Signal<void>
   /** The number of the last change before it subscribed. */
   readonly after: bigint
 }
 
 const makeSubscriber = (after: bigint): Effect.Effect<Subscriber> =>
-  Effect.all({
-    queue: Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax),
-    overrun: Deferred.make<void>(),
-    after: Effect.succeed(after)
-  })
+  Effect.map(Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax), (queue) => ({
+    queue,
+    overrun: new Signal(),
+    after
+  }))
 
 /** Tells a subscriber of a change, or ends it if it is too far behind. */
 const tell = ({ after, overrun, queue }: Subscriber, change: Change): void => {
   if (change.number <= after || Queue.offerUnsafe(queue, change)) return
   const behind = `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
   Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
-  Deferred.doneUnsafe(overrun, Effect.void)
+  overrun.happen()
 }
 
 /** Work that goes on by itself. */
@@ -279,7 +296,7 @@ class Channels {
         if (channel.doubtful) this.#lookFor(channel)
       }
       const { overrun, queue } = yield* subscriberOf(channel)
-      return { changes: Stream.fromQueue(queue), overrun: Deferred.await(overrun) }
+      return { changes: Stream.fromQueue(queue), next: Queue.takeAll(queue), whenOverrun: overrun.when }
     })
   }
 

@@ -6,7 +6,7 @@
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { Clock, Context, Deferred, Duration, Effect, Layer, type Scope } from "effect"
+import { Clock, Context, Duration, Effect, Layer, type Scope } from "effect"
 import * as AccessControl from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
 import * as Announcement from "./internal/grpc/announcement.ts"
@@ -21,6 +21,7 @@ import * as HealthRoutes from "./internal/grpc/healthRoutes.ts"
 import * as Http2Sessions from "./internal/grpc/http2Sessions.ts"
 import { ListenError, listen } from "./internal/listening.ts"
 import { isLoopbackHost } from "./internal/loopback.ts"
+import { Signal } from "./internal/signal.ts"
 import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
 import { UnreadAnswers } from "./internal/grpc/unreadAnswers.ts"
 import * as Metrics from "./Metrics.ts"
@@ -123,21 +124,20 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
       message: `without a certificate this machine only is served, and ${host} is reached by others`
     })
   }
-  const stopping = yield* Deferred.make<never, DispatchError.DispatchError>()
+  const stopping = new Signal<DispatchError.DispatchError>()
   const server = yield* open(options)
   const shared = yield* surroundings(server, options)
   const ready = yield* HealthRoutes.watchReadiness
-  const stops = Deferred.await(stopping)
   const access = yield* AccessControl.AccessControl
   const routes = [
-    ...DispatchRoutes.routes({ access, unread: shared.unread, stopping: stops }),
-    ...ConsoleRoutes.routes({ access, stopping: stops }),
-    ...HealthRoutes.routes(ready, stops)
+    ...DispatchRoutes.routes({ access, unread: shared.unread, stopping }),
+    ...ConsoleRoutes.routes({ access, stopping }),
+    ...HealthRoutes.routes(ready, stopping)
   ]
   server.on("stream", GrpcCalls.make(routes, shared))
   yield* Http2Sessions.watch(server)
   yield* Effect.addFinalizer(() =>
-    Deferred.fail(stopping, DispatchError.unavailable("the service is shutting down"))
+    Effect.sync(() => stopping.happen(DispatchError.unavailable("the service is shutting down")))
   )
   yield* listen(server, { host, port, connectionsMax: sessionsMax })
   return GrpcServer.of({ host, port: (server.address() as AddressInfo).port })

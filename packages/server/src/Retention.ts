@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Duration, Effect, Layer, Metric } from "effect"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Result } from "effect"
 import { DispatchStore, type Retained, type StoreError } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
@@ -97,11 +97,8 @@ export const layer = (
       >
       const time = yield* follow(store)
       const look = Effect.flatMap(time.move, (now) =>
-        Effect.forEach(
-          lengths,
-          ([what, length]) =>
-            what === "nonces" ? pruneNonces(store, length, now) : pruneAll(store, what, length, now),
-          { discard: true }
+        eachOnItsOwn(lengths, ([what, length]) =>
+          what === "nonces" ? pruneNonces(store, length, now) : pruneAll(store, what, length, now)
         )
       )
       let refusal: string | undefined
@@ -122,6 +119,16 @@ export const layer = (
       return RetentionTime.of({ doubt })
     })
   ).pipe(Layer.provide(MeasuredStore.layer))
+
+/** Does the same with each, and then fails as the first that failed. */
+const eachOnItsOwn = <A>(
+  all: ReadonlyArray<A>,
+  one: (each: A) => Effect.Effect<void, StoreError>
+): Effect.Effect<void, StoreError> =>
+  Effect.flatMap(
+    Effect.forEach(all, (each) => Effect.result(one(each))),
+    (results) => Effect.fromResult(results.find(Result.isFailure) ?? Result.succeed(undefined))
+  )
 
 /** The time that records are judged by. */
 interface Now {

@@ -63,6 +63,14 @@ export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 export const slowMessagesMax = 64
 
 /**
+ * Most calls that begin before all else has a turn. The others begin after it, each session in its turn. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const callsBegunAtOnce = 32
+
+/**
  * Most bytes of answers that wait to be read, all clients together. Beyond, the oldest answers are cut off. Cannot
  * be set.
  *

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { Context, Deferred, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as AccessControl from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
 import * as ConnectRoutes from "./internal/grpc/connectRoutes.ts"
@@ -12,6 +12,7 @@ import * as ConsoleRoutes from "./internal/grpc/consoleRoutes.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
 import { UnreadAnswers } from "./internal/grpc/unreadAnswers.ts"
 import type { ListenError } from "./internal/listening.ts"
+import { Signal } from "./internal/signal.ts"
 import * as Guard from "./internal/web/guard.ts"
 import * as WebServing from "./internal/web/webServing.ts"
 import { unreadBytesPerKeyMax } from "./ServiceLimits.ts"
@@ -88,12 +89,12 @@ export const layer = (
   Layer.effect(WebServer, serve(options))
 
 const serve = Effect.fnUntraced(function* (options: WebServerOptions) {
-  const stopping = yield* Deferred.make<never, DispatchError.DispatchError>()
+  const stopping = new Signal<DispatchError.DispatchError>()
   const { isKeyed } = yield* AccessControl.AccessControl
   const { host, port } = yield* WebServing.serve(options, {
-    calls: yield* callsOf(options, Deferred.await(stopping)),
+    calls: yield* callsOf(options, stopping),
     mayBeForwarded: isKeyed,
-    stop: Deferred.fail(stopping, WebServing.shuttingDown)
+    stop: Effect.sync(() => stopping.happen(WebServing.shuttingDown))
   })
   return WebServer.of({ host, port })
 })
@@ -101,7 +102,7 @@ const serve = Effect.fnUntraced(function* (options: WebServerOptions) {
 /** The calls of the API and of the console, over Connect alone. */
 const callsOf = Effect.fnUntraced(function* (
   { unreadBytesPerKey }: WebServerOptions,
-  stopping: Effect.Effect<never, DispatchError.DispatchError>
+  stopping: Signal<DispatchError.DispatchError>
 ) {
   const access = yield* AccessControl.AccessControl
   const unread = new UnreadAnswers(unreadBytesPerKey ?? unreadBytesPerKeyMax, ConnectRoutes.cutOff)

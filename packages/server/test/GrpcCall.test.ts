@@ -3,12 +3,14 @@ import * as net from "node:net"
 import { create as message, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
+import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
-import { callsPerKeyMax, slowMessagesMax } from "@effect-dispatch/server/ServiceLimits"
+import { callsPerKeyMax, slowMessagesMax, strangerCallsMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe } from "@effect/vitest"
-import { DateTime, Effect, Metric } from "effect"
+import { DateTime, Effect, Fiber, Metric, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as NodeMac from "../src/internal/nodeMac.ts"
 import { create, one } from "./services.ts"
@@ -79,6 +81,42 @@ describe("a call of gRPC", () => {
       }
     }))
 
+  test("what is sent while the gate looks for a key waits at its sender, and is read once the key is found", () =>
+    Effect.gen(function* () {
+      yield* makeKey({})
+      const fresh = yield* AccessKeys.make({
+        name: "new",
+        microgrids: "all",
+        rights: ["write"],
+        signed: false
+      })
+      yield* (yield* AccessKeyStore).addKey(fresh.kept)
+      const schema = Protobuf.CreateMicrogridDispatchRequestSchema
+      const dispatchData = { ...data, payload: { text: "x".repeat(45_000) } }
+      const creation = framed(toBinary(schema, message(schema, { microgridId: 1n, dispatchData })))
+      const [made, flood] = [yield* rawSession(), yield* rawSession()]
+      const whole = rawCall(made, "CreateMicrogridDispatch", creation, {
+        headers: { key: Redacted.value(fresh.key) }
+      })
+      const endless = rawCall(flood, "CreateMicrogridDispatch", new Uint8Array(4 << 20), {
+        headers: { key: "dk_nobody" },
+        end: false
+      })
+      const answers = [
+        yield* Effect.forkScoped(statusOf(whole), { startImmediately: true }),
+        yield* Effect.forkScoped(statusOf(endless), { startImmediately: true })
+      ]
+      yield* network
+      assert.deepStrictEqual(
+        answers.map((answer) => answer.pollUnsafe()),
+        [undefined, undefined]
+      )
+      assert.isBelow(flood.socket.bytesWritten, 128 * 1_024)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Effect.forEach(answers, Fiber.join), [0, 16])
+      assert.isBelow(flood.socket.bytesWritten, 128 * 1_024)
+    }))
+
   test("a call is refused by method, encoding and message, each with its status", () =>
     Effect.gen(function* () {
       const session = yield* rawSession()
@@ -139,6 +177,19 @@ describe("a call of gRPC", () => {
       assert.strictEqual(yield* statusOf(rawCall(session, "GetMicrogridDispatch", get(1n))), 5)
       assert.strictEqual(yield* statusOf(rawCall(session, "CreateMicrogridDispatch", body)), 0)
       assert.strictEqual(yield* statusOf(rawCall(session, "GetMicrogridDispatch", get(1n))), 0)
+    }))
+
+  test("a broken invariant goes to the log, and says nothing of itself to the client", (weather) =>
+    Effect.gen(function* () {
+      const { id } = yield* create()
+      weather.isBroken = true
+      const call = rawCall(yield* rawSession(), "GetMicrogridDispatch", get(id))
+      const { "grpc-message": told, "grpc-status": status } = yield* once<http2.IncomingHttpHeaders>(
+        call,
+        "response"
+      )
+      assert.deepStrictEqual([status, told], ["13", "internal error"])
+      assert.match(weather.logged.join("\n"), /A call failed.*the store is broken/)
     }))
 
   test("unknown fields of a request are neither stored nor answered", () =>
@@ -293,6 +344,27 @@ describe("a call of gRPC", () => {
       yield* until(() => weather.locked >= callsPerKeyMax)
       yield* network
       assert.strictEqual(weather.locked, callsPerKeyMax)
+    }))
+
+  test("a stranger whose calls are refused again and again is let go, and its calls take no memory", () =>
+    Effect.gen(function* () {
+      const { headers } = yield* makeKey({})
+      const { id } = yield* create()
+      const known = yield* rawSession()
+      const flood = (session: http2.ClientHttp2Session, more: http2.OutgoingHttpHeaders) =>
+        Array.from({ length: 2 * strangerCallsMax }, () =>
+          rawCall(session, "GetMicrogridDispatch", get(id), { headers: more })
+        )
+      const answered = yield* Effect.forEach(flood(known, headers), statusOf, { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(answered)], [0])
+      for (const more of [{}, { "content-type": "text/html" }, { ":path": "/a.B/C" }]) {
+        const stranger = yield* rawSession()
+        const refused = flood(stranger, more)
+        yield* until(() => stranger.destroyed)
+        assert.isTrue(refused.every(({ destroyed }) => destroyed))
+      }
+      assert.isFalse(known.closed)
+      assert.strictEqual((yield* Metric.value(Metrics.sessionsCutOff.at("strangers"))).count >= 3, true)
     }))
 
   test("a connection without an admitted call is let go after ten seconds, and one without a call after a minute", () =>

@@ -1,16 +1,68 @@
+import * as http2 from "node:http2"
+import { create as message, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
+import * as Metrics from "@effect-dispatch/server/Metrics"
 import { healthWatchesPerAddressMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { DateTime, Effect, Exit, Fiber, Layer, Metric, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { atNoon, create } from "./services.ts"
-import { methods, network, until, storeIn, test, Weather } from "./serving.ts"
-import { answer, clients, refusal } from "./wire.ts"
+import { makeKey, methods, network, until, storeIn, test, Weather } from "./serving.ts"
+import { answer, clients, framed, once, rawCall, rawSession, refusal, statusOf } from "./wire.ts"
+
+const followSchema = Protobuf.StreamMicrogridDispatchesRequestSchema
+const follow = framed(toBinary(followSchema, message(followSchema, { microgridId: 1n })))
 
 describe("GrpcServer: readiness, shutdown, encryption", () => {
+  test("a stream that its deadline ends is told so, and counted so", () =>
+    Effect.gen(function* () {
+      const late = Effect.map(
+        Metric.value(Metrics.calls.at("StreamMicrogridDispatches", "DEADLINE_EXCEEDED")),
+        ({ count }) => count
+      )
+      const before = yield* late
+      const headers = { "grpc-timeout": "5S" }
+      const stream = rawCall(yield* rawSession(), "StreamMicrogridDispatches", follow, { headers })
+      const status = yield* Effect.forkScoped(statusOf(stream), { startImmediately: true })
+      yield* once(stream, "response")
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(yield* Fiber.join(status), 4)
+      assert.strictEqual((yield* late) - before, 1)
+    }))
+
+  test("a call whose time is over while the gate looks for its key is told so then", () =>
+    Effect.gen(function* () {
+      yield* makeKey({})
+      const headers = { key: "dk_nobody", "grpc-timeout": "100m" }
+      const call = rawCall(yield* rawSession(), "GetMicrogridDispatch", framed(new Uint8Array()), { headers })
+      const status = yield* Effect.forkScoped(statusOf(call), { startImmediately: true })
+      yield* network
+      assert.isUndefined(status.pollUnsafe())
+      yield* TestClock.adjust("100 millis")
+      assert.strictEqual(yield* Fiber.join(status), 4)
+    }))
+
+  test("a stream of a revoked key whose reader takes nothing is cut off after five seconds", () =>
+    Effect.gen(function* () {
+      const { headers, id } = yield* makeKey({})
+      const session = yield* rawSession({ settings: { initialWindowSize: 1_024 } })
+      const stalled = rawCall(session, "StreamMicrogridDispatches", follow, { headers })
+      yield* once(stalled, "response")
+      yield* create({ payload: { text: "x".repeat(45_000) } })
+      yield* network
+      yield* (yield* AccessKeyStore).revokeKey(id, yield* DateTime.now)
+      yield* TestClock.adjust("15 seconds")
+      yield* network
+      assert.isFalse(stalled.closed)
+      yield* TestClock.adjust("5 seconds")
+      yield* until(() => stalled.closed)
+      assert.strictEqual(stalled.rstCode, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    }))
+
   test("health: ready while the store can be reached, alive in any case", (weather) =>
     Effect.gen(function* () {
       const { health } = yield* clients
@@ -79,7 +131,12 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
         Layer.fresh(GrpcServer.layer({ port: 0 })).pipe(Layer.provide(Layer.succeedContext(services))),
         scope
       )
-      const { dispatches } = yield* Effect.provide(clients, server)
+      const { dispatches, health } = yield* Effect.provide(clients, server)
+      let isWatched = false
+      const watch = async () => {
+        for await (const _ of health.watch({})) isWatched = true
+      }
+      const watching = yield* Effect.forkScoped(refusal(watch), { startImmediately: true })
       const slow = yield* Effect.provide(create(), services)
       let isOpen = false
       const open = methods(dispatches, 0n, {}, 1n, () => (isOpen = true)).stream
@@ -88,9 +145,10 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
       const get = yield* Effect.forkScoped(refusal(methods(dispatches, slow.id, {}).get), {
         startImmediately: true
       })
-      yield* until(() => isOpen && weather.stuck === 1)
+      yield* until(() => isOpen && isWatched && weather.stuck === 1)
       const closing = yield* Effect.forkScoped(Scope.close(scope, Exit.void), { startImmediately: true })
       assert.strictEqual((yield* Fiber.join(stream)).code, "Unavailable")
+      assert.strictEqual((yield* Fiber.join(watching)).code, "Unavailable")
       yield* network
       assert.isUndefined(get.pollUnsafe())
       assert.isUndefined(closing.pollUnsafe())

@@ -241,6 +241,35 @@ describe("Retention", () => {
       })
   )
 
+  it.effect("records of one kind that cannot be removed keep no others, and are told of", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const done: Array<string> = []
+      const store = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (inner) =>
+          DispatchStore.of({
+            ...inner,
+            prune: (what) =>
+              Effect.suspend(() => {
+                done.push(what)
+                return what === "changes"
+                  ? Effect.fail(new StoreError({ message: "its index is damaged" }))
+                  : Effect.succeed(0)
+              }),
+            trimNonces: () => Effect.sync(() => (done.push("bound"), 0))
+          })
+        )
+      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      yield* Effect.gen(function* () {
+        const { doubt } = yield* Retention.RetentionTime
+        yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+        assert.deepStrictEqual(done, ["changes", "nonces", "bound", "audit", "dispatches"])
+        assert.strictEqual(yield* doubt, "Old records cannot be removed: its index is damaged")
+      }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
+    })
+  )
+
   it.effect("goes on after the store was away", () =>
     Effect.gen(function* () {
       yield* atNoon

@@ -12,6 +12,7 @@ import { TestClock } from "effect/testing"
 import * as ConnectRoutes from "../src/internal/grpc/connectRoutes.ts"
 import * as DispatchRoutes from "../src/internal/grpc/dispatchRoutes.ts"
 import { UnreadAnswers } from "../src/internal/grpc/unreadAnswers.ts"
+import { Signal } from "../src/internal/signal.ts"
 import { create } from "./services.ts"
 import { makeKey, network, test, until } from "./serving.ts"
 import { once } from "./wire.ts"
@@ -21,7 +22,7 @@ const listen = Effect.gen(function* () {
   const access = yield* AccessControl.AccessControl
   const services = yield* Effect.context<DispatchService.DispatchService>()
   const unread = new UnreadAnswers(64 << 20, () => {})
-  const routes = DispatchRoutes.routes({ access, unread, stopping: Effect.never })
+  const routes = DispatchRoutes.routes({ access, unread, stopping: new Signal() })
   const server = yield* Effect.acquireRelease(
     Effect.sync(() => http2.createServer(ConnectRoutes.handler(routes, services))),
     (open) => Effect.sync(() => open.close())

@@ -8,7 +8,7 @@ import { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon } from "./services.ts"
 import type { Dispatches } from "./wire.ts"
@@ -16,6 +16,10 @@ import type { Dispatches } from "./wire.ts"
 /** The state of the store, as a test wants it. */
 export class Weather {
   isAway = false
+  /** The messages and causes of the log. */
+  readonly logged: Array<string> = []
+  /** Calls of `get` die. */
+  isBroken = false
   /** Looks at its health wait for ever. */
   isSilent = false
   /** Calls of `get` wait for ever. */
@@ -38,6 +42,7 @@ export const storeIn = (weather: Weather) =>
         ...inner,
         get: (...args) =>
           Effect.suspend(() => {
+            if (weather.isBroken) return Effect.die(new Error("the store is broken"))
             if (!weather.isStuck) return weather.isAway ? away : inner.get(...args)
             weather.stuck += 1
             return Effect.onInterrupt(Effect.never, () => Effect.sync(() => weather.stuck--))
@@ -81,7 +86,10 @@ export const test = <E>(
         const layers = Layer.fresh(GrpcServer.layerAccess({ port: 0 })).pipe(
           Layer.provideMerge(Layer.fresh(AccessControl.layer)),
           Layer.provideMerge(Layer.fresh(DispatchService.layer)),
-          Layer.provideMerge(storeIn(weather))
+          Layer.provideMerge(storeIn(weather)),
+          Layer.provideMerge(
+            Logger.layer([Logger.make(({ message }) => void weather.logged.push(String(message)))])
+          )
         )
         // Clients end first: a server waits for the calls that are under way.
         yield* Effect.provide(Effect.scoped(body(weather)), layers)

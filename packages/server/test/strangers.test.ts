@@ -5,6 +5,7 @@ const bounds = {
   max: 10,
   connectionsMax: 100,
   perAddressMax: 3,
+  callsMax: 2,
   proxies: new Set(["proxy"]),
   strangerNanos: 10n,
   idleNanos: 60n
@@ -24,6 +25,16 @@ describe("Strangers", () => {
     strangers.leave(0)
     strangers.leave(2)
     assert.strictEqual(strangers.arrive(40, "one", 0n), 40)
+  })
+
+  it("a stranger may ask a few times in vain, and one with an admitted call any number of times", () => {
+    const strangers = new Strangers<number>(bounds)
+    strangers.arrive(0, "one", 0n)
+    strangers.arrive(1, "one", 0n)
+    assert.deepStrictEqual([strangers.ask(0), strangers.ask(0), strangers.ask(0)], [true, true, false])
+    assert.deepStrictEqual([strangers.ask(1), strangers.ask(1)], [true, true])
+    strangers.admit(1)
+    assert.deepStrictEqual([strangers.ask(1), strangers.ask(1)], [true, true])
   })
 
   it("where all connections are taken the oldest stranger goes, and nobody who is known", () => {

@@ -1,15 +1,22 @@
+import { EventEmitter } from "node:events"
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
+import { create as message, toBinary } from "@bufbuild/protobuf"
+import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { unreadBytesMax } from "@effect-dispatch/server/ServiceLimits"
+import { unreadBytesMax, unreadBytesPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { cutOff } from "../src/internal/grpc/grpcCall.ts"
 import { UnreadAnswers } from "../src/internal/grpc/unreadAnswers.ts"
-import { network, until } from "./serving.ts"
-import { once } from "./wire.ts"
+import { create } from "./services.ts"
+import { network, test, until } from "./serving.ts"
+import { framed, once, rawCall, rawSession, statusOf } from "./wire.ts"
 
 const page = WireLimits.pageBytesMax
+
+/** Counted for each answer beside its bytes. */
+const overhead = 8 * 1_024
 
 /** The streams of calls that read nothing, on a session of their own. */
 const unreadCalls = (unread: UnreadAnswers, answer: Buffer, count: number) =>
@@ -44,7 +51,7 @@ describe("UnreadAnswers", () => {
   it.effect("when all together are too many bytes the oldest are cut off, at once", () =>
     Effect.gen(function* () {
       const unread = new UnreadAnswers(Infinity, cutOff)
-      const calls = yield* unreadCalls(unread, Buffer.alloc(unreadBytesMax / 16), 18)
+      const calls = yield* unreadCalls(unread, Buffer.alloc(unreadBytesMax / 16 - overhead), 18)
       yield* until(() => calls.filter(({ closed }) => closed).length >= 2)
       yield* network
       assert.deepStrictEqual(
@@ -57,7 +64,7 @@ describe("UnreadAnswers", () => {
   it.effect("a key with too many bytes unread waits with its listings, and no other key does", () =>
     Effect.gen(function* () {
       const unread = new UnreadAnswers(4 * page, cutOff)
-      const calls = yield* unreadCalls(unread, Buffer.alloc(page), 4)
+      const calls = yield* unreadCalls(unread, Buffer.alloc(page - overhead), 4)
       const listing = yield* Effect.forkScoped(
         unread.reservePage("key", () => {}),
         { startImmediately: true }
@@ -68,6 +75,21 @@ describe("UnreadAnswers", () => {
       calls[0]?.resume()
       yield* Fiber.join(listing)
       assert.isFalse(calls.slice(1).some(({ closed }) => closed))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("answers of a few bytes count as well, by the memory of their streams", () =>
+    Effect.gen(function* () {
+      const unread = new UnreadAnswers(4 * page, () => assert.fail("it was cut off"))
+      const streams = Array.from({ length: (3 * page) / overhead + 1 }, () => new EventEmitter())
+      for (const stream of streams) unread.add(stream as unknown as http2.ServerHttp2Stream, "key", 10)
+      const listing = yield* Effect.forkScoped(
+        unread.reservePage("key", () => {}),
+        { startImmediately: true }
+      )
+      assert.isUndefined(listing.pollUnsafe())
+      for (const stream of streams.slice(0, 8)) unread.forget(stream as unknown as http2.ServerHttp2Stream)
+      yield* Fiber.join(listing)
     }).pipe(Effect.scoped)
   )
 
@@ -88,4 +110,22 @@ describe("UnreadAnswers", () => {
       assert.strictEqual(over.length, 2)
     }).pipe(Effect.scoped)
   )
+
+  test("listings wait while the pages of a key lie unread at the socket, and are answered when these were read", () =>
+    Effect.gen(function* () {
+      yield* Effect.replicateEffect(create({ payload: { text: "x".repeat(45_000) } }), 24)
+      const schema = Protobuf.ListMicrogridDispatchesRequestSchema
+      const request = framed(toBinary(schema, message(schema, { microgridId: 1n })))
+      const session = yield* rawSession({ settings: { initialWindowSize: 1_024 } })
+      const most = unreadBytesPerKeyMax / page
+      let answered = 0
+      const calls = Array.from({ length: most + 10 }, () =>
+        rawCall(session, "ListMicrogridDispatches", request).once("response", () => answered++)
+      )
+      yield* until(() => answered >= most - 4)
+      yield* network
+      assert.isAtMost(answered, most)
+      const statuses = yield* Effect.forEach(calls, statusOf, { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(statuses)], [0])
+    }))
 })

@@ -5,7 +5,7 @@ import * as GrpcTimeout from "@effect-dispatch/api/GrpcTimeout"
 import { Result } from "effect"
 import { streamRefusedMax } from "../ClientLimits.ts"
 import { AnswerMessages } from "./answerMessages.ts"
-import { failureOf } from "./grpcEnd.ts"
+import { failureOf, headerFailure } from "./grpcEnd.ts"
 import type { Http2Sessions } from "./http2Sessions.ts"
 
 /** The request of a call, and the time until which it waits. */
@@ -92,10 +92,7 @@ export class GrpcCall {
     const messages = new AnswerMessages(this.#request.bytesMax)
     this.#stream = stream
     stream.on("error", (error) => (this.#error ??= error))
-    stream.on("response", (headers) => {
-      this.#headers = headers
-      if (!this.#isOver) this.#listener.onHeaders()
-    })
+    stream.on("response", (headers) => this.#hear(headers))
     stream.on("trailers", (trailers) => (this.#trailers = trailers))
     stream.on("data", (chunk: Buffer) => {
       if (!this.#isOver) this.#take(messages.take(chunk, this.#encoding))
@@ -106,6 +103,15 @@ export class GrpcCall {
     })
     stream.on("close", () => this.#close(stream, messages))
     stream.end(this.#request.frame)
+  }
+
+  #hear(headers: http2.IncomingHttpHeaders): void {
+    if (this.#isOver) return
+    this.#headers = headers
+    const wrong = headerFailure(headers)
+    // The page of a proxy that follows is no message, and perhaps has no end.
+    if (wrong === undefined) this.#listener.onHeaders()
+    else this.#end(wrong)
   }
 
   get #encoding(): string | undefined {

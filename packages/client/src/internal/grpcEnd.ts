@@ -14,8 +14,6 @@ export interface StreamEnd {
 
 /** The failure that a stream ended with; `undefined` if it ended well. */
 export const failureOf = ({ error, headers, resetCode, trailers }: StreamEnd): ConnectError | undefined => {
-  const wrong = headers === undefined ? undefined : headerFailure(headers)
-  if (wrong !== undefined) return wrong
   const last = trailers ?? headers
   const status = last === undefined ? undefined : GrpcTrailers.decode((name) => textOf(last[name]))
   if (status === undefined) {

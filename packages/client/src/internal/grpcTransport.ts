@@ -16,7 +16,7 @@ import { requestBytesMax, responseBytesMax } from "@effect-dispatch/api/WireLimi
 import { Result } from "effect"
 import { encodings, readMessage } from "./answerMessages.ts"
 import { GrpcCall } from "./grpcCall.ts"
-import { headerFailure, headersOf } from "./grpcEnd.ts"
+import { headersOf } from "./grpcEnd.ts"
 import type { Http2Sessions } from "./http2Sessions.ts"
 import { MessageQueue } from "./messageQueue.ts"
 
@@ -46,7 +46,7 @@ export const make = (sessions: Http2Sessions): Transport => ({
           const request = requestOf(method, message, { header, signal, timeoutMs })
           const call = new GrpcCall(sessions, request, {
             // Headers with a status are the whole answer, and its end follows.
-            onHeaders: () => isBeginning(call.headers) && opened(),
+            onHeaders: () => call.headers?.["grpc-status"] === undefined && opened(),
             onMessages: (arrived) => messages.add(arrived),
             onEnd: (failure) => {
               messages.end(failure)
@@ -60,9 +60,6 @@ export const make = (sessions: Http2Sessions): Transport => ({
         })
     )
 })
-
-const isBeginning = (headers: http2.IncomingHttpHeaders | undefined): boolean =>
-  headers !== undefined && headers["grpc-status"] === undefined && headerFailure(headers) === undefined
 
 type Method<I extends DescMessage, O extends DescMessage> = DescMethodUnary<I, O> | DescMethodStreaming<I, O>
 

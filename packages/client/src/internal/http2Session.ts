@@ -133,6 +133,8 @@ export class Http2Session {
   }
 
   #stand(): void {
+    // It may tell new settings after its goodbye.
+    if (this.#http2.closed || this.#http2.destroyed) return
     if (!this.#isStanding && this.#streams === 0) this.#http2.unref()
     this.#isStanding = true
     this.#listener.onRoom(this)

@@ -51,7 +51,8 @@ export class Http2Sessions {
     const context = yield* Effect.context<never>()
     const settings = {
       authority: `${url.ssl ? "https" : "http"}://${address(url)}`,
-      options: { ...tls, maxSessionMemory: sessionMegabytesMax },
+      // Nobody would read what a service pushes.
+      options: { ...tls, maxSessionMemory: sessionMegabytesMax, settings: { enablePush: false } },
       pings: url.keepAlive && {
         interval: Duration.toMillis(url.keepAlive.interval),
         timeout: Duration.toMillis(url.keepAlive.timeout)

@@ -18,12 +18,16 @@ interface Reader<A> {
 /** Most bytes that wait before no more are let in; each chunk of Node is about as large. */
 const bytesMax = 65_536
 
+/** Memory that a message takes beside its bytes, also one that has none. */
+const overheadBytes = 64
+
+const sizeOf = (message: Uint8Array): number => message.length + overheadBytes
+
 /** Messages for one reader. A reader that is slow holds up the service, by the flow control of HTTP/2. */
 export class MessageQueue<O extends DescMessage> implements AsyncIterable<MessageShape<O>> {
   readonly #schema: O
   readonly #source: Source
-  #waiting: Array<Uint8Array> = []
-  #next = 0
+  readonly #waiting: Array<Uint8Array> = []
   #bytes = 0
   #isHeld = false
   #reader: Reader<MessageShape<O>> | undefined
@@ -37,7 +41,7 @@ export class MessageQueue<O extends DescMessage> implements AsyncIterable<Messag
   add(messages: ReadonlyArray<Uint8Array>): void {
     for (const message of messages) {
       this.#waiting.push(message)
-      this.#bytes += message.length
+      this.#bytes += sizeOf(message)
     }
     this.#serve()
     if (this.#bytes > bytesMax && !this.#isHeld) this.#hold(true)
@@ -66,7 +70,7 @@ export class MessageQueue<O extends DescMessage> implements AsyncIterable<Messag
   #serve(): void {
     const reader = this.#reader
     if (reader === undefined) return
-    const bytes = this.#waiting[this.#next]
+    const bytes = this.#waiting.shift()
     if (bytes !== undefined) return this.#give(reader, bytes)
     if (this.#end === undefined) return
     this.#reader = undefined
@@ -76,18 +80,12 @@ export class MessageQueue<O extends DescMessage> implements AsyncIterable<Messag
 
   #give(reader: Reader<MessageShape<O>>, bytes: Uint8Array): void {
     this.#reader = undefined
-    this.#bytes -= bytes.length
-    if (++this.#next === this.#waiting.length) this.#empty()
+    this.#bytes -= sizeOf(bytes)
+    if (this.#isHeld && this.#waiting.length === 0) this.#hold(false)
     const read = readMessage(this.#schema, bytes)
     if (Result.isSuccess(read)) return reader.resolve({ done: false, value: read.success })
     this.#source.cancel(read.failure)
     reader.reject(read.failure)
-  }
-
-  #empty(): void {
-    this.#waiting = []
-    this.#next = 0
-    if (this.#isHeld) this.#hold(false)
   }
 
   #hold(isHeld: boolean): void {

@@ -44,8 +44,8 @@ export const sessionsMax = 4_096
 export const strangersMax = 3_072
 
 /**
- * Most of them from one address that is no proxy. Beyond, connections are closed at once, which is counted. Set by
- * `strangersPerAddress`.
+ * Most of them from one address that is no proxy; of IPv6, from one network of 64 bits. Beyond, connections are closed
+ * at once, which is counted. Set by `strangersPerAddress`.
  *
  * @category limits
  * @since 0.1.0
@@ -60,6 +60,15 @@ export const strangersPerAddressMax = 64
  * @since 0.1.0
  */
 export const strangerDuration: Duration.Duration = Duration.seconds(10)
+
+/**
+ * Most calls on a connection before one is admitted: each costs the service its refusal. Beyond, the connection is
+ * closed, which is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const strangerCallsMax = 128
 
 /**
  * Longest life of a connection after the end of its last admitted call. After it the connection is closed, which is

@@ -1,5 +1,5 @@
 /** The keys that count, and those who want to know when one counts no more. */
-import { Deferred, Effect } from "effect"
+import { Effect } from "effect"
 import type { AccessKey } from "../AccessKeyStore.ts"
 
 const opens = ({ flaw, revokedAt }: AccessKey): boolean => flaw === undefined && revokedAt === undefined
@@ -9,7 +9,7 @@ export class KeyRing {
   #keys: ReadonlyMap<string, AccessKey> = new Map()
   /** The ids of keys that open anything. */
   #counting: ReadonlySet<string> = new Set()
-  readonly #waiting = new Map<string | undefined, Set<Deferred.Deferred<void>>>()
+  readonly #waiting = new Map<string | undefined, Set<() => void>>()
   #isKeyed = false
 
   /** True once there was a key. From then on nothing is open without one, also when all are revoked, or gone. */
@@ -26,32 +26,28 @@ export class KeyRing {
     return id === undefined ? !this.isKeyed : this.#counting.has(id)
   }
 
-  /** Completes when the key, or being served without one, counts no more. */
-  whenRevoked(id: string | undefined): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      if (!this.counts(id)) return Effect.void
-      const deferred = Deferred.makeUnsafe<void>()
-      const waiting = this.#waiting.get(id) ?? new Set()
-      this.#waiting.set(id, waiting.add(deferred))
-      return Effect.onExit(Deferred.await(deferred), () =>
-        Effect.sync(() => {
-          waiting.delete(deferred)
-          if (waiting.size === 0 && this.#waiting.get(id) === waiting) this.#waiting.delete(id)
-        })
-      )
-    })
+  /** Acts when the key, or being served without one, counts no more; the returned function stops that. */
+  whenRevoked(id: string | undefined, act: () => void): () => void {
+    if (!this.counts(id)) {
+      act()
+      return () => {}
+    }
+    const waiting = this.#waiting.get(id) ?? new Set()
+    this.#waiting.set(id, waiting.add(act))
+    return () => {
+      waiting.delete(act)
+      if (waiting.size === 0 && this.#waiting.get(id) === waiting) this.#waiting.delete(id)
+    }
   }
 
   /** Learns all keys anew. */
   replace(keys: ReadonlyArray<AccessKey>): Effect.Effect<void> {
-    return Effect.suspend(() => {
+    return Effect.sync(() => {
       this.#isKeyed ||= keys.length > 0
       this.#keys = new Map(keys.map((key) => [key.hash, key]))
       this.#counting = new Set(keys.filter(opens).map(({ id }) => id))
-      const revoked = [...this.#waiting]
-        .filter(([id]) => !this.counts(id))
-        .flatMap(([, waiting]) => [...waiting])
-      return Effect.forEach(revoked, (deferred) => Deferred.succeed(deferred, undefined), { discard: true })
+      const revoked = [...this.#waiting].filter(([id]) => !this.counts(id))
+      for (const [, waiting] of revoked) for (const act of waiting) act()
     })
   }
 }

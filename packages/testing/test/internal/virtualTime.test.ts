@@ -4,7 +4,7 @@ import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { defaultSettings, SyncDefaults } from "@effect-dispatch/core/SyncSettings"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, DateTime, Duration, Effect, Layer, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const microgridId = MicrogridId.make(1n)
@@ -30,6 +30,12 @@ const Counted = Layer.effectContext(
 class Calls extends Context.Service<Calls, { list: number; stream: number }>()("test/Calls") {}
 
 const Site = Dispatcher.layerWithClient({ microgridId }).pipe(Layer.provideMerge(Counted))
+
+/** The time of the processor that this process has taken: other programs on the machine do not count. */
+const cpuMillis = (): number => {
+  const { system, user } = process.cpuUsage()
+  return (system + user) / 1_000
+}
 
 /** An actor that counts. */
 const counted = (seen: { starts: number; stops: number }) =>
@@ -69,9 +75,9 @@ describe("virtual time", () => {
     Effect.gen(function* () {
       const { initialized } = yield* Dispatcher.Dispatcher
       yield* initialized
-      const begun = performance.now()
+      const begun = cpuMillis()
       yield* TestClock.adjust("7 days")
-      assert.isBelow(performance.now() - begun, 50)
+      assert.isBelow(cpuMillis() - begun, 50)
       assert.deepStrictEqual({ ...(yield* Calls) }, { list: 1, stream: 1 })
     }).pipe(Effect.provide(Site))
   )
@@ -80,9 +86,9 @@ describe("virtual time", () => {
     Effect.gen(function* () {
       const { initialized } = yield* DispatchingActor.DispatchingActor
       yield* initialized
-      const begun = performance.now()
+      const begun = cpuMillis()
       yield* TestClock.adjust("7 days")
-      assert.isBelow(performance.now() - begun, 50)
+      assert.isBelow(cpuMillis() - begun, 50)
     }).pipe(
       Effect.provide(
         DispatchingActor.layer({ microgridId }).pipe(
@@ -109,9 +115,9 @@ describe("virtual time", () => {
 
   it.effect("R7: a dispatch of every day runs every day of a year, in less than a second", () =>
     Effect.gen(function* () {
-      const begun = performance.now()
+      const begun = cpuMillis()
       assert.deepStrictEqual(yield* daily("365 days"), { starts: 365, stops: 365 })
-      assert.isBelow(performance.now() - begun, 1_000)
+      assert.isBelow(cpuMillis() - begun, 1_000)
     }).pipe(Effect.provide(Site))
   )
 
@@ -141,6 +147,22 @@ describe("virtual time", () => {
         assert.deepStrictEqual(seen, { starts: 1, stops: 1 })
       }).pipe(Effect.provide(Dispatcher.layerWithClient({ microgridId })))
     }).pipe(Effect.provide(ServiceClient.layerMemory))
+  )
+
+  it.effect("the site knows each change when the call returns: creating, updating, deleting", () =>
+    Effect.gen(function* () {
+      const { client, dispatch, initialized, runningStateChanges } = yield* Dispatcher.Dispatcher
+      yield* initialized
+      const seen: Array<string> = []
+      const changes = yield* runningStateChanges("CHARGE")
+      yield* Effect.forkScoped(Stream.runForEach(changes, ({ state }) => Effect.sync(() => seen.push(state))))
+      const { id } = yield* create(client)
+      assert.deepStrictEqual(seen, ["Running"])
+      yield* client.update(microgridId, id, { active: false })
+      assert.deepStrictEqual(seen, ["Running", "Stopped"])
+      yield* client.delete(microgridId, id)
+      assert.deepStrictEqual(yield* dispatch(id), Option.none())
+    }).pipe(Effect.scoped, Effect.provide(Site))
   )
 
   const cadence = Effect.gen(function* () {

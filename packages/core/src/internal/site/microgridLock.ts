@@ -42,16 +42,16 @@ export const hold = Effect.fnUntraced(function* (
     }
   ]
   const since = yield* elapsedMillis
+  let why: string | undefined
   for (const lock of locks) {
     const held = yield* awaitLock(
       lock,
       Duration.toMillis(MicrogridTaken.takenPatience) - ((yield* elapsedMillis) - since)
     )
-    if (held._tag === "Held") continue
-    yield* Effect.logWarning(
-      `Another process may use ${directory} as well: it cannot be locked (${held.why})`
-    )
-    break
+    if (held._tag !== "Held") why ??= held.why
+  }
+  if (why !== undefined) {
+    yield* Effect.logWarning(`Another process may use ${directory} as well: it cannot be locked (${why})`)
   }
   yield* Effect.acquireRelease(say(files, holderFile), () =>
     Effect.ignore(files.remove(holderFile, { force: true }))

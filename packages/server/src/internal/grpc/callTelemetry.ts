@@ -2,7 +2,7 @@
 import { nameOfStatus } from "@effect-dispatch/api/GrpcStatus"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Clock, Context, Effect, type Exit, Option, References, Stream, type Tracer } from "effect"
+import { Clock, Context, Effect, Exit, Option, Pull, References, type Scope, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import * as Metrics from "../../Metrics.ts"
@@ -24,12 +24,12 @@ export interface CallTelemetry<R> {
     request: Message,
     call: Call
   ) => Effect.Effect<A, DispatchError, R>
-  /** A call that answers with a stream, until the stream ends. */
+  /** A call that answers with a stream, until its scope ends. */
   readonly stream: <A>(
-    work: Stream.Stream<A, DispatchError, R>,
+    work: Effect.Effect<A, DispatchError, R | Scope.Scope>,
     request: Message,
     call: Call
-  ) => Stream.Stream<A, DispatchError, R>
+  ) => Effect.Effect<A, DispatchError, R | Scope.Scope>
 }
 
 /** Makes what observes calls that are run with services. */
@@ -74,19 +74,33 @@ export const make = <R>(services: Context.Context<R>): CallTelemetry<R> => {
         : work,
 
     stream: (work, request, call) => {
-      const observed = Stream.onExit(work, (exit) => {
-        ended(call, CallStatus.codeOf(exit))
-        return annotateCode(exit)
-      })
-      return isTraced(call) ? Stream.withSpan(observed, nameOf(call), spanOptions(request, call)) : observed
+      const observed = Effect.andThen(
+        Effect.addFinalizer((exit) => {
+          const code = codeOfStream(call, exit)
+          ended(call, code)
+          return isTraced(call) ? annotate(code) : Effect.void
+        }),
+        work
+      )
+      return isTraced(call)
+        ? Effect.withSpanScoped(observed, nameOf(call), spanOptions(request, call))
+        : observed
     }
   }
 }
 
 const nameOf = ({ method }: Call): string => `${method.parent.typeName}/${method.name}`
 
-const annotateCode = (exit: Exit.Exit<unknown, DispatchError>) =>
-  Effect.annotateCurrentSpan({ "rpc.grpc.status_code": CallStatus.codeOf(exit) })
+const annotateCode = (exit: Exit.Exit<unknown, DispatchError>) => annotate(CallStatus.codeOf(exit))
+
+const annotate = (code: number) => Effect.annotateCurrentSpan({ "rpc.grpc.status_code": code })
+
+/** A stream may be ended from outside of its work, and comes to its end by itself as well. */
+const codeOfStream = ({ failure }: Call, exit: Exit.Exit<unknown, unknown>): number => {
+  if (failure !== undefined) return CallStatus.codeOf(Exit.fail(failure))
+  if (Exit.isFailure(exit) && Pull.isDoneCause(exit.cause)) return 0
+  return CallStatus.codeOf(exit as Exit.Exit<unknown, DispatchError>)
+}
 
 /** The call goes on with the trace of its caller, if it carries one (W3C `traceparent`). */
 const spanOptions = (request: Message, call: Call): Tracer.SpanOptions => {

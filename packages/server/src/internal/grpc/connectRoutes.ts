@@ -16,7 +16,8 @@ import type { Status } from "@effect-dispatch/api/GrpcTrailers"
 import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { type Context, Effect, Exit, Stream } from "effect"
-import { callDurationMax } from "../../ServiceLimits.ts"
+import { callDurationMax, stallGrace } from "../../ServiceLimits.ts"
+import { Signal } from "../signal.ts"
 import * as Announcement from "./announcement.ts"
 import * as CallStatus from "./callStatus.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
@@ -83,9 +84,9 @@ class ConnectRoute<R> {
   readonly #services: Context.Context<R>
   readonly #telemetry: CallTelemetry.CallTelemetry<R>
   readonly #settings: ConnectSettings
-  readonly #admitted = createContextKey<{ readonly call: Call; readonly admitted: Admitted<R> } | undefined>(
-    undefined
-  )
+  readonly #admitted = createContextKey<
+    { readonly call: ConnectCall; readonly admitted: Admitted<R> } | undefined
+  >(undefined)
 
   constructor(
     route: Route<R>,
@@ -113,7 +114,7 @@ class ConnectRoute<R> {
   }
 
   async #gate(context: HandlerContext): Promise<void> {
-    const call = new ConnectCall(this.#route.method, context)
+    const call = new ConnectCall(this.#route.method, context, this.#services)
     const passed = Effect.tap(this.#route.gate(call), ({ turn }) => turn)
     const admitted = await this.#run(passed, this.#services, context)
     context.values.set(this.#admitted, { call, admitted })
@@ -142,7 +143,8 @@ class ConnectRoute<R> {
   async *#follow(message: Message, context: HandlerContext): AsyncGenerator<Message> {
     const { admitted, call } = this.#of(context, "Stream")
     const all = this.#telemetry.stream(admitted.answer(message), message, call)
-    const told = Stream.mapError(Stream.interruptWhen(all, aborted(context.signal)), (error) =>
+    const events = Stream.scoped(Stream.fromPull(all))
+    const told = Stream.mapError(Stream.interruptWhen(events, ended(call, context.signal)), (error) =>
       connectError(CallStatus.ofError(call.method.name, error))
     )
     const frames = Stream.map(told, (frame) => this.#read(frame))
@@ -175,13 +177,17 @@ class ConnectRoute<R> {
   }
 }
 
-/** A stream that waits for its next element would not notice that its reader has gone. */
-export const aborted = (signal: AbortSignal): Effect.Effect<never> =>
+/** A stream that waits for its next element would not notice that its reader has gone, or that it was ended here. */
+const ended = (call: ConnectCall, signal: AbortSignal): Effect.Effect<never, DispatchError> =>
   Effect.callback((resume) => {
     const onAbort = () => resume(Effect.interrupt)
     if (signal.aborted) return onAbort()
     signal.addEventListener("abort", onAbort, { once: true })
-    return Effect.sync(() => signal.removeEventListener("abort", onAbort))
+    const stop = call.failed.when((error) => resume(Effect.fail(error)))
+    return Effect.sync(() => {
+      stop()
+      signal.removeEventListener("abort", onAbort)
+    })
   })
 
 /** The error of connect for a status. */
@@ -199,10 +205,13 @@ class ConnectCall implements Call {
   readonly method: Route<never>["method"]
   readonly #context: HandlerContext
   readonly #exchange: Exchange | undefined
+  readonly #services: Context.Context<never>
+  readonly failed = new Signal<DispatchError>()
   #isOver = false
 
-  constructor(method: Route<never>["method"], context: HandlerContext) {
+  constructor(method: Route<never>["method"], context: HandlerContext, services: Context.Context<never>) {
     this.method = method
+    this.#services = services
     this.#context = context
     this.#exchange = context.values.get(exchangeKey)
     this.whenOver(() => (this.#isOver = true))
@@ -218,7 +227,22 @@ class ConnectCall implements Call {
 
   sendHeaders(): void {}
 
-  cutOff(): void {
+  get failure(): DispatchError | undefined {
+    return this.failed.value
+  }
+
+  fail(error: DispatchError): void {
+    this.failed.happen(error)
+    this.expire()
+  }
+
+  expire(): void {
+    const expired = Effect.sync(() => this.#cutOff())
+    const expiring = Effect.runForkWith(this.#services)(Effect.delay(expired, stallGrace))
+    this.whenOver(() => expiring.interruptUnsafe())
+  }
+
+  #cutOff(): void {
     if (this.#exchange !== undefined) cutOff(this.#exchange.response)
   }
 

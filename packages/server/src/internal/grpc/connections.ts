@@ -8,9 +8,11 @@ import {
   arrivalLookInterval,
   connectionIdleDuration,
   sessionsMax,
+  strangerCallsMax,
   strangerDuration,
   strangersMax
 } from "../../ServiceLimits.ts"
+import { networkOf } from "./addressNetwork.ts"
 import { Strangers } from "./strangers.ts"
 
 /** The settings for strangers. */
@@ -19,22 +21,32 @@ export interface ConnectionSettings {
   readonly proxies: ReadonlyArray<string>
 }
 
+interface Instruments {
+  readonly clock: Clock.Clock
+  readonly count: ReturnType<typeof Metrics.sessionsCutOff.tallies>
+}
+
 /** Notes the admitted calls of sessions. */
 export class Connections {
   readonly #clock: Clock.Clock
+  readonly #count: Instruments["count"]
   readonly #strangers: Strangers<Socket>
+  readonly #proxies: ReadonlySet<string>
   /** Each socket by the address and port of its other end, which a session tells as well. */
   readonly #sockets = new Map<string, Socket>()
   readonly #sessions = new WeakMap<http2.Http2Session, Socket>()
 
-  constructor(clock: Clock.Clock, { proxies, strangersPerAddress }: ConnectionSettings) {
+  constructor({ clock, count }: Instruments, { proxies, strangersPerAddress }: ConnectionSettings) {
     this.#clock = clock
+    this.#count = count
+    this.#proxies = new Set(proxies)
     this.#strangers = new Strangers({
       max: strangersMax,
       // Node closes the next one beyond the limit before anybody is asked.
       connectionsMax: sessionsMax - 1,
       perAddressMax: strangersPerAddress,
-      proxies: new Set(proxies),
+      proxies: this.#proxies,
+      callsMax: strangerCallsMax,
       strangerNanos: Duration.toNanosUnsafe(strangerDuration),
       idleNanos: Duration.toNanosUnsafe(connectionIdleDuration)
     })
@@ -45,10 +57,9 @@ export class Connections {
     server: http2.Http2Server | http2.Http2SecureServer,
     settings: ConnectionSettings
   ): Effect.fn.Return<Connections, never, Scope.Scope> {
-    const connections = new Connections(yield* Clock.Clock, settings)
+    const count = Metrics.sessionsCutOff.tallies(yield* Effect.context<never>())
+    const connections = new Connections({ clock: yield* Clock.Clock, count }, settings)
     const sessions = new Map<Socket, http2.ServerHttp2Session>()
-    const context = yield* Effect.context<never>()
-    const count = Metrics.sessionsCutOff.tallies(context)
     // Node makes a session of a socket in its own listener, which comes after this one.
     server.prependListener("connection", (socket: Socket) => {
       const unwelcome = connections.#arrive(socket)
@@ -77,6 +88,15 @@ export class Connections {
     return connections
   })
 
+  /** A call asks to be admitted; `false` if its session is let go for too many of them. */
+  ask(session: http2.Http2Session | undefined): boolean {
+    const socket = session === undefined ? undefined : this.#sessions.get(session)
+    if (socket === undefined || this.#strangers.ask(socket)) return true
+    this.#count("strangers").count++
+    session?.destroy()
+    return false
+  }
+
   /** A call was admitted; the returned function notes its end. */
   admit(session: http2.Http2Session | undefined): () => void {
     const socket = session === undefined ? undefined : this.#sessions.get(session)
@@ -86,7 +106,7 @@ export class Connections {
   }
 
   #arrive(socket: Socket): Socket | undefined {
-    const unwelcome = this.#strangers.arrive(socket, socket.remoteAddress ?? "", this.#now())
+    const unwelcome = this.#strangers.arrive(socket, this.#originOf(socket), this.#now())
     if (unwelcome === socket) return socket
     const name = nameOf(socket)
     this.#sockets.set(name, socket)
@@ -95,6 +115,11 @@ export class Connections {
       if (this.#sockets.get(name) === socket) this.#sockets.delete(name)
     })
     return unwelcome
+  }
+
+  /** A network of IPv6 belongs to one party; the address of a proxy stands for many. */
+  #originOf({ remoteAddress = "" }: Socket): string {
+    return this.#proxies.has(remoteAddress) ? remoteAddress : networkOf(remoteAddress)
   }
 
   #know(session: http2.ServerHttp2Session): Socket | undefined {

@@ -13,7 +13,7 @@ import { DispatchService } from "../../DispatchService.ts"
 import type { AuditRecord } from "../../DispatchStore.ts"
 import { heartbeatInterval } from "../../ServiceLimits.ts"
 import { events, incoming, type RouteNeeds } from "./dispatchRoutes.ts"
-import { type Call, type Frame, frameOf, type Route, serverStream, unary } from "./route.ts"
+import { type Call, type Frame, frameOf, type Route, serverPull, unary } from "./route.ts"
 
 /** The methods of the service. */
 export const routes = ({
@@ -36,11 +36,14 @@ export const routes = ({
       }))
   const { method } = Protobuf.ConsoleService
   return [
-    serverStream(method.watchMicrogrid, (call) =>
+    serverPull(method.watchMicrogrid, (call) =>
       Effect.map(access.gate(incoming("read", call)), (admission) => ({
         keyId: admission.keyId,
         turn: admission.place("streams", (release) => call.whenOver(release)),
-        answer: (message) => events({ message, call, admission, stopping }, alive)
+        answer: (message) =>
+          Effect.flatMap(events(message, { admission, call, stopping }), (pull) =>
+            Stream.toPull(alive(Stream.fromPull(Effect.succeed(pull))))
+          )
       }))
     ),
     unary(method.listAudit, answering("read", listAudit)),

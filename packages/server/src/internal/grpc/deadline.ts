@@ -29,9 +29,9 @@ export class Deadline {
     return this.millis < 1 ? overdue : undefined
   }
 
-  /** The time that is left, in milliseconds; infinite if no timer runs that long. */
+  /** The time that is left, in milliseconds; infinite if the header is wrong, which is told with the message. */
   get millis(): number {
-    if (!(this.#millis <= GrpcTimeout.timeoutMillisMax)) return Infinity
+    if (Number.isNaN(this.#millis)) return Infinity
     return this.#millis - Number(this.#clock.monotonicTimeNanosUnsafe() - this.#begun) / 1e6
   }
 

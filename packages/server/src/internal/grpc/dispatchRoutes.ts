@@ -11,7 +11,7 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
-import { Effect, Metric, type Result, Stream } from "effect"
+import { Array as Arr, Effect, type Result } from "effect"
 import type { AccessControl, Admission } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
 import type { AccessRight } from "../../AccessKeyStore.ts"
@@ -19,17 +19,17 @@ import { Caller } from "../../Caller.ts"
 import { DispatchService } from "../../DispatchService.ts"
 import type { Change } from "../../DispatchStore.ts"
 import * as Metrics from "../../Metrics.ts"
-import { stallGrace } from "../../ServiceLimits.ts"
+import type { Signal } from "../signal.ts"
 import { inTurns } from "../turns.ts"
-import { type Call, type Frame, frameOf, type Route, serverStream, unary } from "./route.ts"
+import { type Call, type Frame, frameOf, type Route, serverPull, unary } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
 /** The needs of a route beside the services. */
 export interface RouteNeeds {
   readonly access: AccessControl["Service"]
   readonly unread: Pick<UnreadAnswers, "reservePage">
-  /** Fails when streams shall end. */
-  readonly stopping: Effect.Effect<never, DispatchError.DispatchError>
+  /** Happens when streams shall end. */
+  readonly stopping: Signal<DispatchError.DispatchError>
 }
 
 /** The methods of the service. */
@@ -55,11 +55,11 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
     unary(method.createMicrogridDispatch, answering("write", createDispatch)),
     unary(method.updateMicrogridDispatch, answering("write", update)),
     unary(method.deleteMicrogridDispatch, answering("write", remove)),
-    serverStream(method.streamMicrogridDispatches, (call) =>
+    serverPull(method.streamMicrogridDispatches, (call) =>
       Effect.map(access.gate(incoming("read", call)), (admission) => ({
         keyId: admission.keyId,
         turn: admission.place("streams", (release) => call.whenOver(release)),
-        answer: (message) => events({ message, call, admission, stopping })
+        answer: (message) => events(message, { admission, call, stopping })
       }))
     )
   ]
@@ -149,46 +149,34 @@ const remove = Effect.fnUntraced(function* ({
   return frameOf(Protobuf.DeleteMicrogridDispatchResponseSchema, { microgridId, dispatchId })
 })
 
-/** A stream of events that was asked for. */
-interface AskedStream {
-  readonly message: OfMicrogrid
+/** The call of a stream, and the things that may end it. */
+export interface StreamCall {
   readonly call: Call
   readonly admission: Admission
-  readonly stopping: Effect.Effect<never, DispatchError.DispatchError>
+  readonly stopping: Signal<DispatchError.DispatchError>
 }
 
-type Told = Stream.Stream<Frame, DispatchError.DispatchError>
-
-/**
- * The events of a microgrid, as they are told. The headers tell the client the moment from which it misses none, and
- * so does what is told before the first event.
- */
-export const events = (
-  { admission: { enter, revoked }, call, message, stopping }: AskedStream,
-  told: (events: Told) => Told = (events) => events
-) =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const service = yield* DispatchService
-      yield* enter(message.microgridId as MicrogridId)
-      const { changes, overrun } = yield* service.subscribe(message.microgridId as MicrogridId)
-      yield* Metrics.streams.observe(() => 1)
-      yield* Effect.sync(() => call.sendHeaders())
-      // A client that takes nothing any more does not take the end of its stream either.
-      const ended = Effect.raceFirst(
-        Effect.andThen(overrun, Metric.update(Metrics.overruns.at(), 1)),
-        Effect.ignore(revoked)
-      )
-      yield* ended.pipe(
-        Effect.andThen(Effect.sleep(stallGrace)),
-        Effect.andThen(Effect.sync(() => call.cutOff())),
-        Effect.forkScoped
-      )
-      return told(Stream.map(changes, eventOf)).pipe(
-        Stream.interruptWhen(Effect.raceFirst(revoked, stopping))
-      )
-    })
-  )
+/** The events of a microgrid. The headers tell the client the moment from which it misses none. */
+export const events = (message: OfMicrogrid, { admission, call, stopping }: StreamCall) =>
+  Effect.gen(function* () {
+    const service = yield* DispatchService
+    yield* admission.enter(message.microgridId as MicrogridId)
+    const { next, whenOverrun } = yield* service.subscribe(message.microgridId as MicrogridId)
+    yield* Metrics.streams.observe(() => 1)
+    yield* Effect.sync(() => call.sendHeaders())
+    const overruns = Metrics.overruns.tallies(yield* Effect.context<never>())()
+    // A client that takes nothing any more does not take the end of its stream either.
+    const onOverrun = () => {
+      overruns.count++
+      call.expire()
+    }
+    const fail = (error: DispatchError.DispatchError) => call.fail(error)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => [whenOverrun(onOverrun), admission.whenRevoked(fail), stopping.when(fail)]),
+      (all) => Effect.sync(() => all.forEach((stop) => stop()))
+    )
+    return Effect.map(next, Arr.map(eventOf))
+  })
 
 /** Every stream of a microgrid sends the same frame. */
 const frames = new WeakMap<Change, Frame>()

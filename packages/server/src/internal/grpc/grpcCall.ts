@@ -3,7 +3,8 @@ import * as http2 from "node:http2"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
 import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { type Clock, type Context, Effect, Exit, type Fiber, Result, Stream } from "effect"
+import { type Clock, type Context, Effect, Exit, type Fiber, Pull, Result } from "effect"
+import { stallGrace } from "../../ServiceLimits.ts"
 import type { Arrivals } from "./arrivals.ts"
 import * as CallStatus from "./callStatus.ts"
 import type { CallTelemetry } from "./callTelemetry.ts"
@@ -37,6 +38,8 @@ export class GrpcCall<R> implements Call {
   readonly #deadline: Deadline
   /** Works for the call at present, and is interrupted when the stream closes. */
   #fiber: Fiber.Fiber<unknown, DispatchError.DispatchError> | undefined
+  #failure: DispatchError.DispatchError | undefined
+  #expiring: Fiber.Fiber<void> | undefined
   #isOver = false
   /** True once the whole request has arrived. */
   #isWhole = false
@@ -73,8 +76,19 @@ export class GrpcCall<R> implements Call {
     this.#stream.respond(this.#answerHeaders, { waitForTrailers: true })
   }
 
-  cutOff(): void {
-    cutOff(this.#stream)
+  get failure(): DispatchError.DispatchError | undefined {
+    return this.#failure
+  }
+
+  fail(error: DispatchError.DispatchError): void {
+    this.#failure ??= error
+    this.expire()
+    this.#fiber?.interruptUnsafe()
+  }
+
+  expire(): void {
+    const expired = Effect.sync(() => cutOff(this.#stream))
+    this.#expiring ??= Effect.runForkWith(this.#shared.services)(Effect.delay(expired, stallGrace))
   }
 
   whenOver(release: () => void): void {
@@ -89,7 +103,7 @@ export class GrpcCall<R> implements Call {
       return this.#refuseFor(
         DispatchError.unimplemented(`messages compressed by ${encoding} are not read here`)
       )
-    const admitted = Effect.tap(this.#route.gate(this), ({ turn }) => this.#admit(turn))
+    const admitted = reporting(Effect.tap(this.#route.gate(this), ({ turn }) => this.#admit(turn)))
     this.#run(admitted, this.#shared.services, this.#callMillis, (exit) => {
       if (Exit.isSuccess(exit)) this.#read(exit.value)
       else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
@@ -106,6 +120,7 @@ export class GrpcCall<R> implements Call {
     this.#over()
     this.#shared.unread.forget(this.#stream)
     this.#fiber?.interruptUnsafe()
+    this.#expiring?.interruptUnsafe()
   }
 
   #read(admitted: Admitted<R>): void {
@@ -159,9 +174,15 @@ export class GrpcCall<R> implements Call {
     message: Message,
     services: Context.Context<R>
   ): void {
-    const all = this.#shared.telemetry.stream(answer(message), message, this)
-    const written = reporting(Stream.runForEachArray(all, (batch) => this.#write(batch, 0)))
-    this.#run(written, services, this.#streamMillis, (exit) =>
+    const { telemetry } = this.#shared
+    const written = Effect.flatMap(telemetry.stream(answer(message), message, this), (next) =>
+      Effect.forever(
+        Effect.flatMap(next, (batch) => this.#write(batch, 0)),
+        { disableYield: true }
+      )
+    )
+    const untilDone = Effect.scoped(Pull.catchDone(written, () => Effect.void))
+    this.#run(reporting(untilDone), services, this.#streamMillis, (exit) =>
       this.#end(
         Exit.isSuccess(exit)
           ? GrpcTrailers.ok
@@ -185,18 +206,17 @@ export class GrpcCall<R> implements Call {
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return done(exit)
     this.#fiber = fiber
-    let isLate = false
     const millis = left()
     const timer = Number.isFinite(millis) ? Effect.runForkWith(services)(Effect.sleep(millis)) : undefined
     timer?.addObserver((rung) => {
-      if (Exit.isFailure(rung)) return
-      isLate = true
-      fiber.interruptUnsafe()
+      if (Exit.isSuccess(rung)) this.fail(overdue)
     })
     fiber.addObserver((ended) => {
       timer?.interruptUnsafe()
-      done(isLate ? Exit.fail(overdue) : ended)
+      done(this.#failure === undefined ? ended : Exit.fail(this.#failure))
     })
+    // It may have been ended before it was known here.
+    if (this.#failure !== undefined) fiber.interruptUnsafe()
   }
 
   /** Hands messages over, and waits whenever there is no room for more. */

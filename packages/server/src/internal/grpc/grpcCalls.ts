@@ -3,15 +3,15 @@ import type * as http2 from "node:http2"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import * as CallStatus from "./callStatus.ts"
+import { CallTurns } from "./callTurns.ts"
 import { GrpcCall, respondAlone, type Surroundings } from "./grpcCall.ts"
 import { pathOf, type Route } from "./route.ts"
 
 /** Makes the listener. */
 export const make = <R>(routes: ReadonlyArray<Route<R>>, shared: Surroundings<R>) => {
   const byPath = new Map(routes.map((route) => [pathOf(route), route]))
-  return (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void => {
-    // A stream may fail at any time; its close is what counts.
-    stream.on("error", () => {})
+  const turns = new CallTurns()
+  const begin = (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void => {
     const type = headers["content-type"]
     if (type !== "application/grpc" && type !== "application/grpc+proto")
       return respondAlone(stream, { ":status": 415 })
@@ -21,6 +21,11 @@ export const make = <R>(routes: ReadonlyArray<Route<R>>, shared: Surroundings<R>
     if (route === undefined)
       return respondAlone(stream, { ":status": 200, "content-type": type, ...unknownMethod(path) })
     new GrpcCall(stream, headers, route, shared).begin()
+  }
+  return (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void => {
+    // A stream may fail at any time; its close is what counts.
+    stream.on("error", () => {})
+    if (shared.connections.ask(stream.session)) turns.take(stream, () => begin(stream, headers))
   }
 }
 

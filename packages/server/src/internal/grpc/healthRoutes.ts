@@ -7,6 +7,7 @@ import * as Metrics from "../../Metrics.ts"
 import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
 import * as Background from "../background.ts"
 import { frameOf, type Route, serverStream, unary } from "./route.ts"
+import type { Signal } from "../signal.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 import { WatchPlaces } from "../watchPlaces.ts"
 
@@ -59,16 +60,21 @@ const answer = (isServing: boolean) =>
 /** The methods of the service. It needs no key. */
 export const routes = (
   ready: SubscriptionRef.SubscriptionRef<boolean>,
-  stopping: Effect.Effect<never, DispatchError.DispatchError>
+  stopping: Signal<DispatchError.DispatchError>
 ): ReadonlyArray<Route<never>> => {
   const places = new WatchPlaces()
   const { check, watch } = Protobuf.Health.method
   return [
     unary(check, () => open(({ service }) => statusOf(service, ready))),
-    serverStream(watch, ({ remoteAddress }) =>
+    serverStream(watch, (call) =>
       open(({ service }) =>
         Stream.unwrap(
-          Effect.as(placed(places, remoteAddress), Stream.interruptWhen(statusesOf(service, ready), stopping))
+          Effect.gen(function* () {
+            yield* placed(places, call.remoteAddress)
+            const stop = stopping.when((error) => call.fail(error))
+            yield* Effect.addFinalizer(() => Effect.sync(stop))
+            return statusesOf(service, ready)
+          })
         )
       )
     )

@@ -131,7 +131,7 @@ const follow = <A>(
 ): AsyncIterable<A> =>
   Stream.toAsyncIterableWith(
     told.pipe(
-      Stream.interruptWhen(ConnectRoutes.aborted(signal)),
+      Stream.interruptWhen(gone(signal)),
       Stream.interruptWhen(
         Effect.mapError(stopping, (error) =>
           ConnectRoutes.connectError(CallStatus.ofError(watchMicrogrid.name, error))
@@ -140,6 +140,15 @@ const follow = <A>(
     ),
     services
   )
+
+/** A stream that waits for its next element would not notice that its reader has gone. */
+const gone = (signal: AbortSignal): Effect.Effect<never> =>
+  Effect.callback((resume) => {
+    const onAbort = () => resume(Effect.interrupt)
+    if (signal.aborted) return onAbort()
+    signal.addEventListener("abort", onAbort, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", onAbort))
+  })
 
 type Watched = MessageShape<typeof Protobuf.WatchMicrogridResponseSchema>
 

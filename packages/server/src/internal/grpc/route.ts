@@ -10,7 +10,7 @@ import {
 } from "@bufbuild/protobuf"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Effect, type Stream } from "effect"
+import { type Array as Arr, type Cause, Effect, type Scope, Stream } from "effect"
 
 /** A call at hand, beyond its message. */
 export interface Call {
@@ -21,8 +21,12 @@ export interface Call {
   readonly remoteAddress: string | undefined
   /** Sends the headers of the response before there is a message. */
   sendHeaders(): void
-  /** Cuts the call off, although its reader takes nothing any more; the client sees its limits exhausted. */
-  cutOff(): void
+  /** Ends the call with an error, whatever it is at; what it has handed over has `stallGrace` to be taken. */
+  fail(error: DispatchError): void
+  /** The error that it was ended with in this way. */
+  readonly failure: DispatchError | undefined
+  /** Cuts the call off unless it is over within `stallGrace`: perhaps its reader takes nothing any more. */
+  expire(): void
   /** Does something once the call is over, at once if it is. */
   whenOver(release: () => void): void
 }
@@ -32,6 +36,9 @@ export type Message = MessageShape<DescMessage>
 
 /** A message of an answer, in its frame: many streams may send the very same one. */
 export type Frame = Uint8Array
+
+/** Waits for the next messages of a stream each time it is run. */
+export type Pull = Effect.Effect<Arr.NonEmptyReadonlyArray<Frame>, DispatchError | Cause.Done>
 
 /** The frame of a message. */
 export const frameOf = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Frame =>
@@ -54,7 +61,7 @@ export type Admitted<R> = Place &
       }
     | {
         readonly _tag: "Stream"
-        readonly answer: (message: Message) => Stream.Stream<Frame, DispatchError, R>
+        readonly answer: (message: Message) => Effect.Effect<Pull, DispatchError, R | Scope.Scope>
       }
   )
 
@@ -83,10 +90,10 @@ export const unary = <I extends DescMessage, O extends DescMessage, R>(
     }))
 })
 
-/** A method that answers with a stream. */
-export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
+/** A method that answers with a stream, which costs less than one of Effect's. */
+export const serverPull = <I extends DescMessage, O extends DescMessage, R>(
   method: DescMethodServerStreaming<I, O>,
-  gate: Gate<I, Stream.Stream<Frame, DispatchError, R>, R>
+  gate: Gate<I, Effect.Effect<Pull, DispatchError, R | Scope.Scope>, R>
 ): Route<R> => ({
   method,
   gate: (call) =>
@@ -96,6 +103,18 @@ export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
       answer: (message) => answer(message as MessageShape<I>)
     }))
 })
+
+/** A method that answers with a stream of Effect's. */
+export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
+  method: DescMethodServerStreaming<I, O>,
+  gate: Gate<I, Stream.Stream<Frame, DispatchError>, R>
+): Route<R> =>
+  serverPull(method, (call) =>
+    Effect.map(gate(call), ({ answer, ...place }) => ({
+      ...place,
+      answer: (message) => Stream.toPull(answer(message))
+    }))
+  )
 
 /** The path of a method. */
 export const pathOf = ({ method }: Pick<Route<never>, "method">): string =>

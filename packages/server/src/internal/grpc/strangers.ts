@@ -10,6 +10,8 @@ export interface StrangerBounds {
   readonly perAddressMax: number
   /** Addresses that many come from, such as those of proxies. */
   readonly proxies: ReadonlySet<string>
+  /** Most calls until one is admitted. */
+  readonly callsMax: number
   /** Longest time until a call is admitted, in nanoseconds. */
   readonly strangerNanos: bigint
   /** Longest time from the end of the last admitted call, in nanoseconds. */
@@ -19,6 +21,8 @@ export interface StrangerBounds {
 interface Connection {
   readonly address: string
   calls: number
+  /** Calls before one was admitted. */
+  asked: number
   isKnown: boolean
 }
 
@@ -54,10 +58,16 @@ export class Strangers<Id> {
     const isFull = this.#strangers.size >= max || this.#connections.size >= connectionsMax
     const [oldest] = isFull ? this.#strangers.keys() : []
     if (oldest !== undefined) this.leave(oldest)
-    this.#connections.set(id, { address, calls: 0, isKnown: false })
+    this.#connections.set(id, { address, calls: 0, asked: 0, isKnown: false })
     this.#strangers.set(id, now)
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
     return oldest
+  }
+
+  /** A call asks to be admitted; `false` if too many have done so in vain. */
+  ask(id: Id): boolean {
+    const connection = this.#connections.get(id)
+    return connection === undefined || connection.isKnown || ++connection.asked <= this.#bounds.callsMax
   }
 
   /** A call was admitted. */

@@ -6,6 +6,9 @@ import { Effect } from "effect"
 import { callsWaitingMax, unreadBytesMax } from "../../ServiceLimits.ts"
 import { Rooms, type WhenOver } from "../rooms.ts"
 
+/** Memory that an answer takes beside its bytes, above all for its stream. */
+const overheadBytes = 8 * 1_024
+
 interface Unread {
   readonly bytes: number
   readonly giveBack: () => void
@@ -38,7 +41,8 @@ export class UnreadAnswers<Answer = http2.ServerHttp2Stream> {
   }
 
   /** Counts an answer until the socket has taken it, or its stream is gone. */
-  add(stream: Answer, keyId: string | undefined, bytes: number): void {
+  add(stream: Answer, keyId: string | undefined, length: number): void {
+    const bytes = length + overheadBytes
     this.#unread.set(stream, { bytes, giveBack: this.#ofKeys.takeAnyway(keyId, bytes) })
     this.#bytes += bytes
     for (const oldest of this.#unread.keys()) {
