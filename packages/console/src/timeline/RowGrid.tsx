@@ -40,6 +40,25 @@ const reveal = (scroller: HTMLElement, top: number, { height, rowHeight }: Measu
   else if (top + rowHeight > scroller.scrollTop + height) scroller.scrollTop = top + rowHeight - height
 }
 
+/** The rows that a key moves by. */
+const stepOf = (key: string, { height, rowHeight }: Measures): number | undefined => {
+  const page = Math.max(1, Math.floor(height / rowHeight) - 1)
+  const steps: { readonly [key: string]: number } = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: page,
+    PageUp: -page
+  }
+  return steps[key]
+}
+
+/** Gives the current row the focus; false if it is not there yet. */
+const focusCurrent = (grid: HTMLElement | null): boolean => {
+  const row = grid?.querySelector<HTMLElement>('[tabindex="0"]')
+  row?.focus({ preventScroll: true })
+  return row !== null && row !== undefined
+}
+
 export const RowGrid = ({ lines, measures, scroller, scrollTop }: Props) => {
   const { height, labelWidth, rowHeight } = measures
   const focused = useAtom(Atoms.focused)
@@ -51,23 +70,12 @@ export const RowGrid = ({ lines, measures, scroller, scrollTop }: Props) => {
   const current = present >= 0 ? present : lines.findIndex((line) => line._tag === "Row")
 
   useEffect(() => {
-    if (!wantsFocus.current) return
-    const row = grid.current?.querySelector<HTMLElement>('[tabindex="0"]')
-    if (row === null || row === undefined) return
-    wantsFocus.current = false
-    row.focus({ preventScroll: true })
+    if (wantsFocus.current && focusCurrent(grid.current)) wantsFocus.current = false
   })
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const page = Math.max(1, Math.floor(height / rowHeight) - 1)
-    const steps: { readonly [key: string]: number } = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page
-    }
-    const step = steps[event.key]
+    const step = stepOf(event.key, measures)
     if (step !== undefined) {
       event.preventDefault()
       const index = rowFrom(lines, current + step, step > 0 ? 1 : -1)

@@ -5,7 +5,7 @@ import * as DispatchFrames from "@effect-dispatch/api/DispatchFrames"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import type * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Stream } from "effect"
 import type { Admission } from "../../AccessControl.ts"
 import { accessRights } from "../../AccessKeyStore.ts"
@@ -67,7 +67,7 @@ const listAudit = Effect.fnUntraced(function* (
   message: MessageShape<typeof Protobuf.ListAuditRequestSchema>,
   { enter, key }: Admission
 ) {
-  const microgridId = message.microgridId as MicrogridId
+  const microgridId = MicrogridId.make(message.microgridId)
   yield* enter(microgridId)
   const service = yield* DispatchService
   const records = yield* service.audit(microgridId, {
