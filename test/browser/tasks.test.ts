@@ -136,7 +136,7 @@ describe("the console, by keyboard alone", () => {
       yield* dispatch(service, "update", "1", "1", "--payload", '"power_w": 5000')
       yield* Effect.promise(() => page.getByRole("button", { name: "Save" }).click())
       const told = page.getByRole("alert").filter({ hasText: "Not saved" })
-      yield* Effect.promise(() => told.waitFor())
+      yield* Effect.promise(() => told.filter({ hasText: "differs in" }).waitFor())
       assert.match(
         (yield* Effect.promise(() => told.textContent())) ?? "",
         /changed by somebody else.*differs in payload/s
@@ -164,6 +164,7 @@ describe("the console, by keyboard alone", () => {
       )
       yield* row(page, /#1 ODD/)
       yield* Effect.promise(() => page.getByRole("row", { name: /#1 ODD/ }).click())
+      yield* Effect.promise(() => page.locator(".drawer .runs").waitFor())
       const shown = yield* Effect.promise(() =>
         page
           .locator(".drawer .runs time")

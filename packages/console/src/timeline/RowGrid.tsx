@@ -40,6 +40,12 @@ const reveal = (scroller: HTMLElement, top: number, { height, rowHeight }: Measu
   else if (top + rowHeight > scroller.scrollTop + height) scroller.scrollTop = top + rowHeight - height
 }
 
+/** The place of the row that has the keyboard's attention, else of the first row. */
+const currentOf = (lines: ReadonlyArray<Line>, focused: bigint | undefined): number => {
+  const present = lines.findIndex((line) => idOf(line) === focused)
+  return present >= 0 ? present : lines.findIndex((line) => line._tag === "Row")
+}
+
 /** The rows that a key moves by. */
 const stepOf = (key: string, { height, rowHeight }: Measures): number | undefined => {
   const page = Math.max(1, Math.floor(height / rowHeight) - 1)
@@ -66,8 +72,7 @@ export const RowGrid = ({ lines, measures, scroller, scrollTop }: Props) => {
   const grid = useRef<HTMLDivElement>(null)
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
   const last = Math.min(lines.length, Math.ceil((scrollTop + height) / rowHeight) + margin)
-  const present = lines.findIndex((line) => idOf(line) === focused)
-  const current = present >= 0 ? present : lines.findIndex((line) => line._tag === "Row")
+  const current = currentOf(lines, focused)
 
   useEffect(() => {
     if (wantsFocus.current && focusCurrent(grid.current)) wantsFocus.current = false
