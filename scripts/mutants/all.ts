@@ -2,6 +2,7 @@ import { api } from "./api.ts"
 import { cli } from "./cli.ts"
 import { calendarFaults } from "./calendarFaults.ts"
 import { client } from "./client.ts"
+import { console } from "./console.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
 import { coreManaging } from "./coreManaging.ts"
@@ -27,6 +28,7 @@ export const mutants = listOf([
   cli,
   calendarFaults,
   client,
+  console,
   core,
   coreCalendar,
   coreManaging,

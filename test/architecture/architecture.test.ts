@@ -90,7 +90,11 @@ const documented = (code: string) =>
 describe("what there is to check", () => {
   it("all packages and the tests of the whole system are read", () => {
     assert.sameMembers([...real.manifests.keys()], ["", ...Object.keys(arrows)])
-    const mains: Readonly<Record<string, string>> = { cli: "bin", examples: "siteController" }
+    const mains: Readonly<Record<string, string>> = {
+      cli: "bin",
+      console: "worker/main",
+      examples: "siteController"
+    }
     for (const folder of Object.keys(arrows)) {
       assert.include(
         real.modules.map(({ path }) => path),

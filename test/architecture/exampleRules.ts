@@ -10,7 +10,7 @@ const shownIn = (workspace: Workspace): ReadonlyArray<Module> =>
   workspace.modules.filter(
     (module) =>
       isPublic(workspace, module) &&
-      !module.path.endsWith("/index.ts") &&
+      !/\/(index|web)\.ts$/.test(module.path) &&
       (module.exports.length === 0 ? module.header?.includes("@example") : !module.exports.every(isLimit))
   )
 

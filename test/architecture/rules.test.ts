@@ -13,12 +13,13 @@ const documents = ["packages/core/BEHAVIOUR.md", "packages/fleet/BEHAVIOUR.md"]
 const rules = [
   ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
   ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`),
-  ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`)
+  ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`),
+  ...Array.from({ length: 9 }, (_, index) => `W${index + 1}`)
 ]
 
 /** The rules a text begins with: "S3, S6: what it promises". */
 const cited = (text: string): ReadonlyArray<string> =>
-  /^((?:[SRF]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
+  /^((?:[SRFW]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
 
 const texts = (pattern: string): ReadonlyArray<string> =>
   globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"))
@@ -26,7 +27,7 @@ const texts = (pattern: string): ReadonlyArray<string> =>
 /** The names of all tests, as far as they are written out. */
 const testNames = ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"]
   .flatMap(texts)
-  .flatMap((source) => [...source.matchAll(/\bit(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
+  .flatMap((source) => [...source.matchAll(/\b(?:it|test)(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
   .map(([, name]) => name ?? "")
 
 const missing = (named: ReadonlyArray<string>) => {
@@ -45,7 +46,7 @@ describe("every numbered rule of the behaviour", () => {
   it("is written in the document of the behaviour, once", () => {
     const written = documents
       .flatMap(texts)
-      .flatMap((text) => [...text.matchAll(/^(?:\*\*|\| )([SRF]\d+) /gm)].map(([, rule]) => rule))
+      .flatMap((text) => [...text.matchAll(/^(?:\*\*|\| )([SRFW]\d+) /gm)].map(([, rule]) => rule))
     assert.sameOrderedMembers(written, rules)
   })
 
