@@ -1,6 +1,8 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import { sliceMax } from "@effect-dispatch/core/SiteLimits"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import * as SkewClock from "@effect-dispatch/testing/SkewClock"
@@ -155,4 +157,36 @@ describe("the loop of an actor, when the clock was set", () => {
       }).pipe(Effect.provide(layer))
     )
   }
+})
+
+describe("the loop of an actor without records, that tells very many starts", () => {
+  it.effect("lets a stop through that falls due between two slices", () =>
+    Effect.gen(function* () {
+      const skew = yield* SkewClock.SkewClock
+      const many = Array.from({ length: 8 * sliceMax }, (_, index) =>
+        dispatch({ id: BigInt(1_000 + index), startTime: at(0), duration: Duration.hours(1) })
+      )
+      yield* hold(dispatch({ startTime: at(-5), duration: Duration.seconds(6) }), ...many)
+      const actor = yield* DispatchingActor.make({
+        microgridId,
+        sync: quiet,
+        subscriberCapacity: 10 * sliceMax
+      })
+      const changes = yield* actor.runningStateChanges()
+      const log: Array<string> = []
+      // Time goes on while slices are told: half a second for each.
+      const note = ({ dispatch: { id }, state }: RunningStateChange) =>
+        Effect.suspend(() => {
+          log.push(`${state} ${id}`)
+          return log.length % sliceMax === 10 ? skew.step(500) : Effect.void
+        })
+      yield* Effect.forkScoped(Stream.runForEach(changes, note))
+      yield* actor.actor.start
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      yield* settle
+      assert.lengthOf(log, 8 * sliceMax + 2)
+      assert.isBelow(log.indexOf("Stopped 1"), 6 * sliceMax)
+    }).pipe(Effect.provide(layer))
+  )
 })
