@@ -13,8 +13,8 @@ const documents = ["packages/core/BEHAVIOUR.md", "packages/fleet/BEHAVIOUR.md"]
 const rules = [
   ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
   ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`),
-  ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`),
-  ...Array.from({ length: 9 }, (_, index) => `W${index + 1}`)
+  ...Array.from({ length: 9 }, (_, index) => `W${index + 1}`),
+  ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`)
 ]
 
 /** The rules a text begins with: "S3, S6: what it promises". */
