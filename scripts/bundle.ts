@@ -1,11 +1,12 @@
 /**
  * Bundles the command line as it is published: `node scripts/bundle.ts [FOLDER]`, `packages/cli/dist` unless another
  * folder is given. Everything it needs is inside, with the licences of other authors; each command is a chunk of its
- * own, loaded when it runs.
+ * own, loaded when it runs. The page of the console lies beside it, in `web`.
  */
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { build } from "esbuild"
+import * as ConsolePage from "./console.ts"
 
 const root = join(import.meta.dirname, "..")
 const cli = join(root, "packages/cli")
@@ -68,6 +69,8 @@ const licencesOf = (inputs: ReadonlyArray<string>): string => {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const program = await bundle(process.argv[2] ?? join(cli, "dist"))
+  const folder = process.argv[2] ?? join(cli, "dist")
+  const program = await bundle(folder)
+  cpSync(await ConsolePage.build(), join(folder, "web"), { recursive: true })
   console.log(relative(process.cwd(), program))
 }

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import * as ClientMetrics from "@effect-dispatch/client/Metrics"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as CoreMetrics from "@effect-dispatch/core/Metrics"
+import * as FleetMetrics from "@effect-dispatch/fleet/Metrics"
 import * as ServerMetrics from "@effect-dispatch/server/Metrics"
 
 const document = join(import.meta.dirname, "../../packages/cli/TELEMETRY.md")
@@ -15,7 +16,8 @@ const table = /<!-- metrics: (\w+) -->\n\n(?:\|.*\n)*\n?/g
 const modules: { readonly [name: string]: { readonly [name: string]: unknown } } = {
   core: CoreMetrics,
   client: ClientMetrics,
-  server: ServerMetrics
+  server: ServerMetrics,
+  fleet: FleetMetrics
 }
 
 const labels = ({ labels }: Instrument.Any): string =>

@@ -3,6 +3,7 @@ import { cli } from "./cli.ts"
 import { calendarFaults } from "./calendarFaults.ts"
 import { cliCalendar } from "./cliCalendar.ts"
 import { client } from "./client.ts"
+import { console } from "./console.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
 import { coreManaging } from "./coreManaging.ts"
@@ -14,6 +15,7 @@ import { coreSite } from "./coreSite.ts"
 import { coreSubscribers } from "./coreSubscribers.ts"
 import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
+import { fleet } from "./fleet.ts"
 import { names } from "./names.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
@@ -28,6 +30,7 @@ export const mutants = listOf([
   calendarFaults,
   cliCalendar,
   client,
+  console,
   core,
   coreCalendar,
   coreManaging,
@@ -39,6 +42,7 @@ export const mutants = listOf([
   coreSubscribers,
   coreSync,
   coreTimeline,
+  fleet,
   names,
   server,
   serverGrpc,

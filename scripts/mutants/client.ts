@@ -38,27 +38,6 @@ export const client: Mutants = {
       text: "return yield* make(yield* check(yield* fromEnvironment, variableNames))",
       replacement: "return yield* make(yield* check(yield* fromEnvironment))",
       tests: ["packages/client/test/DispatcherGrpc.test.ts"]
-    },
-    "client-repeats-a-create": {
-      fault: "The client sends a new dispatch again after a passing failure",
-      text: `const response = yield* unary("createMicrogridDispatch", (options) =>
-        promises.createMicrogridDispatch(request, options)`,
-      replacement: `const response = yield* Calls.retrying(
-        unary("createMicrogridDispatch", (options) => promises.createMicrogridDispatch(request, options))`
-    },
-    "client-repeats-a-deletion": {
-      fault: "The client sends a deletion again after a passing failure",
-      text: `yield* unary("deleteMicrogridDispatch", (options) =>
-        promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)`,
-      replacement: `yield* Calls.retrying(
-        unary("deleteMicrogridDispatch", (options) =>
-          promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
-        )`
-    },
-    "client-update-goes-without-its-condition": {
-      fault: "The client does not send the condition of an update",
-      text: `ifUpdateTime === undefined ? {} : { "if-update-time": String(ifUpdateTime) }`,
-      replacement: "{}"
     }
   },
   "packages/client/src/DispatchUrl.ts": {
@@ -122,10 +101,38 @@ export const client: Mutants = {
       text: "field && FieldPaths.fromWire(field)",
       replacement: "field",
       tests: ["packages/client/test/DispatchClientGrpc.test.ts"]
+    }
+  },
+  "packages/client/src/internal/remote.ts": {
+    "client-repeats-a-create": {
+      fault: "The client sends a new dispatch again after a passing failure",
+      text: `const response = yield* unary(method.createMicrogridDispatch, (options) =>
+        promises.createMicrogridDispatch(request, options)`,
+      replacement: `const response = yield* Calls.retrying(
+        unary(method.createMicrogridDispatch, (options) => promises.createMicrogridDispatch(request, options))`,
+      tests: ["packages/client/test/DispatchClientGrpc.test.ts"]
     },
+    "client-repeats-a-deletion": {
+      fault: "The client sends a deletion again after a passing failure",
+      text: `yield* unary(method.deleteMicrogridDispatch, (options) =>
+        promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)`,
+      replacement: `yield* Calls.retrying(
+        unary(method.deleteMicrogridDispatch, (options) =>
+          promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
+        )`,
+      tests: ["packages/client/test/DispatchClientGrpc.test.ts"]
+    },
+    "client-update-goes-without-its-condition": {
+      fault: "The client does not send the condition of an update",
+      text: `ifUpdateTime === undefined ? {} : { "if-update-time": String(ifUpdateTime) }`,
+      replacement: "{}",
+      tests: ["packages/client/test/DispatchClientGrpc.test.ts"]
+    }
+  },
+  "packages/client/src/internal/nodeFailure.ts": {
     "client-corrupt-answer-blames-the-request": {
       fault: "A corrupt answer is told as a wrong request",
-      text: "ofAnswer(error, text, url) ??",
+      text: "?? ofAnswer(error, text, url)",
       replacement: "",
       tests: ["packages/client/test/Interoperability.test.ts"]
     },

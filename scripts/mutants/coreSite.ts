@@ -16,7 +16,7 @@ export const coreSite: Mutants = {
     "r11-recovered-stop-is-taken-by-anybody": {
       rule: "R11",
       fault: "a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)",
+      text: "recoveredStops.add(inherited, elapsed, isStopSeen)",
       replacement: "recoveredStops.add(inherited, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",

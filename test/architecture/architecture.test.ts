@@ -7,6 +7,7 @@ import {
   cycles,
   deep,
   dependenciesAgainstTheArrows,
+  engineOutside,
   protobufInServer,
   reaches,
   undeclared
@@ -89,7 +90,11 @@ const documented = (code: string) =>
 describe("what there is to check", () => {
   it("all packages and the tests of the whole system are read", () => {
     assert.sameMembers([...real.manifests.keys()], ["", ...Object.keys(arrows)])
-    const mains: Readonly<Record<string, string>> = { cli: "bin", examples: "siteController" }
+    const mains: Readonly<Record<string, string>> = {
+      cli: "bin",
+      console: "worker/main",
+      examples: "siteController"
+    }
     for (const folder of Object.keys(arrows)) {
       assert.include(
         real.modules.map(({ path }) => path),
@@ -209,6 +214,19 @@ describe("imports", () => {
         "scripts/bench/f.ts",
         "test/g.test.ts"
       ]
+    )
+  })
+
+  it("bring the engine of clusters into its adapter alone", () => {
+    assert.deepStrictEqual(engineOutside(real), [])
+    const workspace = planted({
+      "packages/fleet/src/internal/engine/names.ts": `import { Sharding } from "effect/cluster"`,
+      "packages/fleet/src/FleetRunner.ts": `import type { Sharding } from "effect/cluster/Sharding"`,
+      "packages/fleet/src/Metrics.ts": `import { Effect } from "effect"`
+    })
+    assert.deepStrictEqual(
+      engineOutside(workspace).map((line) => line.split(":")[0]),
+      ["packages/fleet/src/FleetRunner.ts imports effect/cluster/Sharding"]
     )
   })
 
@@ -561,7 +579,8 @@ describe("the reference", () => {
     const rules = rulesByModule(file("ARCHITECTURE.md"))
     assert.isAbove(rules.size, 10)
     assert.deepStrictEqual(withoutRule(real, rules), [])
-    assert.deepStrictEqual(deadRules(real, file("packages/core/BEHAVIOUR.md")), [])
+    const behaviour = ["core", "fleet"].map((folder) => file(`packages/${folder}/BEHAVIOUR.md`)).join("\n")
+    assert.deepStrictEqual(deadRules(real, behaviour), [])
     const see = (rule: string) => `${docstring(`@see BEHAVIOUR ${rule}`)}export const A = 1`
     const workspace = planted({
       "packages/core/src/A.ts": see("S3"),

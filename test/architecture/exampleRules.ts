@@ -10,7 +10,7 @@ const shownIn = (workspace: Workspace): ReadonlyArray<Module> =>
   workspace.modules.filter(
     (module) =>
       isPublic(workspace, module) &&
-      !module.path.endsWith("/index.ts") &&
+      !/\/(index|web)\.ts$/.test(module.path) &&
       (module.exports.length === 0 ? module.header?.includes("@example") : !module.exports.every(isLimit))
   )
 
@@ -36,7 +36,7 @@ export const withoutExample = (workspace: Workspace): ReadonlyArray<string> =>
 
 /** The rules and sections that a text names: `S1 to S3` are three. */
 const rulesIn = (text: string): ReadonlyArray<string> =>
-  [...text.matchAll(/\b([SR])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
+  [...text.matchAll(/\b([SRF])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
     ([, letter, first, last = first, section]) =>
       section !== undefined
         ? [`section ${section}`]
@@ -52,7 +52,9 @@ export const rulesByModule = (architecture: string): ReadonlyMap<string, Readonl
   const [table = ""] = section.split("\n## ")
   const rules = new Map<string, ReadonlyArray<string>>()
   for (const [, named = "", places = ""] of table.matchAll(/^\| ([^|]+) \| (.+) \|$/gm)) {
-    for (const [, place = ""] of places.matchAll(/`((?:core|api|client|server)\/src\/[A-Z]\w*\.ts)`/g)) {
+    for (const [, place = ""] of places.matchAll(
+      /`((?:core|api|client|server|fleet)\/src\/[A-Z]\w*\.ts)`/g
+    )) {
       rules.set(`packages/${place}`, [...(rules.get(`packages/${place}`) ?? []), ...rulesIn(named)])
     }
   }
@@ -75,7 +77,7 @@ export const withoutRule = (
 /** Links to rules that the behaviour does not have. */
 export const deadRules = (workspace: Workspace, behaviour: string): ReadonlyArray<string> => {
   const known = new Set([
-    ...[...behaviour.matchAll(/^\*\*([SR]\d+)|^- \*\*([SR]\d+)/gm)].map(([, one, other]) => one ?? other),
+    ...[...behaviour.matchAll(/^\*\*([SRF]\d+)|^- \*\*([SRF]\d+)/gm)].map(([, one, other]) => one ?? other),
     ...[...behaviour.matchAll(/^## (\d+) /gm)].map(([, section]) => `section ${section}`)
   ])
   return workspace.modules.flatMap(({ exports, path }) =>

@@ -129,7 +129,7 @@ const namesIn = (workspace: Workspace): Names => {
 export const missingInIndex = (workspace: Workspace): ReadonlyArray<string> => {
   const { modules } = namesIn(workspace)
   return workspace.modules
-    .filter((module) => isPublic(workspace, module) && !module.path.endsWith("/src/index.ts"))
+    .filter((module) => isPublic(workspace, module) && !/\/src\/(index|web)\.ts$/.test(module.path))
     .flatMap(({ package: folder = "", path }) => {
       const index = modules.get(`packages/${folder}/src/index.ts`)
       const found = index && passedOn(index, modules).get(posix.basename(path, ".ts"))

@@ -17,9 +17,11 @@ export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   api: ["core"],
   client: ["api", "core"],
   server: ["api", "core"],
-  cli: ["client", "server", "api", "core"],
-  testing: ["client", "server", "api", "core"],
-  examples: ["client", "server", "api", "core"]
+  fleet: ["core"],
+  console: ["client", "api", "core"],
+  cli: ["client", "server", "fleet", "api", "core"],
+  testing: ["client", "server", "fleet", "api", "core"],
+  examples: ["client", "server", "fleet", "api", "core"]
 }
 
 /** All that the core may stand on besides itself. */
@@ -41,6 +43,8 @@ const packageOf = (specifier: string): string =>
 const isRelative = (specifier: string) => specifier.startsWith(".")
 const isOfNode = (specifier: string) =>
   specifier.startsWith("node:") || builtinModules.includes(packageOf(specifier))
+/** True of a module that the build of the page makes. */
+const isOfBuild = (specifier: string) => specifier.startsWith("virtual:")
 const isOfWorkspace = (specifier: string) => specifier.startsWith(scope)
 
 const pathOf = (from: Module, specifier: string): string => posix.join(posix.dirname(from.path), specifier)
@@ -98,6 +102,12 @@ export const dependenciesAgainstTheArrows = (workspace: Workspace): ReadonlyArra
 const isBundle = (manifest: Manifest | undefined): boolean =>
   Object.keys(manifest?.exports ?? {}).every((path) => path === "./package.json")
 
+/** Names by what a build puts in their place: Preact is written as React. */
+const aliases: Readonly<Record<string, string>> = {
+  react: "preact",
+  "react-dom": "preact"
+}
+
 /** Imports of packages that the manifest does not state, which only work by the accident of where they are installed. */
 export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
   const runtime = (manifest: Manifest | undefined) => ({
@@ -106,14 +116,14 @@ export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
     ...manifest?.optionalDependencies
   })
   return each(workspace, (from, specifier) => {
-    if (isRelative(specifier) || isOfNode(specifier)) return undefined
+    if (isRelative(specifier) || isOfNode(specifier) || isOfBuild(specifier)) return undefined
     const own = workspace.manifests.get(from.package ?? "")
     const root = workspace.manifests.get("")
     const stated =
       from.part === "src"
         ? { ...runtime(own), ...(isBundle(own) ? own?.devDependencies : undefined) }
         : { ...runtime(own), ...own?.devDependencies, ...runtime(root), ...root?.devDependencies }
-    const name = packageOf(specifier)
+    const name = aliases[packageOf(specifier)] ?? packageOf(specifier)
     return name in stated || name === own?.name ? undefined : `${name} is not a dependency`
   })
 }
@@ -191,6 +201,14 @@ export const reaches = (
   }
   return forbidden.flatMap((path) => trails.get(path) ?? [])
 }
+
+/** Imports of the engine of clusters by anything but the adapter of the fleet, which another engine can replace. */
+export const engineOutside = (workspace: Workspace): ReadonlyArray<string> =>
+  each(workspace, (from, specifier) =>
+    /^effect\/cluster\b/.test(specifier) && !from.path.startsWith("packages/fleet/src/internal/engine/")
+      ? "the engine belongs into fleet/src/internal/engine"
+      : undefined
+  )
 
 /** The parts of the server that speak the wire: its gRPC, and the one codec of what stores keep. */
 const ofTheWire = /^packages\/server\/src\/(internal\/grpc\/.*|DispatchFormatProtobuf)\.ts$/

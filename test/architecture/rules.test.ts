@@ -6,15 +6,20 @@ import { type Mutant, mutated, titleOf } from "../../scripts/mutants/mutant.ts"
 
 const root = join(import.meta.dirname, "../..")
 
+/** The documents that hold the numbered rules, of one actor and of a fleet. */
+const documents = ["packages/core/BEHAVIOUR.md", "packages/fleet/BEHAVIOUR.md"]
+
 /** The numbered rules of the behaviour. */
 const rules = [
   ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
-  ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`)
+  ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`),
+  ...Array.from({ length: 9 }, (_, index) => `W${index + 1}`),
+  ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`)
 ]
 
 /** The rules a text begins with: "S3, S6: what it promises". */
 const cited = (text: string): ReadonlyArray<string> =>
-  /^((?:[SR]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
+  /^((?:[SRFW]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
 
 const texts = (pattern: string): ReadonlyArray<string> =>
   globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"))
@@ -22,7 +27,7 @@ const texts = (pattern: string): ReadonlyArray<string> =>
 /** The names of all tests, as far as they are written out. */
 const testNames = ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"]
   .flatMap(texts)
-  .flatMap((source) => [...source.matchAll(/\bit(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
+  .flatMap((source) => [...source.matchAll(/\b(?:it|test)(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
   .map(([, name]) => name ?? "")
 
 const missing = (named: ReadonlyArray<string>) => {
@@ -39,9 +44,9 @@ describe("every numbered rule of the behaviour", () => {
     assert.deepStrictEqual(missing(mutants.flatMap(rulesOf)), []))
 
   it("is written in the document of the behaviour, once", () => {
-    const written = texts("packages/core/BEHAVIOUR.md").flatMap((text) =>
-      [...text.matchAll(/^(?:\*\*|\| )([SR]\d+) /gm)].map(([, rule]) => rule)
-    )
+    const written = documents
+      .flatMap(texts)
+      .flatMap((text) => [...text.matchAll(/^(?:\*\*|\| )([SRFW]\d+) /gm)].map(([, rule]) => rule))
     assert.sameOrderedMembers(written, rules)
   })
 

@@ -192,15 +192,19 @@ export const unpinned = (workspace: Workspace): ReadonlyArray<string> =>
       )
   )
 
+/** The packages that stand on the engine of clusters: Effect may change that with each minor version. */
+const onTheEngine = ["fleet"]
+
 /** Dependencies of published packages that force one version upon an application, or a range that nobody looks after. */
 export const unranged = (workspace: Workspace): ReadonlyArray<string> =>
   [...workspace.manifests]
     .filter(([folder, manifest]) => folder !== "" && manifest.private !== true)
     .flatMap(([folder, { dependencies = {}, peerDependencies = {} }]) =>
       Object.entries({ ...dependencies, ...peerDependencies })
-        .filter(
-          ([name, version]) => version !== (name.startsWith(scope) ? "workspace:^" : "catalog:published")
-        )
+        .filter(([name, version]) => {
+          if (onTheEngine.includes(folder) && version === "catalog:engine") return false
+          return version !== (name.startsWith(scope) ? "workspace:^" : "catalog:published")
+        })
         .map(([name, version]) => `${folder}: ${name} is ${version}`)
     )
 
@@ -210,8 +214,8 @@ const catalogsIn = (workspaceFile: string) => {
     readonly catalog?: Readonly<Record<string, string>>
     readonly catalogs?: Readonly<Record<string, Readonly<Record<string, string>>>>
   }
-  const { published = {}, ...others } = catalogs
-  return { exact: Object.values({ catalog, ...others }), tested: catalog, published }
+  const { engine = {}, published = {}, ...others } = catalogs
+  return { exact: Object.values({ catalog, ...others }), tested: catalog, published, engine }
 }
 
 /** Lines of the catalogs whose version is not one exact version; ranges stand in `published`. */
@@ -223,10 +227,12 @@ export const unpinnedInCatalog = (workspaceFile: string): ReadonlyArray<string> 
 
 /** Ranges of published packages that do not begin with the version that is tested. */
 export const untested = (workspaceFile: string): ReadonlyArray<string> => {
-  const { published, tested } = catalogsIn(workspaceFile)
-  return Object.entries(published)
-    .filter(([name, range]) => range !== `^${tested[name]}`)
-    .map(([name, range]) => `${name} is ${range}, and tested is ${tested[name]}`)
+  const { engine, published, tested } = catalogsIn(workspaceFile)
+  const wrong = (ranges: Readonly<Record<string, string>>, mark: string) =>
+    Object.entries(ranges).filter(([name, range]) => range !== `${mark}${tested[name]}`)
+  return [...wrong(published, "^"), ...wrong(engine, "~")].map(
+    ([name, range]) => `${name} is ${range}, and tested is ${tested[name]}`
+  )
 }
 
 /** The oldest Node that a range of `engines` allows; 0 where there is none. */

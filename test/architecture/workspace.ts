@@ -70,7 +70,11 @@ export interface Node {
 
 /** Reads one module from its source. */
 export const parse = (path: string, source: string): Module => {
-  const { comments, errors, program: parsed } = parseSync(path, source, { lang: "ts" })
+  const {
+    comments,
+    errors,
+    program: parsed
+  } = parseSync(path, source, { lang: path.endsWith(".tsx") ? "tsx" : "ts" })
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`)
   const program = parsed as unknown as Node & { readonly body: ReadonlyArray<Node> }
   const [top, folder, part] = path.split("/")
@@ -180,6 +184,6 @@ const filesOf = (root: string, folder: string): ReadonlyArray<string> =>
   existsSync(join(root, folder))
     ? readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
         .map((file) => posix.join(folder, file.replaceAll("\\", "/")))
-        .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.includes("/gen/"))
+        .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts") && !path.includes("/gen/"))
         .sort()
     : []

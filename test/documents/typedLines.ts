@@ -9,4 +9,4 @@ export const wordsOf = (line: string): ReadonlyArray<string> =>
 
 /** True for commands that go on until they are stopped, unless they are only asked for help. */
 export const goesOn = (line: string): boolean =>
-  /^(serve|demo|watch|stream)\b/.test(line) && !line.includes("--help")
+  /^(serve|console|demo|watch|stream)\b/.test(line) && !line.includes("--help")

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ClientMetrics from "@effect-dispatch/client/Metrics"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as CoreMetrics from "@effect-dispatch/core/Metrics"
+import * as FleetMetrics from "@effect-dispatch/fleet/Metrics"
 import * as ServerMetrics from "@effect-dispatch/server/Metrics"
 import { parser } from "@prometheus-io/lezer-promql"
 import { parse } from "yaml"
@@ -20,7 +21,7 @@ const text = readFileSync(join(import.meta.dirname, "../../packages/cli/alerts.y
 const { groups } = parse(text) as { readonly groups: ReadonlyArray<{ readonly rules: ReadonlyArray<Rule> }> }
 const rules = groups.flatMap((group) => group.rules)
 
-const instruments = [CoreMetrics, ClientMetrics, ServerMetrics].flatMap(Instrument.allOf)
+const instruments = [CoreMetrics, ClientMetrics, ServerMetrics, FleetMetrics].flatMap(Instrument.allOf)
 
 /** The labels that Prometheus adds to all that it reads. */
 const targetLabels = ["instance", "job"]

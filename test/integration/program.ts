@@ -1,8 +1,8 @@
 /** The program `dispatch` as a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { afterAll } from "@effect/vitest"
 import { Effect } from "effect"
 import { bundle } from "../../scripts/bundle.ts"
@@ -13,6 +13,11 @@ afterAll(() => rmSync(workplace, { recursive: true, force: true }))
 
 /** The program as it is published. */
 export const program = await bundle(join(workplace, "program"))
+
+/** A page in place of the console's, whose build takes long; tests in a browser bring the real one. */
+const page = join(dirname(program), "web")
+mkdirSync(page, { recursive: true })
+writeFileSync(join(page, "index.html"), "<!doctype html><title>Console</title>")
 
 /** The output of a process, and its end. */
 export interface Ended {

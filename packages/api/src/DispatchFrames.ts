@@ -6,7 +6,7 @@
  */
 import { create, type DescField, type MessageInitShape, toBinary } from "@bufbuild/protobuf"
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
-import { frame } from "./GrpcFraming.ts"
+import { frame, messageIn } from "./GrpcFraming.ts"
 import * as Protobuf from "./Protobuf.ts"
 
 /**
@@ -57,9 +57,21 @@ export const list = (
 export const event = (kind: keyof typeof eventParts, dispatch: Uint8Array): Uint8Array =>
   frame(prefixOf(eventField, dispatch), dispatch, eventParts[kind])
 
+/**
+ * The same as a message of the stream for consoles.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const watched = (event: Uint8Array): Uint8Array => {
+  const message = messageIn(event)
+  return frame(prefixOf(watchedField, message), message)
+}
+
 const { microgridId: microgridField } = Protobuf.GetMicrogridDispatchResponseSchema.field
 const getField = Protobuf.GetMicrogridDispatchResponseSchema.field.dispatch
 const listField = Protobuf.ListMicrogridDispatchesResponseSchema.field.dispatches
+const watchedField = Protobuf.WatchMicrogridResponseSchema.field.event
 const eventField = Protobuf.StreamMicrogridDispatchesResponseSchema.field.dispatch
 
 const eventPart = (kind: Protobuf.Event): Uint8Array => {

@@ -28,6 +28,14 @@ export const dispatchMethods: ReadonlyArray<string> = [
 ]
 
 /**
+ * The methods of the service for consoles; one that answers with a stream is called so.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const consoleMethods: ReadonlyArray<string> = ["WatchMicrogrid", "ListAudit", "DescribeKey"]
+
+/**
  * The methods of `grpc.health.v1`.
  *
  * @category constants

@@ -7,8 +7,8 @@
  *
  * @since 0.1.0
  */
-import { createHmac, timingSafeEqual } from "node:crypto"
-import { Redacted } from "effect"
+import { Effect, Redacted } from "effect"
+import * as Mac from "effect/crypto/Mac"
 import * as Base64Url from "effect/encoding/Base64Url"
 
 /**
@@ -61,26 +61,31 @@ export interface RequestSignature {
  * ```ts
  * import * as assert from "node:assert"
  * import { RequestSignature } from "@effect-dispatch/api"
- * import { Redacted } from "effect"
+ * import { Effect, Layer, Redacted } from "effect"
+ * import { Mac, SecureRandom } from "effect/crypto"
  *
- * const signer = { key: Redacted.make("key"), secret: Redacted.make("secret"), method: "GetMicrogridDispatch" }
- * const nonce = new Uint8Array(RequestSignature.nonceSizeBytes)
- * const signature = RequestSignature.sign(signer, { timestamp: 1_795_435_200, nonce })
- * assert.ok(RequestSignature.verify(signer, signature))
- * assert.ok(!RequestSignature.verify({ ...signer, method: "DeleteMicrogridDispatch" }, signature))
+ * const program = Effect.gen(function* () {
+ *   const signer = { key: Redacted.make("key"), secret: Redacted.make("secret"), method: "GetMicrogridDispatch" }
+ *   const nonce = new Uint8Array(RequestSignature.nonceSizeBytes)
+ *   const signature = yield* RequestSignature.sign(signer, { timestamp: 1_795_435_200, nonce })
+ *   assert.ok(yield* RequestSignature.verify(signer, signature))
+ *   assert.ok(!(yield* RequestSignature.verify({ ...signer, method: "DeleteMicrogridDispatch" }, signature)))
+ * })
+ * const layer = Layer.provide(Mac.layerWebCrypto, SecureRandom.layerWebCrypto)
+ * await Effect.runPromise(Effect.provide(program, layer))
  * ```
  *
  * @category signing
  * @since 0.1.0
  */
-export const sign = (
+export const sign = Effect.fnUntraced(function* (
   signer: Signer,
   request: { readonly timestamp: number; readonly nonce: Uint8Array }
-): RequestSignature => {
+): Effect.fn.Return<RequestSignature, never, Mac.Mac> {
   const timestamp = String(Math.floor(request.timestamp))
   const nonce = Base64Url.encodePadded(request.nonce)
-  return { timestamp, nonce, signature: Base64Url.encode(digest(signer, timestamp, nonce)) }
-}
+  return { timestamp, nonce, signature: yield* signatureOf(signer, timestamp, nonce) }
+})
 
 /**
  * True if a signature was made with the signer's key and secret, for its method. The check takes the same time wherever
@@ -93,11 +98,10 @@ export const sign = (
  * @category verifying
  * @since 0.1.0
  */
-export const verify = (signer: Signer, request: RequestSignature): boolean => {
-  const expected = Buffer.from(Base64Url.encode(digest(signer, request.timestamp, request.nonce)))
-  const given = Buffer.from(request.signature)
-  return given.length === expected.length && timingSafeEqual(given, expected)
-}
+export const verify = (signer: Signer, request: RequestSignature): Effect.Effect<boolean, never, Mac.Mac> =>
+  Effect.map(signatureOf(signer, request.timestamp, request.nonce), (expected) =>
+    Mac.timingSafeEqual(bytesOf(request.signature), bytesOf(expected))
+  )
 
 /**
  * The unix seconds of a signature, or `undefined` unless they are plain decimal digits.
@@ -119,7 +123,18 @@ export const timestampOf = ({ timestamp }: RequestSignature): number | undefined
  */
 export const methodOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 
-const digest = ({ key, method, secret }: Signer, timestamp: string, nonce: string): Uint8Array =>
-  createHmac("sha256", Redacted.value(secret))
-    .update(Redacted.value(key) + timestamp + nonce + method, "utf8")
-    .digest()
+const signatureOf = Effect.fnUntraced(function* (
+  { key, method, secret }: Signer,
+  timestamp: string,
+  nonce: string
+) {
+  const mac = yield* Mac.Mac
+  const macKey = yield* Mac.key(Mac.hmacSha256, keyBytesOf(Redacted.value(secret)))
+  const tag = yield* mac.sign(macKey, bytesOf(Redacted.value(key) + timestamp + nonce + method))
+  return Base64Url.encode(tag)
+}, Effect.orDie)
+
+/** HMAC fills up a key with zeros, so an empty one is as good as a zero, and only that can be given. */
+const keyBytesOf = (secret: string): Uint8Array => (secret === "" ? new Uint8Array(1) : bytesOf(secret))
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -1,6 +1,9 @@
+import { createHmac } from "node:crypto"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Redacted, Schema } from "effect"
+import { Arbitrary, Effect, Layer, Redacted, Schema } from "effect"
+import * as Mac from "effect/crypto/Mac"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 
 /** Made with Python's `hmac` and `base64`: secret, key, timestamp, nonce bytes, nonce, method, signature. */
 const vectors = [
@@ -77,34 +80,65 @@ const requests = Arbitrary.all({
   )
 })
 
+/** By Node at once, and as browsers do. */
+const onNode = Mac.layerWebCryptoWith({
+  hmac: (hash, key, data) => createHmac(hash.replace("-", ""), key).update(data).digest()
+}).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+const inBrowsers = Layer.provide(Mac.layerWebCrypto, SecureRandom.layerWebCrypto)
+
+const run = <A>(effect: Effect.Effect<A, never, Mac.Mac>): A => Effect.runSync(Effect.provide(effect, onNode))
+const sign = (...signed: Parameters<typeof RequestSignature.sign>) => run(RequestSignature.sign(...signed))
+const verify = (...verified: Parameters<typeof RequestSignature.verify>) =>
+  run(RequestSignature.verify(...verified))
+
 describe("RequestSignature", () => {
   it.each(vectors)(
     "signs as another implementation does (secret %s, key %s)",
     (secret, key, timestamp, bytes, nonce, method, signature) => {
       const by = signer(key, secret, method)
-      const signed = RequestSignature.sign(by, {
+      const signed = sign(by, {
         timestamp,
         nonce: Uint8Array.from(Buffer.from(bytes, "hex"))
       })
       assert.deepStrictEqual(signed, { timestamp: String(timestamp), nonce, signature })
-      assert.isTrue(RequestSignature.verify(by, signed))
+      assert.isTrue(verify(by, signed))
       assert.strictEqual(RequestSignature.timestampOf(signed), timestamp)
     }
   )
+
+  it.effect.each(vectors)(
+    "in a browser it signs alike (secret %s, key %s)",
+    ([secret, key, timestamp, bytes, , method, signature]) =>
+      Effect.gen(function* () {
+        const by = signer(key, secret, method)
+        const nonce = Uint8Array.from(Buffer.from(bytes, "hex"))
+        const signed = yield* RequestSignature.sign(by, { timestamp, nonce })
+        assert.strictEqual(signed.signature, signature)
+        assert.isTrue(yield* RequestSignature.verify(by, signed))
+        assert.isFalse(yield* RequestSignature.verify(by, { ...signed, timestamp: "2" }))
+      }).pipe(Effect.provide(inBrowsers))
+  )
+
+  it("an empty secret signs as HMAC has it", () => {
+    const nonce = new Uint8Array(16)
+    const signed = sign(signer("key", "", "M"), { timestamp: 1, nonce })
+    const right = createHmac("sha256", "").update(`key1${signed.nonce}M`).digest("base64url")
+    assert.strictEqual(signed.signature, right)
+  })
 
   it.prop(
     "what is signed is verified, and nothing else is",
     [requests],
     ([{ key, method, nonce, secret, timestamp }]) => {
       const by = signer(key, secret, method)
-      const signed = RequestSignature.sign(by, { timestamp, nonce })
-      assert.isTrue(RequestSignature.verify(by, signed))
+      const signed = sign(by, { timestamp, nonce })
+      assert.isTrue(verify(by, signed))
       for (const other of [
         signer(`${key}x`, secret, method),
         signer(key, `${secret}x`, method),
         signer(key, secret, `${method}x`)
       ]) {
-        assert.isFalse(RequestSignature.verify(other, signed))
+        assert.isFalse(verify(other, signed))
       }
       const { nonce: text, signature, timestamp: ts } = signed
       for (const forged of [
@@ -117,7 +151,7 @@ describe("RequestSignature", () => {
         { timestamp: "", nonce: "", signature: "" },
         { ...signed, timestamp: `${ts}0` }
       ]) {
-        assert.isFalse(RequestSignature.verify(by, forged))
+        assert.isFalse(verify(by, forged))
       }
     }
   )
@@ -126,8 +160,8 @@ describe("RequestSignature", () => {
     const by = signer("key", "secret", "M")
     const nonce = new Uint8Array(16)
     assert.deepStrictEqual(
-      RequestSignature.sign(by, { timestamp: 1_700_000_000.999, nonce }),
-      RequestSignature.sign(by, { timestamp: 1_700_000_000, nonce })
+      sign(by, { timestamp: 1_700_000_000.999, nonce }),
+      sign(by, { timestamp: 1_700_000_000, nonce })
     )
   })
 

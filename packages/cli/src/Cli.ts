@@ -4,12 +4,14 @@ import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
 import { apply } from "./commands/apply.ts"
+import { console } from "./commands/console.ts"
 import { copy } from "./commands/copy.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
 import { edit } from "./commands/edit.ts"
 import { exportPlan } from "./commands/export.ts"
+import { fleet } from "./commands/fleet.ts"
 import { get } from "./commands/get.ts"
 import { importCalendar } from "./commands/import.ts"
 import { keys } from "./commands/keys.ts"
@@ -23,6 +25,7 @@ import { stream } from "./commands/stream.ts"
 import { timeline } from "./commands/timeline.ts"
 import { update } from "./commands/update.ts"
 import { watch } from "./commands/watch.ts"
+import { defaultWebPort } from "./defaults.ts"
 import { arrange } from "./input/wordOrder.ts"
 import * as Help from "./output/help.ts"
 import { print, readingColumns, tell, tellSentences } from "./output/terminal.ts"
@@ -37,6 +40,7 @@ const version = "0.1.0"
 const commands = dispatch.pipe(
   Command.withSubcommands([
     serve,
+    console,
     demo,
     watch,
     stream,
@@ -57,6 +61,7 @@ const commands = dispatch.pipe(
     importCalendar,
     schema,
     keys,
+    fleet,
     repl
   ])
 )
@@ -92,7 +97,7 @@ const cliConfig = CliConfig.make({
  * Runs a command line, given as its words. Any fault or failure has been reported when this fails.
  */
 export const execute = (words: ReadonlyArray<string>) =>
-  Command.runWith(commands, { version })(arrange(words, Completions.fromCommand(commands))).pipe(
+  Command.runWith(commands, { version })(arrange(withPort(words), Completions.fromCommand(commands))).pipe(
     Effect.catchTag("ShowHelp", ({ errors }) =>
       errors.length > 0 ? Effect.fail(new UsageError({ message: "" })) : Effect.void
     ),
@@ -107,6 +112,12 @@ export const execute = (words: ReadonlyArray<string>) =>
     Effect.provideService(CliOutput.Presenter, { present }),
     Effect.provideService(CliConfig.CliConfig, cliConfig),
     Effect.provideService(CommandLine, commandLine)
+  )
+
+/** The words with the port of the console, where `--web` stands alone. */
+const withPort = (words: ReadonlyArray<string>): ReadonlyArray<string> =>
+  words.flatMap((word, at) =>
+    word === "--web" && !/^\d/.test(words[at + 1] ?? "") ? [word, String(defaultWebPort)] : [word]
   )
 
 const commandLine: CommandLine["Service"] = {

@@ -73,19 +73,27 @@ const secret = Effect.fnUntraced(function* (
   return Redacted.make(text.trim())
 })
 
+/** The service and the credentials that the flags name, or else the environment. */
+export const clientOptions = Effect.gen(function* () {
+  return { url: yield* serviceUrl, ...(yield* Effect.mapError(credentials, wrongOptions)) }
+})
+
 /** The client that the flags ask for, or else the environment. */
 export const clientLayer = Layer.unwrap(
-  Effect.gen(function* () {
-    return DispatchClientGrpc.layer({ url: yield* serviceUrl, ...(yield* credentials) }, waysToGive)
-  })
+  Effect.map(clientOptions, (options) => DispatchClientGrpc.layer(options, waysToGive))
 ).pipe(
   Layer.catch((error: UsageError | DispatchUrl.DispatchUrlError | ClientConfigError | Config.ConfigError) =>
-    failing(error._tag === "UsageError" ? error : wrongUse(error.message, exampleOf(error)))
+    failing(wrongOptions(error))
   )
 )
 
+/** Options that are no way to a service, as wrong use of the command line. */
+export const wrongOptions = (
+  error: UsageError | DispatchUrl.DispatchUrlError | ClientConfigError | Config.ConfigError
+): UsageError => (error._tag === "UsageError" ? error : wrongUse(error.message, exampleOf(error)))
+
 /** The names of a key and its secret on a command line. */
-const waysToGive: Credentials.Names = {
+export const waysToGive: Credentials.Names = {
   authKey: ["--auth-key-file", ...Credentials.variables.map(({ authKey }) => authKey)].join(", "),
   signSecret: ["--sign-secret-file", ...Credentials.variables.map(({ signSecret }) => signSecret)].join(", ")
 }

@@ -8,3 +8,6 @@ export const defaultStore = `sqlite:${dataFolder}/dispatches.sqlite`
 
 /** The port of a service on this machine. */
 export const defaultPort = 50_051
+
+/** The port of the console on this machine. */
+export const defaultWebPort = 50_060

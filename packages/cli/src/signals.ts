@@ -1,5 +1,6 @@
 /** The end of commands by SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal goes). */
-import { Deferred, Effect } from "effect"
+import { Deferred, type Duration, Effect } from "effect"
+import { tell } from "./output/terminal.ts"
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
@@ -54,4 +55,19 @@ export const untilStopped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Ef
       yield* listening(() => Deferred.doneUnsafe(asked, Effect.void))
       yield* Effect.raceFirst(Effect.asVoid(effect), Deferred.await(asked))
     })
+  )
+
+/**
+ * Ends the process with exit code 1 if what the scope began before takes longer than this to end. Whatever it held goes
+ * with it.
+ */
+export const endingWithin = (atMost: Duration.Input) =>
+  Effect.addFinalizer(() =>
+    Effect.forkDetach(
+      Effect.gen(function* () {
+        yield* Effect.sleep(atMost)
+        yield* tell("It takes too long to end, so it is ended.")
+        process.exit(1)
+      })
+    )
   )

@@ -101,3 +101,12 @@ export const sessionIdleDuration: Duration.Duration = Duration.minutes(15)
  * @since 0.1.0
  */
 export const streamRefusedMax = 3
+
+/**
+ * Longest silence of a stream of a browser, two signs of life of the service and a second. After it the stream is given
+ * up, and the knowledge of the service is stale. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const silenceMax: Duration.Duration = Duration.seconds(31)

@@ -3,29 +3,26 @@
  *
  * @since 0.1.0
  */
-import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
-import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
-import type { Dispatch as Message, ListMicrogridDispatchesRequest } from "@effect-dispatch/api/Protobuf"
-import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
-import { type DispatchCalls, DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Config, Effect, Layer, type Scope, Stream } from "effect"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { type Config, Effect, Layer, type Scope } from "effect"
+import * as Mac from "effect/crypto/Mac"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from "./ClientConfig.ts"
 import type { ClientConfigError } from "./ClientConfigError.ts"
-import type { DispatchUrlError } from "./DispatchUrl.ts"
+import { address, type DispatchUrlError } from "./DispatchUrl.ts"
 import * as Credentials from "./Credentials.ts"
-import { withExtensions } from "./internal/extensionCalls.ts"
 import * as Calls from "./internal/calls.ts"
-import * as CallSpans from "./internal/callSpans.ts"
+import * as Connection from "./internal/connection.ts"
 import * as EventStream from "./internal/eventStream.ts"
-import { encoded, malformed, unreadable } from "./internal/failure.ts"
-import { list } from "./internal/listing.ts"
+import { ofTransport } from "./internal/nodeFailure.ts"
+import * as Remote from "./internal/remote.ts"
 
 const fromOptions = <E>(
-  client: Effect.Effect<DispatchClient["Service"], E, SecureRandom.SecureRandom | Scope.Scope>
+  client: Effect.Effect<DispatchClient["Service"], E, Mac.Mac | SecureRandom.SecureRandom | Scope.Scope>
 ): Layer.Layer<DispatchClient, E> =>
-  Layer.effect(DispatchClient, client).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+  Layer.effect(DispatchClient, client).pipe(
+    Layer.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto))
+  )
 
 /**
  * The client of a service, for the life of the layer. It connects with the first call, and again after a loss.
@@ -91,58 +88,10 @@ const variableNames: Credentials.Names = {
   signSecret: Credentials.variables.map(({ signSecret }) => signSecret).join(" or ")
 }
 
-/** A missing part of an answer cannot be made up. */
-const decoded = (message: Message | undefined) =>
-  message === undefined
-    ? Effect.fail(malformed("the dispatch is missing"))
-    : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), unreadable)
-
 const make = Effect.fnUntraced(function* (options: CheckedOptions) {
-  const calls = yield* Calls.make(options)
-  const { promises, unary } = calls
-  const listPage = (request: ListMicrogridDispatchesRequest) =>
-    Calls.retrying(
-      unary("listMicrogridDispatches", (options) => promises.listMicrogridDispatches(request, options))
-    )
-
-  /** A listing of one row, only to hear what the service announces. */
-  const ask = (microgridId: MicrogridId) =>
-    Stream.runDrain(Stream.take(list(listPage, microgridId, { pageSize: 1 }), 1))
-
-  const plain: DispatchCalls = {
-    list: (microgridId, options = {}) =>
-      Stream.withSpan(list(listPage, microgridId, options), "DispatchClient.list"),
-    stream: Effect.fn("DispatchClient.stream")((microgridId) => EventStream.open(calls, microgridId)),
-    create: Effect.fnUntraced(function* (microgridId, dispatch) {
-      const request = yield* encoded(CreateCodec.encode(microgridId, dispatch))
-      const response = yield* unary("createMicrogridDispatch", (options) =>
-        promises.createMicrogridDispatch(request, options)
-      )
-      return yield* decoded(response.dispatch)
-    }, CallSpans.named("DispatchClient.create")),
-    update: Effect.fnUntraced(function* (microgridId, id, changes, { ifUpdateTime } = {}) {
-      const request = yield* encoded(UpdateCodec.encode(microgridId, id, changes))
-      const response = yield* unary(
-        "updateMicrogridDispatch",
-        (options) => promises.updateMicrogridDispatch(request, options),
-        ifUpdateTime === undefined ? {} : { "if-update-time": String(ifUpdateTime) }
-      )
-      return yield* decoded(response.dispatch)
-    }, CallSpans.named("DispatchClient.update")),
-    get: Effect.fnUntraced(function* (microgridId, dispatchId) {
-      const response = yield* Calls.retrying(
-        unary("getMicrogridDispatch", (options) =>
-          promises.getMicrogridDispatch({ microgridId, dispatchId }, options)
-        )
-      )
-      return yield* decoded(response.dispatch)
-    }, CallSpans.named("DispatchClient.get")),
-    delete: Effect.fnUntraced(function* (microgridId, dispatchId) {
-      yield* unary("deleteMicrogridDispatch", (options) =>
-        promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
-      )
-    }, CallSpans.named("DispatchClient.delete")),
-    clockReadings: calls.clockReadings
-  }
-  return DispatchClient.of({ ...plain, ...withExtensions(plain, calls.features, ask) })
+  const { url } = options
+  const transport = yield* Connection.make(options)
+  const route = { transport, where: address(url), ofTransport: ofTransport(url) }
+  const calls = yield* Calls.make(options, route)
+  return Remote.make(calls, (microgridId) => EventStream.open(calls, microgridId))
 })

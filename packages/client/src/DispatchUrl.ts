@@ -14,7 +14,6 @@
  *
  * @since 0.1.0
  */
-import { isIPv4 } from "node:net"
 import { Duration, Result, Schema } from "effect"
 
 /**
@@ -111,7 +110,7 @@ export const parse = (text: string): Result.Result<DispatchUrl, DispatchUrlError
  * @since 0.1.0
  */
 export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."))
+  host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
 
 /**
  * Writes host and port as in a URL.

@@ -3,12 +3,14 @@
  *
  * @since 0.1.0
  */
-import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import { ConsoleService, MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { tagOf } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 
-/** The methods of the service, as they are called on the wire. */
-const methods = Object.values(MicrogridDispatchService.method).map(({ name }) => name)
+/** The methods that are called, by their names on the wire, and those of them that answer with one message. */
+const called = [MicrogridDispatchService, ConsoleService].flatMap(({ methods }) => methods)
+const methods = called.map(({ name }) => name)
+const unaryMethods = called.flatMap(({ methodKind, name }) => (methodKind === "unary" ? [name] : []))
 
 /** The possible ends of a call: success, or one of the reasons of failures. */
 const outcomes = ["ok", ...new Set(Array.from({ length: 16 }, (_, code) => tagOf(code + 1)))] as const
@@ -43,7 +45,7 @@ export const callsEnded = Instrument.counter("dispatch_client_calls_total", {
 export const callDuration = Instrument.histogram("dispatch_client_call_duration_seconds", {
   description: "Time that calls other than streams took",
   unit: "seconds",
-  labels: [["method", methods.filter((method) => !method.startsWith("Stream"))]],
+  labels: [["method", unaryMethods]],
   boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 })
 

@@ -1,6 +1,8 @@
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Layer, Redacted, Stream } from "effect"
+import * as Mac from "effect/crypto/Mac"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as WebCrypto from "effect/crypto/WebCrypto"
 import { TestClock } from "effect/testing"
 import { clientOf, id, microgridId, withoutDelay } from "./clientOf.ts"
@@ -73,7 +75,10 @@ describe("metadata of calls", () => {
         const signature = signatureOf(exchange)
         const { method } = exchange
         assert.isTrue(
-          RequestSignature.verify({ key: authKey, secret: signSecret, method }, signature),
+          yield* Effect.provide(
+            RequestSignature.verify({ key: authKey, secret: signSecret, method }, signature),
+            Layer.provide(Mac.layerWebCrypto, SecureRandom.layerWebCrypto)
+          ),
           method
         )
         assert.strictEqual(exchange.headers["key"], "a-key")
@@ -125,6 +130,7 @@ describe("metadata of calls", () => {
     }).pipe(
       Effect.provide(
         WebCrypto.layer({
+          subtle: crypto.subtle,
           getRandomValues: (bytes: Uint8Array) => (bytes.set([...bytes.keys()]), bytes)
         } as unknown as Crypto)
       )

@@ -23,6 +23,7 @@ import * as FileStore from "./internal/site/fileStore.ts"
 import * as MicrogridLock from "./internal/site/microgridLock.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
+import type { RunningStateChange } from "./RunningStateChange.ts"
 
 /**
  * Another actor has taken over: a store whose `KeyValueStoreError` has this as its `cause` refuses for good. The actor
@@ -43,6 +44,26 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { message: Sc
 export const untakenAfter = Duration.seconds(10)
 
 /**
+ * A store of one microgrid that keeps more than records: it follows the changes that its actor tells. Its functions are
+ * called within decisions, so they return at once and never throw.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SiteFollower {
+  /** The next write notes these changes, which are about to be told: in their order, a command as its pair. */
+  readonly noting: (changes: ReadonlyArray<RunningStateChange>) => void
+  /** These are told now, in this order, before any subscriber gets them. */
+  readonly telling: (changes: ReadonlyArray<RunningStateChange>) => void
+  /** These were noted and will not be told: they do not stand any more. */
+  readonly dropping: (changes: ReadonlyArray<RunningStateChange>) => void
+  /** Asked again and again while starts cannot be noted: true if they may be told all the same. Commands never are. */
+  readonly mayTellUnnoted: () => boolean
+  /** All that followed from the first knowledge of the service, or from going on without it, has been told. */
+  readonly caughtUp: () => void
+}
+
+/**
  * A store for the knowledge of actors. A plain `KeyValueStore` is one. It may also name its place, and ensure that only
  * one actor uses the records of a microgrid.
  *
@@ -54,6 +75,8 @@ export interface SiteStore extends KeyValueStore.KeyValueStore {
   readonly place?: string | undefined
   /** Called by each actor before it uses the store, for its life. */
   readonly take?: ((microgridId: MicrogridId) => Effect.Effect<void, MicrogridTaken, Scope.Scope>) | undefined
+  /** Follows the changes of the actor, for a store of one microgrid. */
+  readonly follower?: SiteFollower | undefined
 }
 
 /**

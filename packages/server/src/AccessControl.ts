@@ -5,7 +5,9 @@
  */
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import { Context, Effect, Layer, Metric } from "effect"
+import { Mac } from "effect/crypto/Mac"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
 import type { IncomingCall } from "./IncomingCall.ts"
@@ -15,6 +17,7 @@ import { identify, type ShownKey, type KnownKeys, spend } from "./internal/ident
 import * as KeyLooks from "./internal/keyLooks.ts"
 import { KeyRing } from "./internal/keyRing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
+import * as NodeMac from "./internal/nodeMac.ts"
 import { Rooms } from "./internal/rooms.ts"
 import * as Metrics from "./Metrics.ts"
 import { callsPerKeyMax, callsWaitingMax, streamsPerKeyMax } from "./ServiceLimits.ts"
@@ -28,6 +31,8 @@ import { callsPerKeyMax, callsWaitingMax, streamsPerKeyMax } from "./ServiceLimi
 export interface Admission {
   /** The id of the key that was shown; `undefined` where none is needed. */
   readonly keyId: string | undefined
+  /** The rights and bounds of that key; `undefined` where none is needed. */
+  readonly key: Pick<AccessKey, "name" | "rights" | "microgrids"> | undefined
   /** Waits for one of the places of the key; it is given back by what `whenOver` is called with. */
   readonly place: (
     kind: Place,
@@ -35,9 +40,9 @@ export interface Admission {
   ) => Effect.Effect<void, DispatchError.DispatchError>
   /**
    * Lets the call in, now that its message says which microgrid it is about. This spends its nonce, so it comes last:
-   * what was refused before may be sent again as it is.
+   * what was refused before may be sent again as it is. A call that is about no microgrid gives none.
    */
-  readonly enter: (microgridId: MicrogridId) => Effect.Effect<Caller, DispatchError.DispatchError>
+  readonly enter: (microgridId: MicrogridId | undefined) => Effect.Effect<Caller, DispatchError.DispatchError>
   /** Acts when the key opens nothing any more; the returned function stops that. */
   readonly whenRevoked: (act: (error: DispatchError.DispatchError) => void) => () => void
 }
@@ -99,7 +104,14 @@ export class AccessControl extends Context.Service<
  */
 export const layerLoopback: Layer.Layer<AccessControl> = Layer.effect(
   AccessControl,
-  Effect.sync(() => make({ ring: new KeyRing(), looks: KeyLooks.none, useNonce: () => Effect.succeed(true) }))
+  Effect.sync(() =>
+    make({
+      ring: new KeyRing(),
+      looks: KeyLooks.none,
+      useNonce: () => Effect.succeed(true),
+      verify: () => Effect.succeed(false)
+    })
+  )
 )
 
 /**
@@ -118,9 +130,12 @@ export const layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Lay
     const looks = yield* KeyLooks.make(store.keys, (keys) =>
       Effect.andThen(ring.replace(keys), tellFlaws(keys))
     )
-    return make({ ring, looks, useNonce: store.useNonce })
+    const mac = yield* Mac
+    const verify: KnownKeys["verify"] = (signer, request) =>
+      Effect.provideService(RequestSignature.verify(signer, request), Mac, mac)
+    return make({ ring, looks, useNonce: store.useNonce, verify })
   })
-).pipe(Layer.provide(MeasuredStore.layerKeys))
+).pipe(Layer.provide([MeasuredStore.layerKeys, NodeMac.layer]))
 
 /** Tells of keys that cannot be read: in the log once, and in readiness until they are right or gone. */
 const flawsTold = Effect.map(Background.trouble, (trouble) => {
@@ -150,7 +165,7 @@ const make = (keys: KnownKeys): AccessControl["Service"] => {
 const admit = (keys: KnownKeys, call: IncomingCall): Effect.Effect<ShownKey, DispatchError.DispatchError> =>
   Effect.filterOrFail(
     identify(keys, call),
-    ({ key }) => key === undefined || key.rights.includes(call.right),
+    ({ key }) => key === undefined || call.right === undefined || key.rights.includes(call.right),
     () => DispatchError.permissionDenied(`the key has no right to ${call.right}`)
   )
 
@@ -158,6 +173,7 @@ const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, show
   const { key } = shown
   return {
     keyId: key?.id,
+    key,
     place: (kind, whenOver) =>
       Effect.flatMap(places[kind].take(key?.id, 1, whenOver), (isTaken) =>
         isTaken ? Effect.void : counted(Effect.fail(exhausted(kind)))
@@ -193,8 +209,11 @@ const counted = <A>(
 const callerOf = (key: AccessKey | undefined): Caller =>
   key === undefined ? { name: "local" } : { name: key.name, id: key.id }
 
-const allows = (key: AccessKey | undefined, microgridId: MicrogridId): boolean =>
-  key === undefined || key.microgrids === "all" || key.microgrids.includes(microgridId)
+const allows = (key: AccessKey | undefined, microgridId: MicrogridId | undefined): boolean =>
+  key === undefined ||
+  microgridId === undefined ||
+  key.microgrids === "all" ||
+  key.microgrids.includes(microgridId)
 
 const exhausted = (kind: Place): DispatchError.DispatchError =>
   DispatchError.resourceExhausted(

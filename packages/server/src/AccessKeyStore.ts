@@ -8,12 +8,27 @@ import { Context, type DateTime, type Effect, type Redacted } from "effect"
 import type { StoreError } from "./DispatchStore.ts"
 
 /**
- * The rights of a key: to list, get and stream, or to create, update and delete.
+ * The rights of a key.
+ *
+ * | right | meaning |
+ * |---|---|
+ * | `read` | to list, get and stream, and to see when dispatches changed |
+ * | `write` | to create, update and delete |
+ * | `audit` | to see who changed what, for those who may read |
+ * | `report` | to report what sites do |
  *
  * @category models
  * @since 0.1.0
  */
-export type AccessRight = "read" | "write"
+export type AccessRight = (typeof accessRights)[number]
+
+/**
+ * All rights.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const accessRights = ["read", "write", "audit", "report"] as const
 
 /**
  * A key as the store keeps it: only its hash, never the key itself.

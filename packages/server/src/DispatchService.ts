@@ -19,6 +19,7 @@ import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effe
 import { Caller } from "./Caller.ts"
 import * as ChangeFeed from "./ChangeFeed.ts"
 import {
+  type AuditRecord,
   type Change,
   DispatchStore,
   type NameTaken,
@@ -34,7 +35,7 @@ import { beginOrResume, readPage } from "./internal/paging.ts"
 import { Reading } from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
-import { listingsPerKeyMax } from "./ListingLimits.ts"
+import { auditLimitMax, listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
 /**
@@ -122,6 +123,11 @@ export class DispatchService extends Context.Service<
       microgridId: MicrogridId,
       id: DispatchId
     ) => Effect.Effect<void, DispatchError.DispatchError>
+    /** The latest changes of a microgrid, or of one dispatch there, newest first: at most `auditLimitMax`. */
+    readonly audit: (
+      microgridId: MicrogridId,
+      options: { readonly id?: DispatchId | undefined; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<AuditRecord>, DispatchError.DispatchError>
     /** Subscribes from this moment on, for the life of the scope. */
     readonly subscribe: (
       microgridId: MicrogridId
@@ -166,11 +172,19 @@ export const layer: Layer.Layer<DispatchService, never, DispatchStore> = layerWi
 
 type Service = DispatchService["Service"]
 
-const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> => {
+const reads = (store: DispatchStore["Service"]): Pick<Service, "audit" | "list" | "get"> => {
   const lanes = new Lanes(listingsPerKeyMax)
   const secret = once(store.secret)
   const reading = new Reading()
   return {
+    audit: Effect.fnUntraced(
+      function* (microgridId, { id, limit }) {
+        yield* checkIds({ microgridId, ...(id === undefined ? undefined : { id }) })
+        return yield* store.audit(microgridId, Math.min(limit, auditLimitMax), id)
+      },
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.audit")
+    ),
     get: Effect.fnUntraced(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })

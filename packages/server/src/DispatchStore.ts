@@ -277,10 +277,11 @@ export class DispatchStore extends Context.Service<
     readonly lastChange: (microgridId: MicrogridId) => Effect.Effect<bigint, StoreError>
     /** Hints about commits of others to the same store. Never ends, never fails. */
     readonly hints: Stream.Stream<ChangeHint>
-    /** The latest audit records of a microgrid, newest first. */
+    /** The latest audit records of a microgrid, or of one dispatch there, newest first. */
     readonly audit: (
       microgridId: MicrogridId,
-      limit: number
+      limit: number,
+      id?: DispatchId
     ) => Effect.Effect<ReadonlyArray<AuditRecord>, StoreError>
     /**
      * Moves the time that retention goes by: `decide` gets the kept time or, without one, that of the newest record, if

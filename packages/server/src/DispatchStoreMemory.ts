@@ -259,7 +259,11 @@ const reads = (
       return changes.slice(from, from + limit).map(({ value }) => value)
     }),
   lastChange: (microgridId) => Effect.sync(() => site.get(microgridId).last),
-  audit: (microgridId, limit) => Effect.sync(() => site.get(microgridId).audit.slice(-limit).reverse())
+  audit: (microgridId, limit, id) =>
+    Effect.sync(() => {
+      const { audit } = site.get(microgridId)
+      return (id === undefined ? audit : audit.filter((each) => each.id === id)).slice(-limit).reverse()
+    })
 })
 
 const nothing = new Microgrid()

@@ -6,18 +6,20 @@
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { Clock, Context, Duration, Effect, Layer, Schema, type Scope } from "effect"
+import { Clock, Context, Duration, Effect, Layer, type Scope } from "effect"
 import * as AccessControl from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
 import * as Announcement from "./internal/grpc/announcement.ts"
 import { Arrivals } from "./internal/grpc/arrivals.ts"
 import * as CallTelemetry from "./internal/grpc/callTelemetry.ts"
 import { Connections } from "./internal/grpc/connections.ts"
+import * as ConsoleRoutes from "./internal/grpc/consoleRoutes.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
 import { cutOff, type Surroundings } from "./internal/grpc/grpcCall.ts"
 import * as GrpcCalls from "./internal/grpc/grpcCalls.ts"
 import * as HealthRoutes from "./internal/grpc/healthRoutes.ts"
 import * as Http2Sessions from "./internal/grpc/http2Sessions.ts"
+import { ListenError, listen } from "./internal/listening.ts"
 import { isLoopbackHost } from "./internal/loopback.ts"
 import { Signal } from "./internal/signal.ts"
 import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
@@ -34,23 +36,7 @@ import {
   unreadBytesPerKeyMax
 } from "./ServiceLimits.ts"
 
-/**
- * The server could not listen.
- *
- * @category errors
- * @since 0.1.0
- */
-export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
-  reason: Schema.Literals([
-    "AddressInUse",
-    "AddressNotAvailable",
-    "PermissionDenied",
-    "Certificate",
-    "Unencrypted",
-    "Other"
-  ]),
-  message: Schema.String
-}) {}
+export { ListenError } from "./internal/listening.ts"
 
 /**
  * The address to listen on, and the encryption.
@@ -145,6 +131,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   const access = yield* AccessControl.AccessControl
   const routes = [
     ...DispatchRoutes.routes({ access, unread: shared.unread, stopping }),
+    ...ConsoleRoutes.routes({ access, stopping }),
     ...HealthRoutes.routes(ready, stopping)
   ]
   server.on("stream", GrpcCalls.make(routes, shared))
@@ -152,7 +139,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => stopping.happen(DispatchError.unavailable("the service is shutting down")))
   )
-  yield* listen(server, host, port)
+  yield* listen(server, { host, port, connectionsMax: sessionsMax })
   return GrpcServer.of({ host, port: (server.address() as AddressInfo).port })
 })
 
@@ -210,29 +197,3 @@ const open = Effect.fnUntraced(function* (
   yield* TlsFiles.follow(server, tls, contents)
   return server
 })
-
-const listen = (
-  server: http2.Http2Server | http2.Http2SecureServer,
-  host: string,
-  port: number
-): Effect.Effect<void, ListenError> =>
-  Effect.callback((resume) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      resume(Effect.fail(listenError(error, host, port)))
-    )
-    server.maxConnections = sessionsMax
-    server.listen(port, host, () => resume(Effect.void))
-  })
-
-const listenReasons: { readonly [code: string]: readonly [ListenError["reason"], string] } = {
-  EADDRINUSE: ["AddressInUse", "is in use by another process"],
-  EADDRNOTAVAIL: ["AddressNotAvailable", "is not an address of this machine"],
-  ENOTFOUND: ["AddressNotAvailable", "is not known"],
-  EACCES: ["PermissionDenied", "may not be used by this user"]
-}
-
-const listenError = (error: NodeJS.ErrnoException, host: string, port: number): ListenError => {
-  const [reason, what] =
-    listenReasons[error.code ?? ""] ?? (["Other", `cannot be used: ${error.message}`] as const)
-  return new ListenError({ reason, message: `${host}:${port} ${what}` })
-}

@@ -32,5 +32,6 @@ export interface IncomingCall {
   readonly metadata: (name: string) => string | undefined
   /** Its origin, as an IP address. */
   readonly remoteAddress: string | undefined
-  readonly right: AccessRight
+  /** The right that the key must have; any key will do without one. */
+  readonly right: AccessRight | undefined
 }

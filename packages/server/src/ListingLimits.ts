@@ -88,3 +88,11 @@ export const typesKnownMax = 10_000
  * @since 0.1.0
  */
 export const listingsPerKeyMax = 2
+
+/**
+ * Most audit records of one answer. A request for more gets so many. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const auditLimitMax = 1_000

@@ -3,13 +3,13 @@
  *
  * @since 0.1.0
  */
-import { dispatchMethods, healthMethods } from "@effect-dispatch/api/GrpcMethods"
+import { consoleMethods, dispatchMethods, healthMethods } from "@effect-dispatch/api/GrpcMethods"
 import { statusNames } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import type { Retained } from "./DispatchStore.ts"
 
-const unaryMethods = dispatchMethods.filter((name) => !name.startsWith("Stream"))
-const methods = [...dispatchMethods, ...healthMethods]
+const unaryMethods = [...dispatchMethods, ...consoleMethods].filter((name) => !/^(Stream|Watch)/.test(name))
+const methods = [...dispatchMethods, ...consoleMethods, ...healthMethods]
 
 /** Buckets for durations that ought to be milliseconds, in seconds. */
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]

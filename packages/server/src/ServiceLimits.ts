@@ -8,6 +8,7 @@ import { Duration } from "effect"
 export * from "./internal/connectionLimits.ts"
 export * from "./internal/keepingLimits.ts"
 export * from "./internal/postgresLimits.ts"
+export * from "./internal/webLimits.ts"
 
 /**
  * Longest time that a start may lie in the past when a dispatch is created or moved: requests take time to arrive.
@@ -230,6 +231,15 @@ export const streamsPerKeyMax = 4_096
  * @since 0.1.0
  */
 export const stallGrace: Duration.Duration = Duration.seconds(5)
+
+/**
+ * Time between signs of life on the streams of consoles. Without two of them a console takes the service for frozen.
+ * Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const heartbeatInterval: Duration.Duration = Duration.seconds(15)
 
 /**
  * Time between checks that the store can be reached. Cannot be set.

@@ -17,6 +17,7 @@ import {
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Effect, Fiber, Layer, Metric, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
+import * as NodeMac from "../src/internal/nodeMac.ts"
 import { atNoon, noon, one, two } from "./services.ts"
 
 /** The store of the keys, which can go away. */
@@ -79,15 +80,19 @@ const endOf = (whenRevoked: AccessControl.Admission["whenRevoked"]) => {
 
 const withKey = ({ key }: AccessKeys.FreshKey) => ({ key: Redacted.value(key) })
 
+const sign = (...signed: Parameters<typeof RequestSignature.sign>) =>
+  Effect.provide(RequestSignature.sign(...signed), NodeMac.layer)
+
 /** The metadata of a signed call, a number of seconds from now. */
 const signed = (fresh: AccessKeys.FreshKey, seconds = 0, nonce = 1, method = "GetMicrogridDispatch") =>
-  Effect.map(DateTime.now, ({ epochMilliseconds }) => {
+  Effect.gen(function* () {
+    const { epochMilliseconds } = yield* DateTime.now
     const secret = fresh.secret as Redacted.Redacted
     const {
       nonce: text,
       signature,
       timestamp
-    } = RequestSignature.sign(
+    } = yield* sign(
       { key: fresh.key, secret, method },
       { timestamp: epochMilliseconds / 1_000 + seconds, nonce: new Uint8Array(16).fill(nonce) }
     )
@@ -406,7 +411,7 @@ describe("AccessControl", () => {
         [96, undefined],
         [97, /signature is wrong/]
       ] as const) {
-        const { nonce, signature, timestamp } = RequestSignature.sign(signer, {
+        const { nonce, signature, timestamp } = yield* sign(signer, {
           timestamp: noon.epochMilliseconds / 1_000,
           nonce: new Uint8Array(bytes)
         })
@@ -416,7 +421,7 @@ describe("AccessControl", () => {
       }
       const old = yield* signed(fresh, -301, 1)
       assert.match(yield* messageOf(old), /too far from the present; is the clock right/)
-      const inMilliseconds = RequestSignature.sign(signer, {
+      const inMilliseconds = yield* sign(signer, {
         timestamp: noon.epochMilliseconds,
         nonce: new Uint8Array(16)
       })

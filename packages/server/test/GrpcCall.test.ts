@@ -12,6 +12,7 @@ import { callsPerKeyMax, slowMessagesMax, strangerCallsMax } from "@effect-dispa
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Metric, Redacted } from "effect"
 import { TestClock } from "effect/testing"
+import * as NodeMac from "../src/internal/nodeMac.ts"
 import { create, one } from "./services.ts"
 import { data, makeKey, network, test, until } from "./serving.ts"
 import { framed, once, rawCall, rawSession, statusOf } from "./wire.ts"
@@ -329,7 +330,11 @@ describe("a call of gRPC", () => {
         const nonce = new Uint8Array(16)
         new DataView(nonce.buffer).setUint32(0, index)
         const signer = { key: fresh.key, secret, method: "GetMicrogridDispatch" }
-        const { nonce: text, signature, ...request } = RequestSignature.sign(signer, { timestamp, nonce })
+        const {
+          nonce: text,
+          signature,
+          ...request
+        } = yield* Effect.provide(RequestSignature.sign(signer, { timestamp, nonce }), NodeMac.layer)
         const session = sessions[index % sessions.length]
         if (session === undefined) return assert.fail("there are sessions")
         rawCall(session, "GetMicrogridDispatch", get(id), {

@@ -1,6 +1,6 @@
 /**
  * Test tools: the client port over the service's logic, a service that follows a script, dispatches drawn from a
- * seed, a network and a clock that fail as told, and whole sites in simulation.
+ * seed, a network and a clock that fail as told, and whole sites and fleets in simulation.
  *
  * @since 0.1.0
  */
@@ -8,6 +8,7 @@ export * as Certificates from "./Certificates.ts"
 export * as DispatchGenerator from "./DispatchGenerator.ts"
 export * as DispatchStoreConformance from "./DispatchStoreConformance.ts"
 export * as FaultyNetwork from "./FaultyNetwork.ts"
+export * as FleetSimulation from "./FleetSimulation.ts"
 export * as Oracle from "./Oracle.ts"
 export * as Probe from "./Probe.ts"
 export * as ScriptedService from "./ScriptedService.ts"

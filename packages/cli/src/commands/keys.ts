@@ -1,5 +1,6 @@
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { AccessRight } from "@effect-dispatch/server/AccessKeyStore"
 import { Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { loadedUnconnected } from "../handler.ts"
@@ -21,12 +22,13 @@ const parseMicrogrids = (text: string): Result.Result<"all" | ReadonlyArray<Micr
     : Result.fail(`must be all, or ids of microgrids such as 1,2,3, up to ${idMax}`)
 }
 
-const parseRights = (text: string): Result.Result<ReadonlyArray<"read" | "write">, string> => {
-  const rights = text.split(",").map((part) => part.trim())
-  const isRight = (right: string): right is "read" | "write" => right === "read" || right === "write"
-  return rights.every(isRight)
+const rightNames: ReadonlyArray<AccessRight> = ["read", "write", "audit", "report"]
+
+const parseRights = (text: string): Result.Result<ReadonlyArray<AccessRight>, string> => {
+  const rights = text.split(",").map((part) => rightNames.find((name) => name === part.trim()))
+  return rights.every((right) => right !== undefined)
     ? Result.succeed([...new Set(rights)])
-    : Result.fail("must be read, write or read,write")
+    : Result.fail(`must be one or more of ${rightNames.join(", ")}, separated by commas`)
 }
 
 const add = Command.make(
@@ -39,7 +41,9 @@ const add = Command.make(
       Flag.withDescription("What it opens: all, or ids such as 1,2,3")
     ),
     rights: flag("rights", "RIGHTS", parseRights).pipe(
-      Flag.withDescription("read, write or both, as read,write; both unless given"),
+      Flag.withDescription(
+        "Any of read, write, audit (who changed what) and report, as read,audit; read,write unless given"
+      ),
       Flag.withDefault(["read", "write"] as const)
     ),
     signed: Flag.Boolean("signed").pipe(

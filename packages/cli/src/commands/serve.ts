@@ -1,7 +1,7 @@
 import { isIP } from "node:net"
 import { Duration, Result } from "effect"
 import { Command, Flag } from "effect/cli"
-import { defaultPort } from "../defaults.ts"
+import { defaultPort, defaultWebPort } from "../defaults.ts"
 import { loadedUnconnected } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
 import { anyText, portOf, setting, storeFlag, switched, synchronousFlag } from "../input/settings.ts"
@@ -30,6 +30,13 @@ const parseAddresses = (text: string): Result.Result<ReadonlyArray<string>, stri
   return addresses.every((address) => isIP(address) !== 0)
     ? Result.succeed(addresses)
     : Result.fail("must be IP addresses, separated by commas")
+}
+
+const parseNames = (text: string): Result.Result<ReadonlyArray<string>, string> => {
+  const names = text.split(",").map((name) => name.trim().toLowerCase())
+  return names.every((name) => /^(\*\.)?[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/.test(name))
+    ? Result.succeed(names)
+    : Result.fail("must be names of hosts without ports, separated by commas")
 }
 
 /** A flag for the time that something is kept. */
@@ -106,6 +113,18 @@ export const serve = Command.make(
       ),
       Flag.optional
     ),
+    web: setting("web", "PORT", "DISPATCH_WEB_PORT", portOf).pipe(
+      Flag.withDescription(
+        `Also show the console in browsers, at a port, ${defaultWebPort} where none is given; else DISPATCH_WEB_PORT, else not`
+      ),
+      Flag.optional
+    ),
+    webNames: setting("web-name", "NAMES", "DISPATCH_WEB_NAMES", parseNames).pipe(
+      Flag.withDescription(
+        "Names under which browsers may ask, beside those of this machine and its certificate, separated by commas; else DISPATCH_WEB_NAMES"
+      ),
+      Flag.optional
+    ),
     keepChanges: kept("changes", "changes for streams that reconnect", "24h"),
     keepAudit: kept("audit", "who changed what", "90d"),
     keepNonces: kept("nonces", "what signed requests used up", "10m"),
@@ -119,6 +138,7 @@ export const serve = Command.make(
     { command: "dispatch serve" },
     { command: "dispatch serve --port 0 --store memory" },
     { command: "dispatch serve --metrics-port 9464" },
+    { command: "dispatch serve --web", description: "Shows the console in browsers on this machine" },
     {
       command: "dispatch serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem",
       description: "Serves other machines, by key"

@@ -6,12 +6,13 @@ import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { Context, DateTime, Duration, Effect, FileSystem, Layer, Option, Stream } from "effect"
 import { explain, localUrl } from "../connection.ts"
-import { dataFolder, defaultPort } from "../defaults.ts"
+import { dataFolder, defaultPort, defaultWebPort } from "../defaults.ts"
 import * as Account from "../output/account.ts"
 import { hanging } from "../output/layout.ts"
 import { bold, columns, dim, print } from "../output/terminal.ts"
@@ -78,7 +79,7 @@ const server = GrpcServer.layer({ port: defaultPort }).pipe(
       ? GrpcServer.layer({ port: 0 })
       : Layer.effect(GrpcServer.GrpcServer, Effect.fail(error))
   ),
-  Layer.provide(DispatchService.layer),
+  Layer.provideMerge(DispatchService.layer),
   Layer.provideMerge(store)
 )
 
@@ -106,6 +107,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const teller = yield* Site.patient(Account.make(yield* Times.forScreen(options)))
     yield* Site.follow(without(teller, cleared))
     yield* actor.initialized
+    yield* Effect.forkScoped(offerConsole)
     yield* act(made)
     return yield* Effect.never
   }).pipe(Effect.scoped, Effect.provide(site))
@@ -145,6 +147,14 @@ const introduce = Effect.gen(function* () {
   ]
   yield* Effect.forEach(lines, print, { discard: true })
 })
+
+/** Shows the console beside it, as soon as its page is built. The demonstration goes on without it. */
+const offerConsole = Effect.gen(function* () {
+  const Web = yield* Effect.promise(() => import("./web.ts"))
+  const layer = Layer.catch(Web.layer({ port: defaultWebPort }), () => Web.layer({ port: 0 }))
+  const listening = yield* Layer.build(Layer.provide(layer, AccessControl.layerLoopback))
+  yield* Effect.provide(Web.announce("127.0.0.1", "http"), listening)
+}).pipe(Effect.catch(({ message }) => print(dim(message))))
 
 /** The ids of the dispatches that the demonstration itself has made, one a line. */
 const own = Effect.gen(function* () {

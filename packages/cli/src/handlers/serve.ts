@@ -33,6 +33,8 @@ interface Options extends Outlook.OutlookOptions {
   readonly unreadPerKey: Option.Option<number>
   readonly strangersPerAddress: Option.Option<number>
   readonly proxies: Option.Option<ReadonlyArray<string>>
+  readonly web: Option.Option<number>
+  readonly webNames: Option.Option<ReadonlyArray<string>>
   readonly keepChanges: Option.Option<Duration.Duration>
   readonly keepAudit: Option.Option<Duration.Duration>
   readonly keepNonces: Option.Option<Duration.Duration>
@@ -92,6 +94,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       whyNotReady: whyUnreachable(check),
       doubt
     })
+    yield* showConsole(options, tls)
     yield* announce(store, tls === undefined ? "?ssl=false" : "")
     return yield* Effect.never
   })
@@ -103,6 +106,21 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     )
   )
   yield* tell("Stopped.")
+})
+
+type TlsFiles = Effect.Success<ReturnType<typeof tlsOf>>
+
+/** Shows the console for the life of the scope, if it is asked for. What it needs is loaded then. */
+const showConsole = Effect.fnUntraced(function* ({ host, web, webNames }: Options, tls: TlsFiles) {
+  if (Option.isNone(web)) return
+  const Web = yield* Effect.promise(() => import("./web.ts"))
+  // Without a certificate browsers are served on this machine alone, whatever gRPC does.
+  const where = tls === undefined ? { host: isLoopback(host) ? host : "127.0.0.1" } : { host, tls }
+  const listening = yield* Layer.build(Web.layer({ ...where, port: web.value, ...field("names", webNames) }))
+  yield* Effect.provide(
+    Web.announce(reachableName(where.host), tls === undefined ? "http" : "https"),
+    listening
+  )
 })
 
 /** Longest time for the store to confirm that it can be reached. */

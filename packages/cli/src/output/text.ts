@@ -1,67 +1,26 @@
 /** Values as text for people. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { label, safe, target } from "@effect-dispatch/core/DispatchText"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { describe } from "@effect-dispatch/core/RecurrenceText"
-import type * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Option } from "effect"
 import { standingOf } from "../schedule/standing.ts"
 import type { Times } from "./times.ts"
 
-/**
- * Text of others, safe for a terminal: control characters, and those that turn the direction of writing, are shown as
- * escapes.
- */
-export const safe = (text: string): string => text.replace(disturbing, escaped)
-
-/** The same for text of several lines. */
-export const safeLines = (text: string): string => text.split("\n").map(safe).join("\n")
-
-const disturbing =
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/g
-
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+export {
+  counted,
+  distance,
+  duration,
+  label,
+  safe,
+  safeLines,
+  span,
+  target
+} from "@effect-dispatch/core/DispatchText"
 
 /** A value as one line of JSON that disturbs no terminal and reads as the same value. */
 export const json = (value: unknown): string => safe(JSON.stringify(value))
-
-/** A duration: `1h 30m`, `20s`, `until stopped`, `command`. */
-export const duration = (length: Duration.Duration): string => {
-  const seconds = Duration.toSeconds(length)
-  if (seconds === Infinity) return "until stopped"
-  return seconds === 0 ? "command" : seconds < 1 ? "under a second" : span(seconds)
-}
-
-/** A number of seconds by its units: `1d 2h`; nothing for 0. */
-export const span = (seconds: number): string => {
-  const parts: ReadonlyArray<readonly [number, string]> = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3_600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [Math.floor(seconds % 60), "s"]
-  ]
-  return parts.flatMap(([number, unit]) => (number === 0 ? [] : [`${number}${unit}`])).join(" ")
-}
-
-/** The distance of an instant, with its two largest units: `in 2d 3h`, `4m 10s ago`, `now`. */
-export const distance = (at: DateTime.Utc, now: DateTime.Utc): string => {
-  const exact = (at.epochMilliseconds - now.epochMilliseconds) / 1_000
-  // Distances of hours are given to the minute, and should not miss one by a moment.
-  const unit = Math.abs(exact) < 3_600 ? 1 : 60
-  const seconds = Math.round(exact / unit) * unit
-  if (seconds === 0) return "now"
-  const text = span(Math.abs(seconds)).split(" ").slice(0, 2).join(" ")
-  return seconds > 0 ? `in ${text}` : `${text} ago`
-}
-
-/** A target: ids or categories. */
-export const target = (value: Target.Target): string =>
-  value._tag === "ComponentIds"
-    ? value.ids.join(",")
-    : value.categories
-        .map(({ category, subtype }) => (subtype === undefined ? category : `${category}:${subtype}`))
-        .join(",")
 
 /** A payload on one line, with room to break it. */
 export const payload = (value: Payload): string =>
@@ -127,10 +86,6 @@ const shown = (iso: string, times: Times): string =>
 export const summary = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string =>
   `${label(dispatch)} ${content(dispatch, now, times)}`
 
-/** A dispatch by its id, and its name if it has one. */
-export const label = ({ id, name }: Dispatch): string =>
-  name === undefined ? `#${id}` : `#${id} ${safe(name)}`
-
 /** The same without id and name. */
 export const content = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string => {
   const { next, state } = standingOf(dispatch, now)
@@ -143,10 +98,6 @@ export const content = (dispatch: Dispatch, now: DateTime.Utc, times: Times): st
 }
 
 const stateWords = { running: "running now", waiting: "waiting", inactive: "inactive", over: "over" }
-
-/** A number with its noun: `1 dispatch`, `1,200 dispatches`. */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`
 
 /** Most things that a list in a sentence names. */
 const enumeratedMax = 10

@@ -1,5 +1,5 @@
 /** A span for every call, and its place in the trace for the service to go on with (W3C `traceparent`). */
-import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import type { DescMethod } from "@bufbuild/protobuf"
 import { codeOf } from "@effect-dispatch/api/GrpcStatus"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Context, Effect, Tracer } from "effect"
@@ -17,26 +17,31 @@ export const named =
 const areSeen = (context: Context.Context<never>): boolean =>
   Context.get(context, Tracer.Tracer) !== Tracer.nativeTracer
 
-/** Makes the span of a call, with the attributes of OpenTelemetry for gRPC; `method` is its name on the wire. */
+/** Makes the span of a call, with the attributes of OpenTelemetry for gRPC. */
 export const traced =
-  (method: string) =>
+  ({ name, parent }: DescMethod) =>
   <A, R>(call: Effect.Effect<A, DispatchError, R>): Effect.Effect<A, DispatchError, R> =>
-    Effect.flatMap(Effect.context<never>(), (context) => (areSeen(context) ? spanned(method, call) : call))
+    Effect.flatMap(Effect.context<never>(), (context) =>
+      areSeen(context) ? spanned({ name, parent }, call) : call
+    )
 
-const spanned = <A, R>(method: string, call: Effect.Effect<A, DispatchError, R>) =>
+const spanned = <A, R>(
+  { name, parent }: Pick<DescMethod, "name" | "parent">,
+  call: Effect.Effect<A, DispatchError, R>
+) =>
   Effect.withSpan(
     call.pipe(
       Effect.tap(() => statusCode(0)),
       Effect.tapError(({ reason }) => statusCode(codeOf[reason._tag]))
     ),
-    `${MicrogridDispatchService.typeName}/${method}`,
+    `${parent.typeName}/${name}`,
     {
       kind: "client",
       captureStackTrace: false,
       attributes: {
         "rpc.system": "grpc",
-        "rpc.service": MicrogridDispatchService.typeName,
-        "rpc.method": method
+        "rpc.service": parent.typeName,
+        "rpc.method": name
       }
     }
   )

@@ -1,77 +1,84 @@
 /** Calls of the service as effects: with credentials and a deadline, and failures in the model's terms. */
-import { type CallOptions, ConnectError } from "@connectrpc/connect"
-import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import type { DescMethod } from "@bufbuild/protobuf"
+import { type CallOptions, ConnectError, type Transport } from "@connectrpc/connect"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Clock, Duration, Effect, Metric, Random } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
-import { address } from "../DispatchUrl.ts"
 import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
 import * as Metrics from "../Metrics.ts"
 import * as CallMetadata from "./callMetadata.ts"
 import { propagate, traced } from "./callSpans.ts"
 import * as ClockReadings from "./clockReadings.ts"
-import * as Connection from "./connection.ts"
-import { fromThrown } from "./failure.ts"
+import { fromThrown, type Place } from "./failure.ts"
 import { Features } from "./features.ts"
 
-/** A method of the service, as generated code names it. */
-export type Method = keyof typeof MicrogridDispatchService.method
+/** The settings of calls. */
+export type CallSettings = Pick<CheckedOptions, "callTimeout" | "credentials" | "streamTimeout">
+
+/** The way of calls to the service, and the place that errors speak of. */
+export interface Route extends Omit<Place, "credentials"> {
+  readonly transport: Transport
+}
 
 /** Makes calls for one client. */
 export interface Calls {
-  readonly promises: Connection.PromisedCalls
+  readonly transport: Transport
   readonly clockReadings: ClockReadings.ClockReadings["stream"]
   readonly features: Features
   /** Makes a call that has one answer. */
   readonly unary: <A>(
-    method: Method,
+    method: DescMethod,
     send: (options: CallOptions) => Promise<A>,
     metadata?: { readonly [name: string]: string }
   ) => Effect.Effect<A, DispatchError>
   /** Prepares a stream: its options, made when it is opened. */
-  readonly prepareStream: (method: Method) => Effect.Effect<CallOptions, DispatchError>
+  readonly prepareStream: (method: DescMethod) => Effect.Effect<CallOptions, DispatchError>
   /** Makes the error of what a stream threw. */
   readonly failStream: (thrown: unknown) => DispatchError
 }
 
 /** The parts that the calls of one client share. */
 interface Shared {
-  readonly options: CheckedOptions
   readonly metadata: Effect.Success<ReturnType<typeof CallMetadata.make>>
   readonly clockReadings: ClockReadings.ClockReadings
   readonly features: Features
+  readonly callTimeout: Duration.Duration
+  /** Makes the error of what a call threw. */
+  readonly fail: (thrown: unknown) => DispatchError
 }
 
-/** Calls over a connection that lives as long as the scope. */
-export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
-  const promises = yield* Connection.make(options)
-  const metadata = yield* CallMetadata.make(options.credentials)
+/** Calls by a route. */
+export const make = Effect.fnUntraced(function* (
+  { callTimeout, credentials, streamTimeout }: CallSettings,
+  { transport, ...place }: Route
+) {
+  const metadata = yield* CallMetadata.make(credentials)
   const clockReadings = yield* ClockReadings.make
-  const features = new Features(yield* Clock.Clock, address(options.url))
-  const streamedFor = `has streamed for ${Duration.format(options.streamTimeout)}, the limit set`
+  const features = new Features(yield* Clock.Clock, place.where)
+  const failing = (overdue: string) => fromThrown({ ...place, credentials }, overdue)
+  const fail = failing(`did not answer within ${Duration.format(callTimeout)}`)
   return {
-    promises,
+    transport,
     clockReadings: clockReadings.stream,
     features,
-    unary: makeUnary({ options, metadata, clockReadings, features }),
-    prepareStream: Effect.fnUntraced(function* (method: Method) {
-      const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+    unary: makeUnary({ metadata, clockReadings, features, callTimeout, fail }),
+    prepareStream: Effect.fnUntraced(function* (method: DescMethod) {
+      const headers = yield* metadata(method.name)
       yield* propagate(headers)
-      return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
+      return { headers, onHeader: yield* clockReadings.begin, ...timeout(streamTimeout) }
     }),
-    failStream: fromThrown(options, streamedFor)
+    failStream: failing(`has streamed for ${Duration.format(streamTimeout)}, the limit set`)
   } satisfies Calls
 })
 
-const makeUnary = ({ clockReadings, features, metadata, options }: Shared): Calls["unary"] => {
-  const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
+const makeUnary = ({ callTimeout, clockReadings, fail, features, metadata }: Shared): Calls["unary"] => {
   return <A>(
-    method: Method,
+    method: DescMethod,
     send: (options: CallOptions) => Promise<A>,
     more: { readonly [name: string]: string } = {}
   ): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
-      const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+      const headers = yield* metadata(method.name)
       yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
       const onTime = yield* clockReadings.begin
@@ -81,7 +88,7 @@ const makeUnary = ({ clockReadings, features, metadata, options }: Shared): Call
         answered = headers
       }
       const answer = yield* Effect.tryPromise({
-        try: (signal) => send({ signal, headers, onHeader, ...timeout(options.callTimeout) }),
+        try: (signal) => send({ signal, headers, onHeader, ...timeout(callTimeout) }),
         catch: (thrown) => {
           // A refusal of the service tells the time as well.
           if (thrown instanceof ConnectError) {
@@ -93,10 +100,7 @@ const makeUnary = ({ clockReadings, features, metadata, options }: Shared): Call
       })
       if (answered !== undefined) features.see(answered)
       return answer
-    }).pipe(
-      measured(MicrogridDispatchService.method[method].name),
-      traced(MicrogridDispatchService.method[method].name)
-    )
+    }).pipe(measured(method.name), traced(method))
 }
 
 /** Tries a call that changes nothing again after a passing failure, a little later each time. */

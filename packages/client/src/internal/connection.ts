@@ -1,8 +1,7 @@
 /** The connection to the service: plain or encrypted, with the limits of messages. */
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
-import { createClient, type Client } from "@connectrpc/connect"
-import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import type { Transport } from "@connectrpc/connect"
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, type Scope } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
@@ -11,17 +10,12 @@ import type { DispatchUrl } from "../DispatchUrl.ts"
 import * as GrpcTransport from "./grpcTransport.ts"
 import { Http2Sessions } from "./http2Sessions.ts"
 
-/** Calls of the service as connect makes them: promises. */
-export type PromisedCalls = Client<typeof MicrogridDispatchService>
-
-/** The calls that a client makes: over the transport that it was given, or over sessions that close with the scope. */
+/** The transport of a client: the one that it was given, or one over sessions that close with the scope. */
 export const make = Effect.fnUntraced(function* (
   options: Pick<CheckedOptions, "callTimeout" | "transport" | "url">
-): Effect.fn.Return<PromisedCalls, ClientConfigError, Scope.Scope> {
-  const transport =
-    options.transport ??
-    GrpcTransport.make(yield* Http2Sessions.make(options, yield* readTlsFiles(options.url)))
-  return createClient(MicrogridDispatchService, transport)
+): Effect.fn.Return<Transport, ClientConfigError, Scope.Scope> {
+  if (options.transport !== undefined) return options.transport
+  return GrpcTransport.make(yield* Http2Sessions.make(options, yield* readTlsFiles(options.url)))
 })
 
 /** Reads the PEM files and reports unusable ones at once. */

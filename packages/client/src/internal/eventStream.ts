@@ -1,8 +1,11 @@
 /** Opens event streams. */
-import { create } from "@bufbuild/protobuf"
-import type { CallOptions } from "@connectrpc/connect"
+import { create, type DescMethod } from "@bufbuild/protobuf"
+import { type CallOptions, createClient } from "@connectrpc/connect"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
-import { StreamMicrogridDispatchesRequestSchema } from "@effect-dispatch/api/Protobuf"
+import {
+  MicrogridDispatchService,
+  StreamMicrogridDispatchesRequestSchema
+} from "@effect-dispatch/api/Protobuf"
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -12,15 +15,37 @@ import * as Metrics from "../Metrics.ts"
 import type { Calls } from "./calls.ts"
 import { traced } from "./callSpans.ts"
 
-const method = "StreamMicrogridDispatches"
+/** A call that answers with a stream, and the events in its messages. */
+export interface Streaming<A> {
+  readonly method: DescMethod
+  readonly send: (options: CallOptions) => AsyncIterable<A>
+  /** The event that a message tells, if it tells one. */
+  readonly eventOf: (message: A) => StreamEvent | undefined
+  /** Watches over the messages; the stream ends as it ends. */
+  readonly watched?: (messages: Stream.Stream<A, DispatchError>) => Stream.Stream<A, DispatchError>
+}
 
-/**
- * Opens an event stream for the life of the scope. Headers arrive only while messages are being asked for. A pump
- * therefore asks from the start and keeps up to `streamBufferMax` messages for the reader.
- */
-export const open = Effect.fnUntraced(function* (
+/** Opens an event stream for the life of the scope. */
+export const open = (
   calls: Calls,
   microgridId: MicrogridId
+): Effect.Effect<EventStream, never, Scope.Scope> => {
+  const { streamMicrogridDispatches } = createClient(MicrogridDispatchService, calls.transport)
+  const request = create(StreamMicrogridDispatchesRequestSchema, { microgridId })
+  return openWith(calls, {
+    method: MicrogridDispatchService.method.streamMicrogridDispatches,
+    send: (options) => streamMicrogridDispatches(request, options),
+    eventOf: DispatchCodec.decodeEvent
+  })
+}
+
+/**
+ * Opens a stream for the life of the scope. Headers arrive only while messages are being asked for. A pump therefore
+ * asks from the start and keeps up to `streamBufferMax` messages for the reader.
+ */
+export const openWith = Effect.fnUntraced(function* <A>(
+  calls: Calls,
+  { eventOf, method, send, watched = (messages) => messages }: Streaming<A>
 ): Effect.fn.Return<EventStream, never, Scope.Scope> {
   const abort = yield* Effect.acquireRelease(
     // Given to connect, which ends the HTTP/2 stream when the scope closes.
@@ -29,10 +54,9 @@ export const open = Effect.fnUntraced(function* (
   )
   const confirmed = yield* Deferred.make<void, DispatchError>()
   const received = yield* Queue.bounded<StreamEvent, DispatchError | Cause.Done>(streamBufferMax)
-  const request = create(StreamMicrogridDispatchesRequestSchema, { microgridId })
 
-  const send = (options: CallOptions) => () =>
-    calls.promises.streamMicrogridDispatches(request, {
+  const opening = (options: CallOptions) => () =>
+    send({
       ...options,
       signal: abort.signal,
       onHeader: (headers) => {
@@ -43,21 +67,23 @@ export const open = Effect.fnUntraced(function* (
     })
 
   const pump = Effect.gen(function* () {
-    const options = yield* calls.prepareStream("streamMicrogridDispatches")
-    const messages = Stream.fromAsyncIterable(opensWhenAsked(send(options)), calls.failStream)
-    yield* Stream.runForEach(messages, (message) => keep(DispatchCodec.decodeEvent(message)))
+    const options = yield* calls.prepareStream(method)
+    const messages = Stream.fromAsyncIterable(opensWhenAsked(opening(options)), calls.failStream)
+    yield* Stream.runForEach(watched(messages), (message) => keep(eventOf(message)))
   }).pipe(traced(method))
 
-  const keep = (event: StreamEvent) =>
-    Queue.isFullUnsafe(received)
+  const keep = (event: StreamEvent | undefined) => {
+    if (event === undefined) return Effect.void
+    return Queue.isFullUnsafe(received)
       ? Effect.andThen(Metric.update(Metrics.eventsDelayed.at(), 1), Queue.offer(received, event))
       : Queue.offer(received, event)
+  }
 
   const end = (exit: Exit.Exit<void, DispatchError>) => {
     // A fiber that still waits has nothing to wait for any more.
     Deferred.doneUnsafe(confirmed, exit)
     const close = Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
-    return Effect.andThen(count(exit), close)
+    return Effect.andThen(count(method.name, exit), close)
   }
   yield* Metrics.streamsOpen.observe(() => 1)
   yield* Effect.forkScoped(Effect.onExit(pump, end))
@@ -65,7 +91,7 @@ export const open = Effect.fnUntraced(function* (
 })
 
 /** An interruption is no outcome. */
-const count = (exit: Exit.Exit<void, DispatchError>): Effect.Effect<void> => {
+const count = (method: string, exit: Exit.Exit<void, DispatchError>): Effect.Effect<void> => {
   const error = Option.flatMap(Exit.getCause(exit), Cause.findErrorOption)
   if (!Exit.isSuccess(exit) && Option.isNone(error)) return Effect.void
   const ending = Option.isNone(error) ? "ok" : error.value.reason._tag

@@ -22,6 +22,11 @@ export class Features {
     this.#address = address
   }
 
+  /** The features of the last answer; none before the first one. */
+  get announced(): ReadonlySet<string> {
+    return this.#announced?.features ?? new Set()
+  }
+
   /** Notes the headers of an answer. */
   readonly see = (headers: Headers): void => {
     const features = parse(headers.get(featuresHeader) ?? "")

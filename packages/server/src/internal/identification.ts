@@ -17,6 +17,11 @@ export interface KnownKeys {
   readonly ring: KeyRing
   readonly looks: KeyLooks
   readonly useNonce: AccessKeyStore["Service"]["useNonce"]
+  /** Checks a signature. */
+  readonly verify: (
+    signer: RequestSignature.Signer,
+    request: RequestSignature.RequestSignature
+  ) => Effect.Effect<boolean>
 }
 
 /** The part of a signature that is still to be spent. */
@@ -36,7 +41,7 @@ export interface ShownKey {
 
 /** The caller of a call. */
 export const identify = Effect.fnUntraced(function* (
-  { looks, ring }: KnownKeys,
+  { looks, ring, verify }: KnownKeys,
   call: IncomingCall
 ): Effect.fn.Return<ShownKey, DispatchError.DispatchError> {
   const shown = call.metadata(RequestSignature.metadataNames.key)
@@ -52,7 +57,10 @@ export const identify = Effect.fnUntraced(function* (
   const key = hash === undefined ? undefined : ring.find(hash)
   if (secret === undefined || key === undefined || !ring.counts(key.id))
     return yield* DispatchError.unauthenticated(anonymous)
-  const unspent = key.secret === undefined ? undefined : yield* checkSignature(key.secret, secret, call)
+  const unspent =
+    key.secret === undefined
+      ? undefined
+      : yield* checkSignature(verify, { secret: key.secret, key: secret, method: call.method }, call)
   return { key, unspent }
 })
 
@@ -75,14 +83,12 @@ export const spend = Effect.fnUntraced(function* (
 const anonymous = "a valid key is needed"
 
 const checkSignature = Effect.fnUntraced(function* (
-  secret: Redacted.Redacted,
-  key: Redacted.Redacted,
+  verify: KnownKeys["verify"],
+  signer: RequestSignature.Signer,
   call: IncomingCall
 ) {
   const { seconds, ...request } = yield* signatureOf(call)
-  const { method } = call
-  const isRight =
-    request.nonce.length <= nonceLengthMax && RequestSignature.verify({ key, secret, method }, request)
+  const isRight = request.nonce.length <= nonceLengthMax && (yield* verify(signer, request))
   if (!isRight) return yield* DispatchError.unauthenticated("the signature is wrong")
   yield* checkTime(seconds)
   return { nonce: request.nonce, seconds }

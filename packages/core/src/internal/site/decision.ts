@@ -71,13 +71,13 @@ export const carryOut = (
   events: ReadonlyArray<DispatchEvent>,
   { elapsed, now }: Moment
 ): void => {
-  const { hubs, keeper, outbox, recoveredStops } = site
+  const { isStopSeen, keeper, outbox, recoveredStops } = site
   remember(site, evaluation.memory)
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
   if (isAtOnce) remember(site, outbox.tellAtOnce(evaluation, events, now))
   else outbox.add(evaluation, events)
   const inherited = evaluation.inherited.map((stop) => ({ stop, isMoved: false }))
-  recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)
+  recoveredStops.add(inherited, elapsed, isStopSeen)
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
 }
 

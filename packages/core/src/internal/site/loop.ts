@@ -2,7 +2,7 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, DateTime, Deferred, Effect, type Scope } from "effect"
+import { type Clock, DateTime, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
@@ -19,7 +19,8 @@ import { Synchroniser } from "../sync/synchroniser.ts"
 import { carryOut, decide, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
-import type { Recalled } from "./siteKeeper.ts"
+import { isChange, noteRetryDelay, type Slice } from "./outbox.ts"
+import type { Recalled, SiteKeeper } from "./siteKeeper.ts"
 import * as SiteStatus from "./siteStatus.ts"
 
 /** Services the loop works with. */
@@ -84,6 +85,7 @@ const momentOf = (clock: Clock.Clock): Moment => ({
 const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, Fenced> {
   const { alarm, site } = work
   const { inbox, outbox, timeline } = site
+  let isCaughtUp = false
   for (;;) {
     // Deadlines that passed while the loop did not run ring at once.
     alarm.set(Timeline.nextWakeAt(timeline))
@@ -93,6 +95,10 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
     // Runs that have ended by now are not told: they were settled before.
     if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
+    if (!isCaughtUp && outbox.isEmpty && SubscriptionRef.getUnsafe(site.status)._tag !== "Connecting") {
+      isCaughtUp = true
+      site.follower?.caughtUp()
+    }
   }
 })
 
@@ -100,6 +106,7 @@ const tellSlice = (site: Site, { elapsed, now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
   if (told === undefined) return
   keepMoved(site, told.moved, elapsed)
+  if (told.dropped.length > 0) site.follower?.dropping(told.dropped)
   remember(site, told.memory)
   site.keeper?.touch(told.ids)
 }
@@ -111,16 +118,36 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
     if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => outbox.markNoted())
-    const note = Effect.matchEffect(keeper.note(slice.noted), {
-      onSuccess: () =>
-        Effect.sync(() => {
-          outbox.markNoted()
-          inbox.wake({ _tag: "Nudge" })
-        }),
+    const note = Effect.matchEffect(noteSlice(site, keeper, slice), {
+      onSuccess: () => Effect.sync(() => inbox.wake({ _tag: "Nudge" })),
       onFailure: (reason) => Deferred.fail(fenced, reason)
     })
     return Effect.asVoid(Effect.forkIn(note, scope))
   }).pipe(Effect.uninterruptible)
+
+/**
+ * Notes a slice. Without a follower it is told whatever came of that, because the actor matters more than its memory;
+ * with one, it waits until it is noted, or may go without its commands.
+ */
+const noteSlice = Effect.fnUntraced(function* (
+  { follower, inbox, outbox, scope }: Site,
+  keeper: SiteKeeper,
+  slice: Slice
+): Effect.fn.Return<void, Fenced> {
+  const changes = follower === undefined ? [] : slice.items.filter(isChange)
+  let isNoted = yield* keeper.note(slice.noted, () => follower?.noting(changes))
+  while (!isNoted && follower !== undefined && !follower.mayTellUnnoted()) {
+    yield* Effect.sleep(noteRetryDelay)
+    if (!keeper.isHanging) isNoted = yield* keeper.note(slice.noted, () => follower.noting(changes))
+  }
+  if (isNoted || follower === undefined) return outbox.markNoted()
+  outbox.markUnnoted()
+  const release = Effect.sync(() => {
+    outbox.releaseCommands()
+    inbox.wake({ _tag: "Nudge" })
+  })
+  yield* Effect.forkIn(Effect.delay(release, noteRetryDelay), scope)
+})
 
 /** Decides about messages, each by itself unless something is overdue, and follows up. */
 const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {
@@ -202,7 +229,7 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
 /** Keeps the ends of runs that have gone on as other versions, for subscribers who tell these apart. */
 const keepMoved = (site: Site, stops: ReadonlyArray<RunningStateChange>, elapsed: number): void => {
   const moved = stops.map((stop) => ({ stop, isMoved: true }))
-  site.recoveredStops.add(moved, elapsed, site.hubs.changes.isSeen)
+  site.recoveredStops.add(moved, elapsed, site.isStopSeen)
 }
 
 /** The ends of runs that earlier processes announced and saw go on as other versions, for those who tell these apart. */

@@ -36,10 +36,11 @@ export const makeSite = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make()
-  const store = yield* SiteStore.take(microgridId)
+  const taken = yield* SiteStore.take(microgridId)
+  const follower = taken?.follower
   const timeline = Timeline.make({
     catchUpWindow: settings.catchUpWindow,
-    remembers: store !== undefined
+    remembers: taken !== undefined
   })
   const recoveredStops = new RecoveredStops()
   const hubs: Publisher.Hubs = {
@@ -56,14 +57,17 @@ export const makeSite = Effect.fnUntraced(function* (
     hubs,
     telemetry,
     recoveredStops,
+    // A store that follows the changes sees all stops of an earlier process, and keeps them.
+    isStopSeen: follower === undefined ? hubs.changes.isSeen : () => true,
     inbox: yield* Inbox.make,
-    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), { isKept: store !== undefined }),
+    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry, follower), { isKept: taken !== undefined }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:
-      store === undefined
+      taken === undefined
         ? undefined
-        : new SiteKeeper(store, { recordTimeout: settings.recordTimeout, recoveredStops }),
+        : new SiteKeeper(taken.store, { recordTimeout: settings.recordTimeout, recoveredStops }),
+    follower,
     status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
     serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),

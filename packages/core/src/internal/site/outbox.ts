@@ -2,6 +2,7 @@
  * The decisions that are not told yet. Commands and starts wait, in their order, until a slice of them is noted (S10);
  * the missed runs and lifecycle events that must come after them wait with them. Stops never wait.
  */
+import { Duration } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { isCommand, type MissedRun, type RunningStateChange } from "../../RunningStateChange.ts"
@@ -19,6 +20,14 @@ import type { Publisher } from "./publisher.ts"
  */
 export const sliceMax = 1_000
 
+/**
+ * The delay between two tries to note a slice, for a store that follows what is told. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const noteRetryDelay: Duration.Duration = Duration.millis(250)
+
 type Item = RunningStateChange | MissedRun
 
 /** Items that are told together, and the dispatches that are noted before. */
@@ -30,13 +39,16 @@ export interface Slice {
 /** A slice that was told. */
 export interface ToldSlice {
   readonly ids: ReadonlyArray<DispatchId>
+  /** Its changes that were not told, because they do not stand any more. */
+  readonly dropped: ReadonlyArray<RunningStateChange>
   /** The ends of runs that an earlier process announced, and that go on as other versions. */
   readonly moved: ReadonlyArray<RunningStateChange>
   readonly memory: Memory
 }
 
 const isMissed = (item: Item): item is MissedRun => "_tag" in item
-const isChange = (item: Item): item is RunningStateChange => !isMissed(item)
+/** True for a start or a command, false for a missed run. */
+export const isChange = (item: Item): item is RunningStateChange => !isMissed(item)
 
 /** Tells decisions, in order. */
 export class Outbox {
@@ -51,6 +63,10 @@ export class Outbox {
   /** The slice that is being noted. */
   #slice: Slice | undefined
   #isNoted = false
+  /** The slice is told without a note, and without its commands. */
+  #isUnnoted = false
+  /** Commands wait until the store is asked again. */
+  #holdsCommands = false
 
   /** With `isKept`, items are noted before they are told, so that no other process tells them as well. */
   constructor(timeline: Timeline.Timeline, publisher: Publisher, { isKept }: { readonly isKept: boolean }) {
@@ -101,23 +117,36 @@ export class Outbox {
   beginSlice(): Slice | undefined {
     if (this.#slice !== undefined || this.#isIdle) return undefined
     const noted: Array<DispatchId> = []
+    const { free, held } = this.#holdsCommands ? commandsApart(this.#items) : { free: this.#items, held: [] }
+    if (free.length === 0) return undefined
     let starts = 0
     let length = 0
-    for (const item of this.#items) {
+    for (const item of free) {
       const isStart = isChange(item) && item.state === "Running" && this.#stands(item)
       if (isStart && starts === sliceMax) break
       if (isStart) starts += 1
       if (isStart || isMissed(item)) noted.push(item.dispatch.id)
       length += 1
     }
-    const items = this.#items.slice(0, length)
-    this.#items = this.#items.slice(length)
-    return (this.#slice = { items, noted })
+    this.#items = [...held, ...free.slice(length)]
+    return (this.#slice = { items: free.slice(0, length), noted })
   }
 
   /** The slice has been noted, or there was nothing to note. */
   markNoted(): void {
     this.#isNoted = true
+  }
+
+  /** The slice could not be noted, and is told all the same; its commands wait until `releaseCommands`. */
+  markUnnoted(): void {
+    this.#isNoted = true
+    this.#isUnnoted = true
+    this.#holdsCommands = true
+  }
+
+  /** The store may be asked again to note commands. */
+  releaseCommands(): void {
+    this.#holdsCommands = false
   }
 
   /** The slice may be told now. */
@@ -128,9 +157,13 @@ export class Outbox {
   /** Tells the items of the slice that still stand; returns its dispatches, and the memory of it. */
   tellSlice(now: number): ToldSlice | undefined {
     if (this.#slice === undefined) return undefined
-    const { items } = this.#slice
+    const { free: items, held } = this.#isUnnoted
+      ? commandsApart(this.#slice.items)
+      : { free: this.#slice.items, held: [] }
+    if (held.length > 0) this.#items = [...held, ...this.#items]
     this.#slice = undefined
     this.#isNoted = false
+    this.#isUnnoted = false
     const told = Timeline.tell(this.#timeline, items.filter(isChange), now)
     const { changes, memory, missed: tooLate, moved } = told
     const { evaluatedAt } = this.#timeline
@@ -139,7 +172,9 @@ export class Outbox {
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
     this.#publisher.missed([...tooLate, ...missed.filter((run) => !isAmong(changes, run))])
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
-    return { ids: items.map(({ dispatch }) => dispatch.id), moved, memory }
+    const standing = new Set(changes)
+    const dropped = items.filter(isChange).filter((change) => !standing.has(change))
+    return { ids: items.map(({ dispatch }) => dispatch.id), dropped, moved, memory }
   }
 
   /** The decided and untold starts of runs with a length, in order. */
@@ -212,5 +247,19 @@ const isAmong = (changes: ReadonlyArray<RunningStateChange>, run: MissedRun): bo
       dispatch.id === run.dispatch.id &&
       occurrence.epochMilliseconds === run.occurrence.epochMilliseconds
   )
+
+interface Held {
+  readonly held: ReadonlyArray<Item>
+  readonly free: ReadonlyArray<Item>
+}
+
+/** Holds the items of commands: those of one dispatch stay together, in their order. */
+const commandsApart = (items: ReadonlyArray<Item>): Held => {
+  const commands = new Set(
+    items.flatMap((item) => (isChange(item) && isCommand(item) ? [item.dispatch.id] : []))
+  )
+  const isHeld = ({ dispatch }: Item) => commands.has(dispatch.id)
+  return { held: items.filter(isHeld), free: items.filter((item) => !isHeld(item)) }
+}
 
 const isRun = (change: RunningStateChange): boolean => change.state === "Running" && !isCommand(change)

@@ -1,6 +1,7 @@
 /** Tells subscribers, and counts the values told. */
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import type { SiteFollower } from "../../SitePersistence.ts"
 import type { Hub } from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import type { RecoveredStop } from "./recoveredStops.ts"
@@ -20,10 +21,15 @@ export interface Hubs {
   readonly events: Hub<DispatchEvent>
 }
 
-export const make = (hubs: Hubs, telemetry: SiteTelemetry): Publisher => ({
+export const make = (
+  hubs: Hubs,
+  telemetry: SiteTelemetry,
+  follower: SiteFollower | undefined
+): Publisher => ({
   changes: (publication) => {
     const { changes, moved, upcoming, withdrawn } = publication
     if (changes.length + moved.length + upcoming.length + withdrawn.length === 0) return
+    if (changes.length > 0) follower?.telling(changes)
     hubs.changes.publish(publication)
     telemetry.changes(changes)
   },

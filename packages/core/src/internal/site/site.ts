@@ -2,7 +2,7 @@
 import type { Deferred, Scope, SubscriptionRef } from "effect"
 import type { DispatchMirror } from "../mirror/dispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
-import type { Fenced } from "../../SitePersistence.ts"
+import type { Fenced, SiteFollower } from "../../SitePersistence.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../timeline/timeline.ts"
@@ -12,7 +12,7 @@ import type { OpenStreams } from "../sync/openStreams.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Hubs } from "./publisher.ts"
-import type { RecoveredStops } from "./recoveredStops.ts"
+import type { RecoveredStop, RecoveredStops } from "./recoveredStops.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
 import type { SiteTelemetry } from "./siteTelemetry.ts"
 import type { SiteVitals } from "./siteVitals.ts"
@@ -33,10 +33,14 @@ export interface Site {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly recoveredStops: RecoveredStops
+  /** True if the stop of an earlier process is handed to somebody now. */
+  readonly isStopSeen: (stop: RecoveredStop) => boolean
   /** The wait of an earlier process's knowledge. */
   readonly recovery: RecoveryWait
   /** Absent if no records are kept. */
   readonly keeper: SiteKeeper | undefined
+  /** Absent unless the store follows what is told. */
+  readonly follower: SiteFollower | undefined
   /** Fails once the store has refused for good. */
   readonly fenced: Deferred.Deferred<never, Fenced>
   readonly telemetry: SiteTelemetry

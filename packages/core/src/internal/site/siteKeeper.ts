@@ -130,11 +130,19 @@ export class SiteKeeper {
     if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).letGo.add(id)
   }
 
-  /** Notes the present state of these dispatches, in one write. Completes when it is done, failed, or given up. */
-  note(ids: Iterable<DispatchId>): Effect.Effect<void, Fenced> {
+  /**
+   * Notes the present state of these dispatches, in one write, and calls `begins` just before that. Completes when it is
+   * done (true), failed, or given up.
+   */
+  note(ids: Iterable<DispatchId>, begins: () => void = () => {}): Effect.Effect<boolean, Fenced> {
     const noted = [...ids]
     this.#memory.touched(noted)
-    return noted.length === 0 ? Effect.void : this.#writer.note(noted)
+    return noted.length === 0 ? Effect.succeed(true) : this.#writer.note(noted, begins)
+  }
+
+  /** True if a write was given up, and none has returned since. */
+  get isHanging(): boolean {
+    return this.#guarded.isHanging
   }
 
   /** These dispatches have changed; they are written in the background, nobody waits. */

@@ -3,13 +3,17 @@ import { Effect, Option, type Scope } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
-import { SitePersistence } from "../../SitePersistence.ts"
+import { type SiteFollower, SitePersistence } from "../../SitePersistence.ts"
+
+/** The store of one microgrid, and what follows its changes. */
+export interface Taken {
+  readonly store: KeyValueStore.KeyValueStore
+  readonly follower: SiteFollower | undefined
+}
 
 /** Takes it for the life of the scope, if there is one, and logs its place. */
 export const take = Effect.fnUntraced(
-  function* (
-    microgridId: MicrogridId
-  ): Effect.fn.Return<KeyValueStore.KeyValueStore | undefined, MicrogridTaken, Scope.Scope> {
+  function* (microgridId: MicrogridId): Effect.fn.Return<Taken | undefined, MicrogridTaken, Scope.Scope> {
     const store = Option.getOrUndefined(yield* SitePersistence)
     if (store === undefined) {
       yield* Effect.logInfo(
@@ -19,7 +23,7 @@ export const take = Effect.fnUntraced(
     }
     yield* store.take?.(microgridId) ?? Effect.void
     yield* Effect.logInfo(`Keeps what it knows in ${store.place ?? "a key-value store"}`)
-    return KeyValueStore.prefix(store, `microgrid-${microgridId}/`)
+    return { store: KeyValueStore.prefix(store, `microgrid-${microgridId}/`), follower: store.follower }
   },
   (effect, microgridId) => Effect.annotateLogs(effect, "microgrid", String(microgridId))
 )

@@ -40,12 +40,15 @@ export class SiteWriter {
     this.#truth = truth
   }
 
-  /** Notes the present state of these dispatches. */
-  note(noted: ReadonlyArray<DispatchId>): Effect.Effect<void, Fenced> {
+  /** Notes the present state of these dispatches; `begins` is called just before the write. True if it was done. */
+  note(noted: ReadonlyArray<DispatchId>, begins: () => void): Effect.Effect<boolean, Fenced> {
     return Effect.gen({ self: this }, function* () {
       const plan = this.#plan
       plan.addIds(noted)
-      if (!(yield* this.#hasRoom())) return plan.touchIds(noted)
+      if (!(yield* this.#hasRoom())) {
+        plan.touchIds(noted)
+        return false
+      }
       const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const key = noteKey(sequence)
       const text = Format.printDispatches(
@@ -55,8 +58,10 @@ export class SiteWriter {
       plan.addNote({ key, sequence, groups: new Set(noted.map(groupOf)) }, yield* elapsed)
       this.#shelf.written.add(key)
       if (this.#notesUnderWay++ === 0) this.#noNotes.closeUnsafe()
-      yield* this.#guarded.put(key, text).pipe(
-        Effect.catchTag("NotDone", () => Effect.sync(() => plan.touchIds(noted))),
+      begins()
+      return yield* this.#guarded.put(key, text).pipe(
+        Effect.as(true),
+        Effect.catchTag("NotDone", () => Effect.sync(() => (plan.touchIds(noted), false))),
         Effect.ensuring(
           Effect.sync(() => {
             if (--this.#notesUnderWay === 0) this.#noNotes.openUnsafe()

@@ -2,7 +2,6 @@
  * The same routes for listeners that speak gRPC-Web and Connect as well. Connect serves them; it asks the same gate
  * before it reads anything, and keeps to the same limits.
  */
-import type * as http2 from "node:http2"
 import { fromBinary } from "@bufbuild/protobuf"
 import {
   ConnectError,
@@ -24,48 +23,88 @@ import * as CallStatus from "./callStatus.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
 import { overdue } from "./deadline.ts"
 import type { Admitted, Call, Frame, Message, Route } from "./route.ts"
+import type { UnreadAnswers } from "./unreadAnswers.ts"
 
 type Adapter = Parameters<typeof connectNodeAdapter>[0]
 type NodeHandler = NonNullable<Adapter["fallback"]>
 type NodeRequest = Parameters<NonNullable<Adapter["contextValues"]>>[0]
 
+/** A response of either version of HTTP. */
+type NodeResponse = Parameters<NodeHandler>[1]
+
+/** The settings of a listener. */
+export interface ConnectSettings {
+  /** The protocols that are spoken, all of connect's unless given. */
+  readonly protocols?: Pick<Adapter, "connect" | "grpc" | "grpcWeb">
+  /** The path under which the routes are, if it is not the root. */
+  readonly prefix?: string
+  /** Counts the bytes of answers until they have been taken. */
+  readonly unread?: UnreadAnswers<NodeResponse>
+}
+
 /** Makes the handler of an HTTP server of Node, of either version. */
-export const handler = <R>(routes: ReadonlyArray<Route<R>>, services: Context.Context<R>): NodeHandler => {
+export const handler = <R>(
+  routes: ReadonlyArray<Route<R>>,
+  services: Context.Context<R>,
+  settings: ConnectSettings = {}
+): NodeHandler => {
   const telemetry = CallTelemetry.make(services)
   const announcement = Object.entries(Announcement.headersOf(services))
-  const handle = connectNodeAdapter({
+  const { prefix } = settings
+  const responses = new WeakMap<NodeRequest, NodeResponse>()
+  const adapter = connectNodeAdapter({
+    ...(prefix === undefined ? undefined : { requestPathPrefix: prefix }),
     routes: (router) => {
-      for (const route of routes) new ConnectRoute(route, services, telemetry).addTo(router)
+      for (const route of routes) new ConnectRoute(route, services, telemetry, settings).addTo(router)
     },
     acceptCompression: [],
-    contextValues: (request) => createContextValues().set(requestKey, request)
+    contextValues: (request) => {
+      const response = responses.get(request)
+      return createContextValues().set(exchangeKey, response && { request, response })
+    }
   })
   return (request, response) => {
+    responses.set(request, response)
     for (const [name, value] of announcement) response.setHeader(name, value ?? "")
-    handle(request, response)
+    adapter(request, response)
   }
 }
 
-const requestKey = createContextKey<NodeRequest | undefined>(undefined)
+/** A request and its response. */
+interface Exchange {
+  readonly request: NodeRequest
+  readonly response: NodeResponse
+}
+
+const exchangeKey = createContextKey<Exchange | undefined>(undefined)
 
 /** A route among those of connect. What its gate gave goes with the context of the call. */
 class ConnectRoute<R> {
   readonly #route: Route<R>
   readonly #services: Context.Context<R>
   readonly #telemetry: CallTelemetry.CallTelemetry<R>
+  readonly #settings: ConnectSettings
   readonly #admitted = createContextKey<
     { readonly call: ConnectCall; readonly admitted: Admitted<R> } | undefined
   >(undefined)
 
-  constructor(route: Route<R>, services: Context.Context<R>, telemetry: CallTelemetry.CallTelemetry<R>) {
+  constructor(
+    route: Route<R>,
+    services: Context.Context<R>,
+    telemetry: CallTelemetry.CallTelemetry<R>,
+    settings: ConnectSettings
+  ) {
     this.#route = route
     this.#services = services
     this.#telemetry = telemetry
+    this.#settings = settings
   }
 
   addTo(router: ConnectRouter): void {
     const { method } = this.#route
     const options = {
+      // The settings of the adapter do not count for a method with settings of its own.
+      ...this.#settings.protocols,
       readMaxBytes: RequestSizes.bytesMaxOf(method.name),
       requestGate: (context: HandlerContext) => this.#gate(context)
     }
@@ -87,7 +126,18 @@ class ConnectRoute<R> {
     const work = Effect.onExit(this.#telemetry.unary(admitted.answer(message), message, call), (exit) =>
       Effect.sync(() => ended(CallStatus.codeOf(exit)))
     )
-    return this.#read(await this.#run(work, this.#telemetry.servicesOf(message, call), context))
+    const frame = await this.#run(work, this.#telemetry.servicesOf(message, call), context)
+    this.#count(context, admitted.keyId, frame.length)
+    return this.#read(frame)
+  }
+
+  /** The bytes of an answer count until its response is over. */
+  #count(context: HandlerContext, keyId: string | undefined, bytes: number): void {
+    const response = context.values.get(exchangeKey)?.response
+    const { unread } = this.#settings
+    if (response === undefined || unread === undefined || response.destroyed) return
+    unread.add(response, keyId, bytes)
+    for (const event of ["finish", "close"]) response.once(event, () => unread.forget(response))
   }
 
   async *#follow(message: Message, context: HandlerContext): AsyncGenerator<Message> {
@@ -140,7 +190,8 @@ const ended = (call: ConnectCall, signal: AbortSignal): Effect.Effect<never, Dis
     })
   })
 
-const connectError = ({ code, details, message }: Status): ConnectError => {
+/** The error of connect for a status. */
+export const connectError = ({ code, details, message }: Status): ConnectError => {
   const error = new ConnectError(message, code)
   error.details = details.map(({ typeUrl, value }) => ({
     type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
@@ -149,11 +200,11 @@ const connectError = ({ code, details, message }: Status): ConnectError => {
   return error
 }
 
-/** A call as connect knows it. It is over when its request is. */
+/** A call as connect knows it. It is over when its response is. */
 class ConnectCall implements Call {
   readonly method: Route<never>["method"]
   readonly #context: HandlerContext
-  readonly #request: NodeRequest | undefined
+  readonly #exchange: Exchange | undefined
   readonly #services: Context.Context<never>
   readonly failed = new Signal<DispatchError>()
   #isOver = false
@@ -162,7 +213,7 @@ class ConnectCall implements Call {
     this.method = method
     this.#services = services
     this.#context = context
-    this.#request = context.values.get(requestKey)
+    this.#exchange = context.values.get(exchangeKey)
     this.whenOver(() => (this.#isOver = true))
   }
 
@@ -171,7 +222,7 @@ class ConnectCall implements Call {
   }
 
   get remoteAddress(): string | undefined {
-    return this.#request?.socket.remoteAddress
+    return this.#exchange?.request.socket.remoteAddress
   }
 
   sendHeaders(): void {}
@@ -192,13 +243,17 @@ class ConnectCall implements Call {
   }
 
   #cutOff(): void {
-    const stream: http2.ServerHttp2Stream | undefined =
-      this.#request !== undefined && "stream" in this.#request ? this.#request.stream : undefined
-    ;(stream ?? this.#request?.socket)?.destroy()
+    if (this.#exchange !== undefined) cutOff(this.#exchange.response)
   }
 
   whenOver(release: () => void): void {
-    if (this.#isOver || this.#request === undefined) release()
-    else this.#request.once("close", release)
+    if (this.#isOver || this.#exchange === undefined) release()
+    else this.#exchange.response.once("close", release)
   }
+}
+
+/** Cuts a response off, together with what waits in it to be read. */
+export const cutOff = (response: NodeResponse): void => {
+  if ("stream" in response) response.stream.destroy()
+  else response.destroy()
 }

@@ -74,7 +74,8 @@ type Handle<I> = (
   call: Call
 ) => Effect.Effect<Frame, DispatchError.DispatchError, DispatchService>
 
-const incoming = (right: AccessRight, call: Call): IncomingCall => ({
+/** A call as access control sees it. */
+export const incoming = (right: AccessRight | undefined, call: Call): IncomingCall => ({
   method: call.method.name,
   metadata: (name) => call.header(name),
   remoteAddress: call.remoteAddress,
@@ -149,17 +150,14 @@ const remove = Effect.fnUntraced(function* ({
 })
 
 /** The call of a stream, and the things that may end it. */
-interface StreamCall {
+export interface StreamCall {
   readonly call: Call
   readonly admission: Admission
   readonly stopping: Signal<DispatchError.DispatchError>
 }
 
 /** The events of a microgrid. The headers tell the client the moment from which it misses none. */
-const events = (
-  message: Protobuf.StreamMicrogridDispatchesRequest,
-  { admission, call, stopping }: StreamCall
-) =>
+export const events = (message: OfMicrogrid, { admission, call, stopping }: StreamCall) =>
   Effect.gen(function* () {
     const service = yield* DispatchService
     yield* admission.enter(message.microgridId as MicrogridId)

@@ -88,6 +88,14 @@ const flawOfOne = (certificate: X509Certificate, name: string, now: number): Fla
     : undefined
 }
 
+/** The names and addresses that a certificate is for, as they stand in URLs. */
+export const namesIn = ({ cert }: TlsContents): ReadonlyArray<string> =>
+  (new X509Certificate(cert).subjectAltName ?? "").split(", ").flatMap((each) => {
+    const [, kind, name = ""] = /^(DNS|IP Address):(.+)$/.exec(each) ?? []
+    if (kind === undefined) return []
+    return name.includes(":") ? `[${new URL(`http://[${name}]`).hostname.slice(1, -1)}]` : name
+  })
+
 const nameOf = ({ subject }: X509Certificate): string => subject.replaceAll("\n", ", ")
 
 /**

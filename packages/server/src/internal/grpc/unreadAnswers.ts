@@ -18,14 +18,14 @@ interface Unread {
  * A key that reads nothing keeps its own listings waiting, and nobody else's. When all keys together have too many
  * bytes unread, the oldest answers are cut off.
  */
-export class UnreadAnswers {
+export class UnreadAnswers<Answer = http2.ServerHttp2Stream> {
   readonly #ofKeys: Rooms
-  readonly #cutOff: (stream: http2.ServerHttp2Stream) => void
+  readonly #cutOff: (stream: Answer) => void
   /** In the order in which they were handed over. */
-  readonly #unread = new Map<http2.ServerHttp2Stream, Unread>()
+  readonly #unread = new Map<Answer, Unread>()
   #bytes = 0
 
-  constructor(bytesPerKeyMax: number, cutOff: (stream: http2.ServerHttp2Stream) => void) {
+  constructor(bytesPerKeyMax: number, cutOff: (stream: Answer) => void) {
     this.#ofKeys = new Rooms({ units: bytesPerKeyMax, waitingMax: callsWaitingMax })
     this.#cutOff = cutOff
   }
@@ -41,7 +41,7 @@ export class UnreadAnswers {
   }
 
   /** Counts an answer until the socket has taken it, or its stream is gone. */
-  add(stream: http2.ServerHttp2Stream, keyId: string | undefined, length: number): void {
+  add(stream: Answer, keyId: string | undefined, length: number): void {
     const bytes = length + overheadBytes
     this.#unread.set(stream, { bytes, giveBack: this.#ofKeys.takeAnyway(keyId, bytes) })
     this.#bytes += bytes
@@ -52,7 +52,7 @@ export class UnreadAnswers {
     }
   }
 
-  forget(stream: http2.ServerHttp2Stream): void {
+  forget(stream: Answer): void {
     const unread = this.#unread.get(stream)
     if (unread === undefined) return
     this.#unread.delete(stream)

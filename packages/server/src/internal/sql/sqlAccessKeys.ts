@@ -2,7 +2,7 @@
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option, Redacted, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { type AccessKey, AccessKeyStore, type AccessRight } from "../../AccessKeyStore.ts"
+import { type AccessKey, AccessKeyStore, type AccessRight, accessRights } from "../../AccessKeyStore.ts"
 import type { StoreError } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, instantOf, unknownTime, unreadable } from "./sqlFailure.ts"
@@ -107,6 +107,5 @@ const microgridOf = (text: string): MicrogridId | undefined =>
   /^\d{1,20}$/.test(text) ? (BigInt(text) as MicrogridId) : undefined
 
 const rightOf = (text: string): AccessRight | undefined => accessRights.find((right) => right === text)
-const accessRights: ReadonlyArray<AccessRight> = ["read", "write"]
 
 const parts = (text: string): Array<string> => (text === "" ? [] : text.split(","))

@@ -75,7 +75,7 @@ export const make = (
         Effect.mapError(failure)
       ),
     hints: Stream.never,
-    audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
+    audit: (...asked) => Effect.mapError(audit(sql, ...asked), failure),
     moveRetentionTime: (decide) => Effect.mapError(tidy(SqlRetention.moveTime(sql, decide)), failureOf),
     trimNonces: (most, limit, last) => SqlNonces.trim(keeper, most, limit, last),
     prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
@@ -135,7 +135,7 @@ export const dataOf = (
         ([row]) => Option.fromUndefinedOr(row?.data)
       )
 
-const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>
+const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number, id?: DispatchId) =>
   sql<{
     readonly number: bigint
     readonly kind: Change["kind"]
@@ -144,7 +144,10 @@ const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>
     readonly name: string
   }>`
     SELECT number, kind, dispatch_id, time, name FROM audit
-    WHERE microgrid_id = ${toSigned(microgridId)} ORDER BY number DESC LIMIT ${BigInt(limit)}
+    WHERE ${sql.and([
+      sql`microgrid_id = ${toSigned(microgridId)}`,
+      ...(id === undefined ? [] : [sql`dispatch_id = ${toSigned(id)}`])
+    ])} ORDER BY number DESC LIMIT ${BigInt(limit)}
   `.pipe(
     Effect.map((rows) =>
       rows.map(({ dispatch_id, kind, name: by, number, time }): AuditRecord => {

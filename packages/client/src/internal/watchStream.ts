@@ -1,0 +1,39 @@
+/** Event streams of the service for consoles, which tell that it is alive. */
+import { create } from "@bufbuild/protobuf"
+import { type CallOptions, createClient } from "@connectrpc/connect"
+import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
+import {
+  ConsoleService,
+  WatchMicrogridRequestSchema,
+  type WatchMicrogridResponse
+} from "@effect-dispatch/api/Protobuf"
+import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Effect, type Scope, Stream } from "effect"
+import { silenceMax } from "../ClientLimits.ts"
+import type { Calls } from "./calls.ts"
+import { openWith } from "./eventStream.ts"
+
+/** Opens an event stream for the life of the scope. It fails when nothing came for `silenceMax`. */
+export const open = (
+  calls: Calls,
+  microgridId: MicrogridId,
+  where: string
+): Effect.Effect<EventStream, never, Scope.Scope> => {
+  const { watchMicrogrid } = createClient(ConsoleService, calls.transport)
+  const request = create(WatchMicrogridRequestSchema, { microgridId })
+  return openWith<WatchMicrogridResponse>(calls, {
+    method: ConsoleService.method.watchMicrogrid,
+    send: (options: CallOptions) => watchMicrogrid(request, options),
+    eventOf,
+    watched: (messages) =>
+      Stream.timeoutOrElse(messages, { duration: silenceMax, orElse: () => Stream.fail(silent(where)) })
+  })
+}
+
+const eventOf = ({ kind }: WatchMicrogridResponse): StreamEvent | undefined =>
+  kind.case === "event" ? DispatchCodec.decodeEvent(kind.value) : undefined
+
+const silent = (where: string) =>
+  DispatchError.unavailable(`the dispatch service at ${where} gives no sign of life`)

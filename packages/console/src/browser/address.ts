@@ -1,0 +1,35 @@
+/** The address of the page: the microgrid in its path, settings of the view in its query, secrets in its fragment. */
+
+/** True for the page of a console that hands calls on: its address has a token, and it shows no keys. */
+export const isProxied = (): boolean => document.documentElement.dataset["proxied"] !== undefined
+
+/** The microgrid of the address, 1 where it names none. */
+export const microgridId = (): bigint => {
+  const [, digits] = /^\/m\/(\d{1,20})/.exec(location.pathname) ?? []
+  return digits === undefined ? 1n : BigInt(digits)
+}
+
+/** The address of another microgrid. */
+export const ofMicrogrid = (id: bigint): string => `/m/${id}${location.search}`
+
+/** A setting in the query. */
+export const setting = (name: string): string | undefined =>
+  new URLSearchParams(location.search).get(name) ?? undefined
+
+/** Writes a setting into the query, without a new entry of the history. */
+export const keepSetting = (name: string, value: string | undefined): void => {
+  const query = new URLSearchParams(location.search)
+  if (value === undefined) query.delete(name)
+  else query.set(name, value)
+  const text = query.toString()
+  history.replaceState(null, "", `${location.pathname}${text === "" ? "" : `?${text}`}`)
+}
+
+/** Takes secrets out of the fragment, which no server sees, so that the address can be shown. */
+export const takeSecrets = (): { readonly key: string | undefined; readonly token: string | undefined } => {
+  const secrets = new URLSearchParams(location.hash.slice(1))
+  const [key, token] = [secrets.get("key") ?? undefined, secrets.get("token") ?? undefined]
+  if (key !== undefined || token !== undefined)
+    history.replaceState(null, "", location.pathname + location.search)
+  return { key, token }
+}

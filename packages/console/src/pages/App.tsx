@@ -1,0 +1,202 @@
+/** The page. */
+import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { useEffect, useState } from "react"
+import * as Address from "../browser/address.ts"
+import * as Clock from "../browser/clock.ts"
+import * as Actions from "../state/actions.ts"
+import { said } from "../state/announcer.ts"
+import * as Atoms from "../state/atoms.ts"
+import { registry, useAtom } from "../state/binding.ts"
+import { noFilter } from "../state/rows.ts"
+import * as Times from "../time/times.ts"
+import { Timeline } from "../timeline/Timeline.tsx"
+import * as Words from "../words/state.ts"
+import { Drawer } from "./Drawer.tsx"
+import { Header } from "./Header.tsx"
+import { lazily } from "./lazy.tsx"
+import { Button } from "./parts.tsx"
+import { Toolbar } from "./Toolbar.tsx"
+
+const ActivityPage = lazily(() => import("./more.ts").then((module) => module.ActivityPage))
+const HelpPage = lazily(() => import("./more.ts").then((module) => module.HelpPage))
+const ListPage = lazily(() => import("./more.ts").then((module) => module.ListPage))
+const Confirm = lazily(() => import("./late.ts").then((module) => module.Confirm))
+const Editor = lazily(() => import("./late.ts").then((module) => module.Editor))
+const KeyDialog = lazily(() => import("./late.ts").then((module) => module.KeyDialog))
+
+const pages: ReadonlyArray<readonly [Atoms.Page, string]> = [
+  ["timeline", "Timeline"],
+  ["list", "List"],
+  ["activity", "Activity"],
+  ["help", "Help"]
+]
+
+export const App = () => {
+  const page = useAtom(Atoms.page)
+  const [asksKey, setAsksKey] = useState(false)
+  const key = useAtom(Atoms.key)
+  useEffect(() => setAsksKey(key._tag === "Needed"), [key])
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the dispatches
+      </a>
+      <Header onKey={() => setAsksKey(true)} />
+      <Banner />
+      <nav class="tabs" aria-label="Pages">
+        {pages.map(([name, words]) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={name === page ? "page" : undefined}
+            onClick={() => registry.set(Atoms.page, name)}
+          >
+            {words}
+          </button>
+        ))}
+      </nav>
+      <div class="body">
+        <main id="main" tabIndex={-1}>
+          {page === "timeline" || page === "list" ? <Toolbar /> : null}
+          <Content page={page} />
+        </main>
+        <Drawer />
+      </div>
+      <Dialogs />
+      {asksKey ? <KeyDialog onClose={() => setAsksKey(false)} /> : null}
+      <Said />
+    </>
+  )
+}
+
+const Content = ({ page }: { readonly page: Atoms.Page }) => {
+  const knowledge = useAtom(Atoms.knowledge)
+  const { size } = useAtom(Atoms.dispatches)
+  const rows = useAtom(Atoms.rows)
+  const unreadable = useAtom(Atoms.unreadable)
+  if (page === "activity") return <ActivityPage />
+  if (page === "help") return <HelpPage />
+  if (size === 0 && unreadable.length === 0)
+    return knowledge.status === "Connecting" ? <Waiting /> : <Empty />
+  if (rows.length === 0 && unreadable.length === 0) return <NoneMatch of={size} />
+  return page === "list" ? <ListPage /> : <Timeline />
+}
+
+/** Rows before there are any; after a while the cause. */
+const Waiting = () => {
+  const { cause } = useAtom(Atoms.knowledge)
+  const key = useAtom(Atoms.key)
+  const [isLong, setLong] = useState(false)
+  useEffect(() => Clock.after(2_000, () => setLong(true)), [])
+  return (
+    <div class="waiting">
+      {Array.from({ length: 6 }, (_, index) => (
+        <i key={index} class="bone" />
+      ))}
+      {isLong || key._tag === "Needed" ? (
+        <p>
+          {key._tag === "Needed"
+            ? Address.isProxied()
+              ? "Open the address that the terminal shows."
+              : "The service serves by key."
+            : cause === null
+              ? "Waiting for the service…"
+              : Words.sentence(DispatchText.safe(cause))}
+        </p>
+      ) : null}
+    </div>
+  )
+}
+
+const Empty = () => {
+  const mayWrite = useAtom(Atoms.mayWrite)
+  return (
+    <div class="empty">
+      <h2>There are no dispatches yet</h2>
+      <p>A dispatch is an order: what is to run, where and when. Sites follow it as soon as it is there.</p>
+      <Button
+        kind="primary"
+        reason={mayWrite ? undefined : "the key may read, not write"}
+        onPress={() => Actions.startNew(undefined)}
+      >
+        New dispatch
+      </Button>
+      <p class="muted">On the command line:</p>
+      <pre>dispatch create {String(Atoms.microgridId)} CHARGE BATTERY now 20m</pre>
+    </div>
+  )
+}
+
+const NoneMatch = ({ of }: { readonly of: number }) => (
+  <div class="empty">
+    <p>None of {DispatchText.counted(of, "dispatch", "dispatches")} matches.</p>
+    <Button onPress={() => registry.set(Atoms.filter, noFilter)}>Clear the filter</Button>
+  </div>
+)
+
+/** Says what is wrong with what is known. */
+const Banner = () => {
+  const knowledge = useAtom(Atoms.knowledge)
+  const isOnline = useAtom(Atoms.isOnline)
+  const isOutdated = useAtom(Atoms.isOutdated)
+  const now = useAtom(Atoms.tick)
+  const zone = useAtom(Atoms.zone)
+  const { cause, clockLead, since, status } = knowledge
+  if (status === "Stale" || !isOnline)
+    return (
+      <div class="banner" role="alert">
+        <span>
+          <b>{isOnline ? "Stale." : "This computer is offline."}</b>{" "}
+          {since === null
+            ? ""
+            : `Noticed ${Times.moment(zone, Math.floor(since / 1_000) * 1_000, now)}, ${Words.since(since, now)} ago. `}
+          {cause === null ? "" : `${Words.sentence(DispatchText.safe(cause))} `}
+          What was known before is still shown.
+        </span>
+        <Button onPress={() => Actions.asking({ _tag: "TryNow" }, () => {})}>Try now</Button>
+      </div>
+    )
+  if (isOutdated)
+    return (
+      <div class="banner mild">
+        <span>A newer console is there.</span>
+        <Button onPress={() => location.reload()}>Reload</Button>
+      </div>
+    )
+  if (clockLead === null) return null
+  return (
+    <div class="banner mild">
+      The clock of the service is {Math.abs(Math.round(clockLead / 1_000))} s{" "}
+      {clockLead > 0 ? "ahead of" : "behind"} the one here; times are shown by the service's.
+    </div>
+  )
+}
+
+const Dialogs = () => {
+  const dialog = useAtom(Atoms.dialog)
+  if (dialog === undefined) return null
+  if (dialog._tag === "Confirm")
+    return <Confirm key={`${dialog.action}${dialog.ids.join()}`} action={dialog.action} ids={dialog.ids} />
+  const { dispatch, draft } = dialog
+  return <Editor key={`${dispatch?.id}:${dispatch?.updateTime}`} dispatch={dispatch} draft={draft} />
+}
+
+/** Sentences for those who listen, and for those who look. */
+const Said = () => {
+  const sentence = useAtom(said)
+  const notice = useAtom(Atoms.notice)
+  useEffect(() => {
+    if (notice?.kind === "good") return Clock.after(6_000, () => registry.set(Atoms.notice, undefined))
+    return undefined
+  }, [notice])
+  return (
+    <>
+      <div class="visually-hidden" role="status" aria-live="polite">
+        {sentence}
+      </div>
+      <div class="notices" aria-live="polite">
+        {notice === undefined ? null : <p class={`notice ${notice.kind}`}>{notice.text}</p>}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,193 @@
+/** The form for a dispatch, new or known, with what it would do beside it while it is typed. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { DateTime, Result } from "effect"
+import { useMemo, useRef, useState } from "react"
+import * as Actions from "../state/actions.ts"
+import * as Atoms from "../state/atoms.ts"
+import { useAtom } from "../state/binding.ts"
+import * as Sentence from "../words/sentence.ts"
+import * as Warnings from "../words/warnings.ts"
+import { type Answer, dispatchOf, type Draft } from "../worker/protocol.ts"
+import { Basics, LengthFields, PlainFields, StartFields, type Update } from "./DispatchFields.tsx"
+import * as Form from "./form.ts"
+import { Modal } from "./Modal.tsx"
+import { Button, Name } from "./parts.tsx"
+import { Runs } from "./Preview.tsx"
+import { RuleFields } from "./RuleFields.tsx"
+
+const fixed = "Type and dry run stay as they are; duplicate it to change them."
+
+interface Props {
+  readonly dispatch: Dispatch | undefined
+  readonly draft: Draft
+}
+
+export const Editor = ({ dispatch, draft }: Props) => {
+  const { faults, form, isSent, read, refused, send, update } = useEntry(dispatch, draft)
+  const top = useRef<HTMLFormElement>(null)
+  const isNew = dispatch === undefined
+  const focusFault = () => top.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  return (
+    <Modal wide title={<Title dispatch={dispatch} />} onClose={Actions.closeDialog}>
+      <form
+        ref={top}
+        class="editor"
+        noValidate
+        onSubmit={(event: Event) => {
+          event.preventDefault()
+          send(focusFault)
+        }}
+      >
+        <div class="columns">
+          <div class="fields">
+            <Basics form={form} faults={faults} update={update} isNew={isNew} />
+            <StartFields form={form} faults={faults} update={update} isNew={isNew} />
+            <LengthFields form={form} faults={faults} update={update} />
+            <RuleFields form={form} faults={faults} setForm={(next) => update(next)} />
+            <PlainFields form={form} faults={faults} update={update} isNew={isNew} />
+          </div>
+          <Outlook dispatch={dispatch} read={read} hasStart={form.startKind === "time"} />
+        </div>
+        {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
+        <footer>
+          {isNew ? null : <span class="muted grow">{fixed}</span>}
+          <Button onPress={Actions.closeDialog}>Cancel</Button>
+          <button type="submit" class="button primary" aria-disabled={isSent}>
+            {isSent ? "Being written…" : isNew ? "Create" : "Save"}
+          </button>
+        </footer>
+      </form>
+    </Modal>
+  )
+}
+
+/** The form as it is typed, the draft that it reads as, its faults, and its way to the service. */
+const useEntry = (dispatch: Dispatch | undefined, draft: Draft) => {
+  const zone = useAtom(Atoms.zone)
+  const now = useAtom(Atoms.minute)
+  const [form, setForm] = useState(() => Form.formOf(draft, zone))
+  const [refused, setRefused] = useState<{ readonly faults: Form.Faults; readonly message: string }>()
+  const [isSent, setSent] = useState(false)
+  const [isTried, setTried] = useState(false)
+  const read = useMemo(() => Form.draftOf(form, zone, now), [form, zone, now])
+  const wrong: Form.Faults = Result.isFailure(read) ? read.failure : {}
+  const faults: Form.Faults = { ...(isTried ? wrong : shownEarly(wrong)), ...refused?.faults }
+  const update: Update = (changes) => {
+    setRefused(undefined)
+    setForm({ ...form, ...changes })
+  }
+  const send = (whenFaulty: () => void) => {
+    setTried(true)
+    if (Result.isFailure(read)) return whenFaulty()
+    setSent(true)
+    Actions.save(dispatch, read.success, (answer) => {
+      setSent(false)
+      if (answer._tag === "Failed") setRefused(refusalOf(answer))
+    })
+  }
+  return { form, faults, read, refused, isSent, update, send }
+}
+
+const Title = ({ dispatch }: { readonly dispatch: Dispatch | undefined }) =>
+  dispatch === undefined ? (
+    "New dispatch"
+  ) : (
+    <>
+      Edit <Name dispatch={dispatch} />
+    </>
+  )
+
+const Refused = ({
+  dispatch,
+  message
+}: {
+  readonly message: string
+  readonly dispatch: Dispatch | undefined
+}) => (
+  <p class="bad" role="alert">
+    {DispatchText.safe(message)}
+    {dispatch === undefined ? null : <Theirs before={dispatch} />}
+  </p>
+)
+
+/** Faults that are told while one types; a field that is still empty is not one of them. */
+const shownEarly = ({ name, payload, ruleText, start }: Form.Faults): Form.Faults => ({
+  ...(name === undefined ? undefined : { name }),
+  ...(payload === undefined ? undefined : { payload }),
+  ...(ruleText === undefined ? undefined : { ruleText }),
+  ...(start === undefined || start.startsWith("give") ? undefined : { start })
+})
+
+const refusalOf = ({ field, message, reason }: Extract<Answer, { readonly _tag: "Failed" }>) => {
+  const named = reason === "AlreadyExists" ? "name" : Form.fieldOf(field)
+  return {
+    faults: named === undefined ? {} : { [named]: message },
+    message:
+      reason === "Conflict"
+        ? `Not saved: ${message}.`
+        : named === undefined
+          ? message
+          : `Not saved: ${field ?? named}: ${message}`
+  }
+}
+
+/** The version that somebody else has made meanwhile, where it differs. */
+const Theirs = ({ before }: { readonly before: Dispatch }) => {
+  const now = useAtom(Atoms.dispatches).get(before.id)
+  if (now === undefined) return <> It is not there any more.</>
+  if (now.updateTime === before.updateTime) return null
+  const changes = Object.keys(Actions.changesOf(before, Actions.draftOf(now)))
+  return (
+    <>
+      {" "}
+      Theirs differs in {changes.join(", ") || "nothing that is shown here"}.{" "}
+      <button type="button" class="button quiet" onClick={() => Actions.startEdit(now)}>
+        Begin again with theirs
+      </button>
+    </>
+  )
+}
+
+/** The sentence, the next runs and the doubts of what is typed. */
+const Outlook = ({
+  dispatch,
+  hasStart,
+  read
+}: {
+  readonly dispatch: Dispatch | undefined
+  readonly hasStart: boolean
+  readonly read: Result.Result<Draft, Form.Faults>
+}) => {
+  const zone = useAtom(Atoms.zone)
+  const now = useAtom(Atoms.minute)
+  const others = useAtom(Atoms.dispatches)
+  if (Result.isFailure(read))
+    return (
+      <section class="outlook" aria-label="What it will do">
+        <h3>What it will do</h3>
+        <p class="muted">Shown once type, target and times are there.</p>
+      </section>
+    )
+  const wanted = dispatchOf(read.success, DateTime.makeUnsafe(now))
+  const { here, rule } = Sentence.ofDispatch(wanted, now, zone)
+  const known = [...others.values()].filter(({ id }) => id !== dispatch?.id)
+  const isNew = dispatch === undefined
+  const doubts = Warnings.ofDispatch(wanted, { others: known, now, zone, isNew, hasStart })
+  return (
+    <section class="outlook" aria-label="What it will do" aria-live="polite">
+      <h3>What it will do</h3>
+      <p class="sentence">{rule}</p>
+      {here === undefined ? null : <p class="muted">{here}</p>}
+      {doubts.length === 0 ? null : (
+        <ul class="doubts">
+          {doubts.map((doubt) => (
+            <li key={doubt}>{doubt}</li>
+          ))}
+        </ul>
+      )}
+      <h3>Next runs</h3>
+      <Runs dispatch={wanted} now={Math.max(now, wanted.startTime.epochMilliseconds)} zone={zone} />
+    </section>
+  )
+}

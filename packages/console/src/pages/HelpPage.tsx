@@ -1,0 +1,103 @@
+/** Help: keys, words, and what this page knows. */
+import * as Atoms from "../state/atoms.ts"
+import { registry, useAtom } from "../state/binding.ts"
+
+const keys: ReadonlyArray<readonly [string, string]> = [
+  ["↑ ↓", "another row"],
+  ["← →", "earlier or later, by a tenth"],
+  ["+ −", "zoom in or out"],
+  ["Home", "the present"],
+  ["n p", "next or previous run of the row"],
+  ["Enter", "all about the row"],
+  ["e", "edit"],
+  ["Space", "pause or resume"],
+  ["Delete", "delete"],
+  ["/", "filter"],
+  ["?", "this help"],
+  ["Escape", "close what is open"]
+]
+
+const Muting = () => {
+  const isMuted = useAtom(Atoms.isMuted)
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={!isMuted}
+        onChange={({ currentTarget }) => registry.set(Atoms.isMuted, !currentTarget.checked)}
+      />
+      Starts and stops are said, summed, at most once in five seconds
+    </label>
+  )
+}
+
+/** The parts that a service lacks, which others have. */
+const Missing = () => {
+  const key = useAtom(Atoms.key)
+  if (key._tag !== "Known") return null
+  const lines = [
+    ...(key.isDescribed
+      ? []
+      : ["It has no part for consoles: who changed what, and the rights of the key, are not known."]),
+    ...(key.features.includes("calendar") ? [] : ["Its rules are of UTC alone."]),
+    ...(key.features.includes("name") ? [] : ["Its dispatches have no names."])
+  ]
+  if (lines.length === 0) return null
+  return (
+    <>
+      <h2>What this service lacks</h2>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+export const HelpPage = () => (
+  <div class="help">
+    <section>
+      <h2>Keys, while a row of the timeline has the focus</h2>
+      <table>
+        <tbody>
+          {keys.map(([key, words]) => (
+            <tr key={key}>
+              <th scope="row">
+                <kbd>{key}</kbd>
+              </th>
+              <td>{words}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+    <section>
+      <h2>For those who listen</h2>
+      <Muting />
+      <h2>What this page knows</h2>
+      <p>
+        A dispatch is an order: something is to run, at a place, at times. The service holds these orders, and
+        this page keeps in step with it. It shows what is <em>planned</em>. The service is not told what a
+        site did.
+      </p>
+      <p>
+        <b>In sync</b>: every change is shown as it happens. <b>Stale</b>: the service cannot be reached; what
+        was known last is still shown, hatched from that moment on.
+      </p>
+      <p>
+        <b>Paused</b> dispatches run nothing until they are resumed. A <b>dry run</b> tells sites to steer
+        nothing. A <b>command</b> is an instant and has no length.
+      </p>
+      <Missing />
+      <h2>Times</h2>
+      <p>
+        Times are shown in the zone that you choose above, with their offset from UTC. A rule is on the clock
+        of a zone, where its times stay, summer and winter, or of UTC: then its runs move on the wall here
+        when the clock is set.
+      </p>
+      <h2>On the command line</h2>
+      <pre>dispatch create 1 CHARGE BATTERY now 20m{"\n"}dispatch watch 1</pre>
+    </section>
+  </div>
+)

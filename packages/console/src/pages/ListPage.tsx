@@ -1,0 +1,173 @@
+/** The rows of the timeline as a table, with choices for changes at once. */
+import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { useState } from "react"
+import * as Actions from "../state/actions.ts"
+import * as Atoms from "../state/atoms.ts"
+import { registry, useAtom } from "../state/binding.ts"
+import type { Row, Sort } from "../state/rows.ts"
+import * as Times from "../time/times.ts"
+import * as Words from "../words/state.ts"
+import { Button, Name, readOnlyReason, StateMark } from "./parts.tsx"
+
+/** Rows that are in the page at the same time: more would make it slow. */
+const pageLength = 70
+
+const columns: ReadonlyArray<readonly [Sort | undefined, string]> = [
+  ["id", "Dispatch"],
+  ["next", "State, as planned"],
+  ["target", "Target"],
+  [undefined, "Length"],
+  ["changed", "Changed"]
+]
+
+export const ListPage = () => {
+  const rows = useAtom(Atoms.rows)
+  const selected = useAtom(Atoms.selected)
+  const [wanted, setWanted] = useState(0)
+  // Rows may have gone since.
+  const first = Math.min(wanted, Math.floor(Math.max(0, rows.length - 1) / pageLength) * pageLength)
+  const shown = rows.slice(first, first + pageLength)
+  return (
+    <div class="list">
+      <Bulk rows={rows} />
+      <div class="table-scroller" tabIndex={0} role="region" aria-label="Dispatches as a table">
+        <table>
+          <Head rows={rows} />
+          <tbody>
+            {shown.map((row) => (
+              <Line key={String(row.dispatch.id)} row={row} isSelected={selected.has(row.dispatch.id)} />
+            ))}
+          </tbody>
+        </table>
+        {rows.length > pageLength ? <Turning first={first} total={rows.length} turn={setWanted} /> : null}
+      </div>
+    </div>
+  )
+}
+
+const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
+  const sort = useAtom(Atoms.sort)
+  const selected = useAtom(Atoms.selected)
+  const isAll = rows.length > 0 && rows.every(({ dispatch }) => selected.has(dispatch.id))
+  return (
+    <thead>
+      <tr>
+        <th class="choose">
+          <input
+            type="checkbox"
+            aria-label={`Choose all ${rows.length}`}
+            checked={isAll}
+            onChange={() =>
+              registry.set(Atoms.selected, new Set(isAll ? [] : rows.map(({ dispatch }) => dispatch.id)))
+            }
+          />
+        </th>
+        {columns.map(([name, words]) => (
+          <th key={words} scope="col" aria-sort={name === sort ? "ascending" : undefined}>
+            {name === undefined ? (
+              words
+            ) : (
+              <button type="button" class="sort" onClick={() => registry.set(Atoms.sort, name)}>
+                {words}
+                <span aria-hidden="true">{name === sort ? " ↓" : ""}</span>
+              </button>
+            )}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
+const Line = ({
+  isSelected,
+  row: { dispatch, state }
+}: {
+  readonly row: Row
+  readonly isSelected: boolean
+}) => {
+  const now = useAtom(Atoms.minute)
+  const zone = useAtom(Atoms.zone)
+  const choose = () => {
+    const chosen = new Set(registry.get(Atoms.selected))
+    if (!chosen.delete(dispatch.id)) chosen.add(dispatch.id)
+    registry.set(Atoms.selected, chosen)
+  }
+  return (
+    <tr class={isSelected ? "chosen" : ""}>
+      <td class="choose">
+        <input
+          type="checkbox"
+          aria-label={`Choose ${Actions.nameOf(dispatch)}`}
+          checked={isSelected}
+          onChange={choose}
+        />
+      </td>
+      <th scope="row">
+        <button type="button" class="link" onClick={() => registry.set(Atoms.opened, dispatch.id)}>
+          <Name dispatch={dispatch} />
+        </button>
+        {dispatch.dryRun ? <span class="badge">dry run</span> : null}
+      </th>
+      <td data-label="State">
+        <StateMark state={state} /> {Words.ofDispatch(dispatch, now, zone)}
+      </td>
+      <td data-label="Target">{DispatchText.target(dispatch.target).replaceAll(",", ", ")}</td>
+      <td data-label="Length">{DispatchText.duration(dispatch.duration)}</td>
+      <td data-label="Changed">{Times.moment(zone, Number(dispatch.updateTime / 1_000_000n), now)}</td>
+    </tr>
+  )
+}
+
+const Bulk = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
+  const selected = useAtom(Atoms.selected)
+  const mayWrite = useAtom(Atoms.mayWrite)
+  const ids = rows.flatMap(({ dispatch }) => (selected.has(dispatch.id) ? [dispatch.id] : []))
+  const reason = readOnlyReason(mayWrite) ?? (ids.length === 0 ? "choose dispatches first" : undefined)
+  return (
+    <div class="bulk" role="group" aria-label="Changes of the chosen">
+      <span>{ids.length === 0 ? "None chosen" : `${ids.length} chosen`}</span>
+      <Button reason={reason} onPress={() => Actions.confirm("pause", ids)}>
+        Pause…
+      </Button>
+      <Button reason={reason} onPress={() => Actions.confirm("resume", ids)}>
+        Resume…
+      </Button>
+      <Button kind="danger" reason={reason} onPress={() => Actions.confirm("delete", ids)}>
+        Delete…
+      </Button>
+    </div>
+  )
+}
+
+/** Turns the pages of a long list. */
+const Turning = ({
+  first,
+  total,
+  turn
+}: {
+  readonly first: number
+  readonly total: number
+  readonly turn: (first: number) => void
+}) => {
+  const last = Math.min(total, first + pageLength)
+  return (
+    <div class="turning" role="group" aria-label="Pages of the list">
+      <Button
+        reason={first === 0 ? "this is the beginning" : undefined}
+        onPress={() => turn(first - pageLength)}
+      >
+        Previous
+      </Button>
+      <span role="status">
+        {first + 1}–{last} of {total.toLocaleString("en-US")}
+      </span>
+      <Button
+        reason={last === total ? "this is the end" : undefined}
+        onPress={() => turn(first + pageLength)}
+      >
+        Next
+      </Button>
+    </div>
+  )
+}

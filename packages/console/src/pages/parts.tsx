@@ -1,0 +1,76 @@
+/** Small parts that several pages show. */
+import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { ComponentChildren } from "preact"
+import type { RowState } from "../state/rows.ts"
+import * as Icons from "./icons.tsx"
+
+/** A text of others: it is shown, and does nothing. */
+export const Foreign = ({ text }: { readonly text: string }) => <bdi>{DispatchText.safe(text)}</bdi>
+
+/** The number, name and type of a dispatch. */
+export const Name = ({ dispatch }: { readonly dispatch: Pick<Dispatch, "id" | "name" | "type"> }) => (
+  <span class="name">
+    <span class="id">#{String(dispatch.id)}</span>{" "}
+    {dispatch.name === undefined ? null : (
+      <>
+        <Foreign text={dispatch.name} />{" "}
+      </>
+    )}
+    <span class={dispatch.name === undefined ? "type" : "type muted"}>
+      <Foreign text={dispatch.type} />
+    </span>
+  </span>
+)
+
+const stateIcons = {
+  running: Icons.Running,
+  waiting: Icons.Waiting,
+  inactive: Icons.Paused,
+  over: Icons.Over
+}
+const stateWords = { running: "running", waiting: "waiting", inactive: "paused", over: "over" }
+
+/** The state of a dispatch, as a picture with its word for those who do not see it. */
+export const StateMark = ({ state }: { readonly state: RowState }) => {
+  const Icon = stateIcons[state]
+  return (
+    <span class={`state state-${state}`} title={stateWords[state]}>
+      <Icon />
+    </span>
+  )
+}
+
+/** A button that says why it cannot be pressed. */
+export const Button = ({
+  children,
+  kind = "plain",
+  onPress,
+  reason,
+  ...rest
+}: {
+  readonly children: ComponentChildren
+  readonly kind?: "plain" | "primary" | "danger" | "quiet" | undefined
+  readonly onPress: () => void
+  readonly reason?: string | undefined
+  readonly label?: string | undefined
+  readonly pressed?: boolean | undefined
+  readonly expanded?: boolean | undefined
+}) => (
+  <button
+    type="button"
+    class={`button ${kind}`}
+    aria-label={rest.label}
+    aria-pressed={rest.pressed}
+    aria-expanded={rest.expanded}
+    aria-disabled={reason !== undefined}
+    title={reason ?? rest.label}
+    onClick={() => reason === undefined && onPress()}
+  >
+    {children}
+  </button>
+)
+
+/** The reason why nothing can be changed, if the key does not allow it. */
+export const readOnlyReason = (mayWrite: boolean): string | undefined =>
+  mayWrite ? undefined : "the key may read, not write"

@@ -1,0 +1,122 @@
+/** The state of the page. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DateTime } from "effect"
+import * as Address from "../browser/address.ts"
+import * as Clock from "../browser/clock.ts"
+import { Zone } from "../time/zone.ts"
+import type { Happening, KeyState, Knowledge, Unreadable } from "../worker/protocol.ts"
+import type { Draft } from "../worker/protocol.ts"
+import { holding, readable, registry } from "./binding.ts"
+import { type Filter, type Group, noFilter, rowsOf, type Sort } from "./rows.ts"
+
+/** The pages. */
+export type Page = "timeline" | "list" | "activity" | "help"
+
+/** A question before something is done, or a form. */
+export type Dialog =
+  | { readonly _tag: "Edit"; readonly dispatch: Dispatch | undefined; readonly draft: Draft }
+  | {
+      readonly _tag: "Confirm"
+      readonly action: "pause" | "resume" | "delete"
+      readonly ids: ReadonlyArray<bigint>
+    }
+
+export const microgridId = Address.microgridId()
+
+export const page = holding<Page>("timeline")
+export const knowledge = holding<Knowledge>({
+  status: "Connecting",
+  since: null,
+  cause: null,
+  clockLead: null
+})
+export const isOnline = holding(true)
+/** True if the service gives a newer page than this one. */
+export const isOutdated = holding(false)
+/** True if starts and stops are not said to those who listen. */
+export const isMuted = holding(false)
+export const key = holding<KeyState>({ _tag: "Unknown" })
+export const unreadable = holding<ReadonlyArray<Unreadable>>([])
+export const dispatches = holding<ReadonlyMap<bigint, Dispatch>>(new Map())
+export const happenings = holding<ReadonlyArray<Happening>>([])
+export const listeningSince = holding(Clock.now())
+
+/** The present, as the clocks of the page show it: it moves once a second. */
+export const tick = holding(Clock.now())
+
+/** The present of the service, whose clock may be far from ours. */
+export const now = readable((get) => get(tick) + (get(knowledge).clockLead ?? 0))
+
+/** The present where a second does not matter. */
+export const minute = readable((get) => Math.floor(get(now) / 5_000) * 5_000)
+
+const zoneNamed = (name: string | undefined): Zone => {
+  const known = name !== undefined && (name === "UTC" || Intl.supportedValuesOf("timeZone").includes(name))
+  return new Zone(known ? name : Intl.DateTimeFormat().resolvedOptions().timeZone)
+}
+
+export const zone = holding(zoneNamed(Address.setting("zone")))
+
+/** Shows times in another zone. */
+export const chooseZone = (name: string): void => {
+  Address.keepSetting("zone", name)
+  registry.set(zone, zoneNamed(name))
+}
+
+export const filter = holding<Filter>(noFilter)
+export const sort = holding<Sort>("next")
+export const group = holding<Group>("none")
+
+const hour = 3_600_000
+
+/** The stretch of time that the timeline shows. */
+export const view = holding({ from: Clock.now() - 2 * hour, to: Clock.now() + 22 * hour })
+
+/** True while the view moves with the present. */
+export const isFollowing = holding(true)
+
+/** The dispatch of the drawer. */
+export const opened = holding<bigint | undefined>(undefined)
+/** The row that has the keyboard's attention. */
+export const focused = holding<bigint | undefined>(undefined)
+/** The rows that are chosen for a change at once. */
+export const selected = holding<ReadonlySet<bigint>>(new Set())
+export const dialog = holding<Dialog | undefined>(undefined)
+/** The last thing that was done or failed, for everybody to see. */
+export const notice = holding<{ readonly kind: "good" | "bad"; readonly text: string } | undefined>(undefined)
+
+/** The rows, by what is known and chosen. */
+export const rows = readable((get) =>
+  rowsOf(
+    get(dispatches).values(),
+    { filter: get(filter), sort: get(sort), group: get(group) },
+    DateTime.makeUnsafe(get(minute))
+  )
+)
+
+/** The dispatches that run by the plan. */
+export const running = readable((get) => {
+  const at = DateTime.makeUnsafe(get(minute))
+  let count = 0
+  for (const dispatch of get(dispatches).values()) if (dispatch.startedAt(at)) count++
+  return count
+})
+
+/** True if the key may do something, as far as is known. */
+export const may = (right: string) =>
+  readable((get) => {
+    const known = get(key)
+    return known._tag !== "Known" || known.rights.includes(right)
+  })
+
+export const mayWrite = may("write")
+
+/** True if the service keeps a feature beyond the API, as far as is known. */
+const offers = (feature: string) =>
+  readable((get) => {
+    const known = get(key)
+    return known._tag !== "Known" || known.features.includes(feature)
+  })
+
+export const hasCalendar = offers("calendar")
+export const hasNames = offers("name")

@@ -1,0 +1,120 @@
+/** The link to the worker: what it tells becomes state, and questions get their answers. */
+import { Effect } from "effect"
+import * as Clock from "../browser/clock.ts"
+import * as KeyStore from "../browser/keyStore.ts"
+import * as WorkerPort from "../browser/workerPort.ts"
+import { type Answer, fromWorker, type Request, type ToPage, toWorker } from "../worker/protocol.ts"
+import * as Atoms from "./atoms.ts"
+import { registry } from "./binding.ts"
+
+/** Most things that happened that the page keeps. */
+const happeningsMax = 1_000
+
+let port: MessagePort | undefined
+let asked = 0
+const waiting = new Map<number, (answer: Answer) => void>()
+
+/** The credentials to show. */
+export interface Credentials {
+  readonly authKey: string | undefined
+  readonly signSecret: string | undefined
+}
+
+let consoleToken: string | undefined
+
+/** Sets the token of a console that hands calls on. */
+export const setToken = (token: string | undefined): void => void (consoleToken = token)
+
+/** Opens the link, instead of the one that there was. */
+export const open = (credentials: Credentials): void => {
+  leave()
+  registry.set(Atoms.key, { _tag: "Unknown" })
+  registry.set(Atoms.dispatches, new Map())
+  registry.set(Atoms.knowledge, { status: "Connecting", since: null, cause: null, clockLead: null })
+  const shown = { microgridId: Atoms.microgridId, consoleToken, ...credentials }
+  void WorkerPort.open(shown).then((opened) => {
+    port = opened
+    opened.onmessage = ({ data }) => take(fromWorker(data))
+    opened.start()
+    toWorker(opened, {
+      _tag: "Open",
+      microgridId: Atoms.microgridId,
+      authKey: credentials.authKey ?? null,
+      signSecret: credentials.signSecret ?? null,
+      consoleToken: consoleToken ?? null
+    })
+  })
+}
+
+/** Shows a key; it lasts as long as its pages, or as the tab if that was asked for; its secret is never kept. */
+export const showKey = (credentials: Credentials, lasting: "page" | "tab"): void => {
+  if (lasting === "tab" && credentials.authKey !== undefined && credentials.signSecret === undefined)
+    KeyStore.keep(credentials.authKey)
+  open(credentials)
+}
+
+/** Shows no key any more. */
+export const forgetKey = (): void => {
+  KeyStore.forget()
+  open({ authKey: undefined, signSecret: undefined })
+}
+
+/** Leaves the worker, which ends with its last page. */
+export const leave = (): void => {
+  if (port !== undefined) toWorker(port, { _tag: "Leave" })
+  port?.close()
+  port = undefined
+  for (const answer of waiting.values())
+    answer({ _tag: "Failed", reason: "Unavailable", message: "the page was left", field: null })
+  waiting.clear()
+}
+
+/** Asks the worker something. */
+export const ask = (request: Request): Effect.Effect<Answer> =>
+  Effect.callback((resume) => {
+    const number = ++asked
+    if (port === undefined)
+      return resume(
+        Effect.succeed<Answer>({
+          _tag: "Failed",
+          reason: "Unavailable",
+          message: "not connected yet",
+          field: null
+        })
+      )
+    waiting.set(number, (answer) => resume(Effect.succeed(answer)))
+    toWorker(port, { _tag: "Ask", number, request })
+  })
+
+const take = (message: ToPage): void => {
+  switch (message._tag) {
+    case "Foreign":
+      return registry.set(Atoms.key, { _tag: "Needed", message: "another key is shown in other tabs" })
+    case "Begun":
+      registry.set(Atoms.dispatches, new Map())
+      registry.set(Atoms.happenings, [])
+      return registry.set(Atoms.listeningSince, message.listeningSince)
+    case "Keyed":
+      return registry.set(Atoms.key, message.key)
+    case "Stands":
+      registry.set(Atoms.knowledge, message.knowledge)
+      return registry.set(Atoms.unreadable, message.unreadable)
+    case "Changed": {
+      const known = new Map(registry.get(Atoms.dispatches))
+      for (const dispatch of message.dispatches) known.set(dispatch.id, dispatch)
+      for (const id of message.gone) known.delete(id)
+      registry.set(Atoms.tick, Clock.now())
+      return registry.set(Atoms.dispatches, known)
+    }
+    case "Happened":
+      return registry.set(
+        Atoms.happenings,
+        [...registry.get(Atoms.happenings), ...message.lines].slice(-happeningsMax)
+      )
+    case "Answered": {
+      const answer = waiting.get(message.number)
+      waiting.delete(message.number)
+      return answer?.(message.answer)
+    }
+  }
+}

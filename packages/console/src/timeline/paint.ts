@@ -1,0 +1,350 @@
+/** The picture of a timeline: from what is shown to calls of a pen, without a look at anything else. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as Times from "../time/times.ts"
+import type { Zone } from "../time/zone.ts"
+import { type BarCache, type Bars, barFields } from "./spans.ts"
+import { type Span, ticks } from "./ticks.ts"
+
+/** The calls of a canvas that are used. */
+export interface Pen {
+  fillStyle: unknown
+  strokeStyle: unknown
+  lineWidth: number
+  font: string
+  textBaseline: string
+  globalAlpha: number
+  fillRect(left: number, top: number, wide: number, high: number): void
+  strokeRect(left: number, top: number, wide: number, high: number): void
+  clearRect(left: number, top: number, wide: number, high: number): void
+  beginPath(): void
+  moveTo(x: number, y: number): void
+  lineTo(x: number, y: number): void
+  fill(): void
+  stroke(): void
+  fillText(text: string, x: number, y: number): void
+  measureText(text: string): { readonly width: number }
+  setLineDash(lengths: Array<number>): void
+}
+
+/** The colours of a picture. */
+export interface Palette {
+  readonly text: string
+  readonly muted: string
+  readonly line: string
+  readonly strongLine: string
+  readonly planned: string
+  readonly past: string
+  readonly running: string
+  readonly dry: string
+  readonly paused: string
+  readonly now: string
+  readonly stale: string
+  readonly paper: string
+  readonly weekend: string
+}
+
+/** The size of a picture, in pixels of the page. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+  readonly fontSize: number
+}
+
+/** All that a picture shows. */
+export interface Scene {
+  readonly rows: ReadonlyArray<Dispatch | undefined>
+  readonly rowHeight: number
+  /** The part of a row that bars take, from its top. */
+  readonly barTop: number
+  readonly barHeight: number
+  readonly scrollTop: number
+  readonly view: Span
+  readonly now: number
+  /** From when on the knowledge is stale. */
+  readonly staleSince: number | undefined
+  readonly zone: Zone
+  readonly palette: Palette
+}
+
+const fontOf = (size: number, weight = 400) =>
+  `${weight} ${size}px system-ui, "Segoe UI", "DejaVu Sans", sans-serif`
+
+/** Draws the axis: dates above, times below, and where the clock is set. */
+export const axis = (
+  pen: Pen,
+  { fontSize, height, width }: Size,
+  { now, palette, view, zone }: Pick<Scene, "view" | "now" | "zone" | "palette">
+): void => {
+  pen.clearRect(0, 0, width, height)
+  pen.textBaseline = "middle"
+  pen.lineWidth = 1
+  const x = scaleOf(view, width)
+  const [above, below] = [height * 0.3, height * 0.74]
+  const marks = ticks(view, width, zone, fontSize * 6.5)
+  const flag = flagOf(
+    pen,
+    x(now),
+    { width, height, fontSize },
+    Times.clock(zone, Math.floor(now / 60_000) * 60_000)
+  )
+  const firstMajor = marks.find(({ isMajor }) => isMajor)
+  if (firstMajor === undefined || x(firstMajor.at) > fontSize * 9) {
+    pen.font = fontOf(fontSize, 600)
+    pen.fillStyle = palette.text
+    pen.fillText(Times.date(zone, view.from, now), 6, above)
+  }
+  for (const { at, isMajor, label, shift } of marks) {
+    const left = Math.round(x(at)) + 0.5
+    pen.strokeStyle = isMajor ? palette.strongLine : palette.line
+    pen.beginPath()
+    pen.moveTo(left, isMajor ? 0 : height * 0.55)
+    pen.lineTo(left, height)
+    pen.stroke()
+    pen.font = fontOf(fontSize, isMajor ? 600 : 400)
+    pen.fillStyle = isMajor ? palette.text : palette.muted
+    if (isMajor || !isHidden(left, pen.measureText(label).width + 8, flag))
+      pen.fillText(label, left + 5, isMajor ? above : below)
+    if (shift === undefined) continue
+    pen.font = fontOf(fontSize, 600)
+    pen.fillStyle = palette.now
+    pen.fillText(`clock ${shift}`, left + 5, isMajor ? below : above)
+  }
+  drawFlag(pen, flag, { width, height, fontSize }, palette)
+}
+
+/** The flag of the present on the axis. */
+interface Flag {
+  readonly label: string
+  readonly left: number
+  readonly wide: number
+}
+
+const flagOf = (pen: Pen, at: number, { fontSize, width }: Size, label: string): Flag | undefined => {
+  if (at < 0 || at > width) return undefined
+  pen.font = fontOf(fontSize, 700)
+  const wide = pen.measureText(label).width + 10
+  return { label, wide, left: Math.min(Math.max(0, at - wide / 2), width - wide) }
+}
+
+const drawFlag = (pen: Pen, flag: Flag | undefined, { fontSize, height }: Size, palette: Palette): void => {
+  if (flag === undefined) return
+  pen.font = fontOf(fontSize, 700)
+  pen.fillStyle = palette.now
+  pen.fillRect(flag.left, height - fontSize - 8, flag.wide, fontSize + 8)
+  pen.fillStyle = palette.paper
+  pen.fillText(flag.label, flag.left + 5, height - fontSize / 2 - 3.5)
+}
+
+/** True if a label of the lower line would stand behind the flag. */
+const isHidden = (left: number, wide: number, flag: Flag | undefined): boolean =>
+  flag !== undefined && left < flag.left + flag.wide && left + wide > flag.left
+
+/** Draws the rows in view. Gives true if all bars were known. */
+export const rows = (pen: Pen, size: Size, scene: Scene, cache: BarCache): boolean => {
+  const { height, width } = size
+  const { now, palette, rowHeight, scrollTop, staleSince, view } = scene
+  pen.clearRect(0, 0, width, height)
+  const x = scaleOf(view, width)
+  drawGrid(pen, size, scene, x)
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight))
+  const last = Math.min(scene.rows.length, Math.ceil((scrollTop + height) / rowHeight))
+  let isWhole = true
+  for (let index = first; index < last; index++) {
+    const top = index * rowHeight - scrollTop
+    pen.fillStyle = palette.line
+    pen.fillRect(0, top + rowHeight - 1, width, 1)
+    const dispatch = scene.rows[index]
+    if (dispatch === undefined) continue
+    const { isWhole: isKnown, known } = cache.bars(
+      dispatch,
+      view.from,
+      view.to,
+      (view.to - view.from) / width
+    )
+    isWhole &&= isKnown
+    for (const bars of known) drawBars(pen, bars, { dispatch, top: top + scene.barTop, x, width, scene })
+  }
+  if (staleSince !== undefined) hatch(pen, Math.max(0, x(staleSince)), size, palette.stale)
+  const line = Math.round(x(now)) + 0.5
+  if (line >= 0 && line <= width) {
+    pen.fillStyle = palette.now
+    pen.fillRect(line - 1, 0, 2, height)
+  }
+  return isWhole
+}
+
+const scaleOf = ({ from, to }: Span, width: number) => {
+  const perMilli = width / (to - from)
+  return (at: number): number => (at - from) * perMilli
+}
+
+const drawGrid = (
+  pen: Pen,
+  { fontSize, height, width }: Size,
+  scene: Scene,
+  x: (at: number) => number
+): void => {
+  const { palette, view, zone } = scene
+  for (const { at, isMajor } of ticks(view, width, zone, fontSize * 6.5)) {
+    pen.fillStyle = isMajor ? palette.strongLine : palette.line
+    pen.fillRect(Math.round(x(at)), 0, 1, height)
+  }
+}
+
+interface Row {
+  readonly dispatch: Dispatch
+  readonly top: number
+  readonly x: (at: number) => number
+  readonly width: number
+  readonly scene: Scene
+}
+
+/** Draws bars: runs as they are, shares as columns that are as high as they are full, commands as marks. */
+const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row): void => {
+  const { barHeight, now, palette, view } = scene
+  // A colour is read by the canvas each time that it is set.
+  let used: string | undefined
+  for (let at = 0; at < bars.length; at += barFields) {
+    const begin = bars[at] ?? 0
+    const end = bars[at + 1] ?? 0
+    const share = bars[at + 2] ?? 0
+    if (end < view.from || begin >= view.to) continue
+    const left = Math.max(-4, x(begin))
+    const right = Math.min(width + 4, x(end))
+    if (share < 1) {
+      used = undefined
+      drawShare(pen, { left, right, share, top, barHeight, x, dispatch, now, palette })
+      continue
+    }
+    const colour = dispatch.dryRun ? palette.dry : colourAt(begin, end, now, palette)
+    const box = { left, top, wide: right - left, high: barHeight }
+    if (dispatch.active && !dispatch.dryRun && end !== begin) {
+      if (colour !== used) pen.fillStyle = used = colour
+      fillBar(pen, box)
+      continue
+    }
+    used = undefined
+    if (end === begin) drawCommand(pen, box, colour, dispatch.active ? "full" : "hollow")
+    else if (!dispatch.active) outline(pen, box, palette.paused)
+    else {
+      pen.fillStyle = colour
+      fillBar(pen, box)
+      stripe(pen, box, palette.paper)
+    }
+  }
+}
+
+/** A place in the picture. */
+interface Box {
+  readonly left: number
+  readonly top: number
+  readonly wide: number
+  readonly high: number
+}
+
+/** A gap of a pixel tells a bar from the next, where there is room for one. */
+const fillBar = (pen: Pen, { high, left, top, wide }: Box): void =>
+  pen.fillRect(left, top, Math.max(1, wide - (wide > 3 ? 1 : 0)), high)
+
+const colourAt = (begin: number, end: number, now: number, { past, planned, running }: Palette): string => {
+  if (begin <= now && now < end) return running
+  return end <= now ? past : planned
+}
+
+interface Share {
+  readonly left: number
+  readonly right: number
+  readonly share: number
+  readonly top: number
+  readonly barHeight: number
+  readonly x: (at: number) => number
+  readonly dispatch: Dispatch
+  readonly now: number
+  readonly palette: Palette
+}
+
+/** Draws a stretch that is run in part: as high as it is full, in the colours before and after the present. */
+const drawShare = (
+  pen: Pen,
+  { barHeight, dispatch, left, now, palette, right, share, top, x }: Share
+): void => {
+  if (!dispatch.active) {
+    pen.fillStyle = palette.paused
+    pen.fillRect(left, top, right - left, 1)
+    pen.fillRect(left, top + barHeight - 1, right - left, 1)
+    return
+  }
+  const middle = Math.min(right, Math.max(left, x(now)))
+  const high = Math.max(2, Math.round(barHeight * share))
+  for (const [from, to, colour] of [
+    [left, middle, dispatch.dryRun ? palette.dry : palette.past],
+    [middle, right, dispatch.dryRun ? palette.dry : palette.planned]
+  ] as const) {
+    if (to <= from) continue
+    pen.fillStyle = colour
+    pen.globalAlpha = 0.3
+    pen.fillRect(from, top, to - from, barHeight)
+    pen.globalAlpha = 1
+    pen.fillRect(from, top + barHeight - high, to - from, high)
+  }
+}
+
+const drawCommand = (pen: Pen, { high, left, top }: Box, colour: string, kind: "full" | "hollow"): void => {
+  const half = Math.min(7, high / 2)
+  const middle = top + high / 2
+  pen.beginPath()
+  pen.moveTo(left, middle - half)
+  pen.lineTo(left + half, middle)
+  pen.lineTo(left, middle + half)
+  pen.lineTo(left - half, middle)
+  pen.lineTo(left, middle - half)
+  pen.fillStyle = colour
+  pen.strokeStyle = colour
+  if (kind === "full") pen.fill()
+  else pen.stroke()
+}
+
+const outline = (pen: Pen, { high, left, top, wide }: Box, colour: string): void => {
+  if (wide < 8) {
+    pen.fillStyle = colour
+    pen.fillRect(left, top, Math.max(1, wide), 1)
+    pen.fillRect(left, top + high - 1, Math.max(1, wide), 1)
+    return
+  }
+  pen.strokeStyle = colour
+  pen.lineWidth = 1
+  pen.setLineDash([3, 2])
+  pen.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.max(1, wide - 1), high - 1)
+  pen.setLineDash([])
+}
+
+/** Marks a dry run by stripes, so that its colour need not. */
+const stripe = (pen: Pen, { high, left, top, wide }: Box, colour: string): void => {
+  if (wide < 6) return
+  pen.strokeStyle = colour
+  pen.globalAlpha = 0.75
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  for (let at = left + 3; at < left + wide - 2; at += 7) {
+    pen.moveTo(at, top + high - 1)
+    pen.lineTo(Math.min(at + high / 2, left + wide), top + 1)
+  }
+  pen.stroke()
+  pen.globalAlpha = 1
+}
+
+/** Marks the time for which the plan may have changed without our knowledge. */
+const hatch = (pen: Pen, left: number, { height, width }: Size, colour: string): void => {
+  if (left >= width) return
+  pen.strokeStyle = colour
+  pen.globalAlpha = 0.35
+  pen.lineWidth = 1
+  pen.beginPath()
+  for (let at = left - height; at < width; at += 12) {
+    const over = Math.max(0, left - at)
+    pen.moveTo(at + over, height - over)
+    pen.lineTo(at + height, 0)
+  }
+  pen.stroke()
+  pen.globalAlpha = 1
+}

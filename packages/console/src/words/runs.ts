@@ -1,0 +1,61 @@
+/** The next runs of a dispatch, with what a change of a clock does to them. */
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
+import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import { DateTime, Duration } from "effect"
+import { offsetText, type Zone } from "../time/zone.ts"
+
+/** A run as it is shown. */
+export interface ShownRun {
+  readonly begin: number
+  readonly end: number | undefined
+  /** The thing to know about it, if there is any. */
+  readonly note: string | undefined
+}
+
+/** The next runs from an instant on. */
+export const nextRuns = (
+  dispatch: Dispatch,
+  from: number,
+  most: number,
+  zone: Zone
+): ReadonlyArray<ShownRun> => {
+  const length = Duration.toMillis(dispatch.duration)
+  const noteOf = notesOf(dispatch)
+  const found: Array<ShownRun> = []
+  let at = DateTime.makeUnsafe(from)
+  while (found.length < most) {
+    const next = dispatch.nextRun(at)
+    if (next === undefined) break
+    const begin = next.epochMilliseconds
+    const before = found.at(-1)?.begin
+    const isMoved = before !== undefined && zone.offset(before) !== zone.offset(begin)
+    found.push({
+      begin,
+      end: Number.isFinite(length) ? begin + length : undefined,
+      note: noteOf(next) ?? (isMoved ? `clock now ${offsetText(zone.offset(begin))}` : undefined)
+    })
+    at = DateTime.makeUnsafe(begin + 1_000)
+  }
+  return found
+}
+
+/** Notes of runs of a rule in local time: their time is leapt over, or shown twice. */
+const notesOf = ({
+  duration,
+  recurrence: rule,
+  startTime
+}: Dispatch): ((at: DateTime.Utc) => string | undefined) => {
+  const clock = rule?.timeZone === undefined ? undefined : LocalClock.make(rule.timeZone)
+  if (rule?.timeZone === undefined || clock === undefined || !Duration.isFinite(duration))
+    return () => undefined
+  const { end: _, exceptions: __, ...parts } = rule
+  // The times that the rule says, whether or not the clock shows them.
+  const said = Recurrence.compile(new CalendarRule({ ...parts, timeZone: "UTC" }), clock.reading(startTime))
+  return (at) => {
+    const reading = clock.reading(at)
+    if (Recurrence.nextSeconds(said, reading) !== reading) return "later, as the clock leaps over its time"
+    return clock.timeOf(reading).shown === "Twice" ? "the first of two such times" : undefined
+  }
+}

@@ -1,0 +1,204 @@
+import * as DispatchId from "@effect-dispatch/core/DispatchId"
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration } from "effect"
+import { BarCache, barFields, barsOf, runsPerCellMax } from "../src/timeline/spans.ts"
+import * as Paint from "../src/timeline/paint.ts"
+import { Zone } from "../src/time/zone.ts"
+
+const start = Date.parse("2027-01-01T00:00:00Z")
+const hour = 3_600_000
+const day = 24 * hour
+
+const dispatch = (
+  seconds: number,
+  rule?: ConstructorParameters<typeof RecurrenceRule>[0],
+  more: Partial<Dispatch> = {}
+) =>
+  new Dispatch({
+    id: DispatchId.make(1n),
+    type: "CHARGE",
+    startTime: DateTime.makeUnsafe(start),
+    duration: Duration.seconds(seconds),
+    target: Target.componentIds(1n),
+    active: true,
+    dryRun: false,
+    payload: {},
+    createTime: DateTime.makeUnsafe(start),
+    updateTime: 1n,
+    ...(rule === undefined ? undefined : { recurrence: new RecurrenceRule(rule) }),
+    ...more
+  })
+
+const list = (bars: Float64Array) =>
+  Array.from({ length: bars.length / barFields }, (_, at) => [
+    ...bars.subarray(at * barFields, (at + 1) * barFields)
+  ])
+
+describe("bars", () => {
+  it("are the runs as they are while these can be told apart", () => {
+    const bars = list(
+      barsOf(dispatch(1_200, { frequency: "HOURLY", interval: 1 }), start, start + day, day / 1_000)
+    )
+    assert.lengthOf(bars, 24)
+    assert.deepStrictEqual(bars[1], [start + hour, start + hour + 1_200_000, 1])
+  })
+
+  it("are shares where runs are too near, about as large as what is run, and never a whole", () => {
+    const year = 365 * day
+    for (const [seconds, expected] of [
+      [600, 1 / 6],
+      [1_800, 1 / 2],
+      [3_000, 5 / 6]
+    ] as const) {
+      const bars = list(
+        barsOf(dispatch(seconds, { frequency: "HOURLY", interval: 1 }), start, start + year, year / 1_000)
+      )
+      assert.isAtMost(bars.length, 260)
+      for (const [, , share = 0] of bars) {
+        assert.isBelow(share, 1)
+        assert.approximately(share, expected, 1 / 8)
+      }
+    }
+  })
+
+  it("look at few runs of a cell, however dense a rule is", () => {
+    const dense = dispatch(20, { frequency: "MINUTELY", interval: 1 })
+    let looked = 0
+    const counting = Object.create(dense, {
+      runs: {
+        value: function* (...bounds: Parameters<Dispatch["runs"]>) {
+          for (const run of dense.runs(...bounds)) {
+            looked++
+            yield run
+          }
+        }
+      }
+    }) as Dispatch
+    barsOf(counting, start, start + 365 * day, (365 * day) / 1_000)
+    assert.isAtMost(looked, 260 * (runsPerCellMax + 1))
+  })
+
+  it("of a view are found once, in pieces, by work that can be cut short", () => {
+    const cache = new BarCache()
+    const daily = dispatch(600, { frequency: "DAILY", interval: 1 })
+    const view = () => cache.bars(daily, start, start + 3 * day, (3 * day) / 900)
+    assert.isFalse(view().isWhole)
+    assert.isTrue(cache.work(() => true))
+    while (cache.work(() => false));
+    assert.isTrue(view().isWhole)
+    assert.strictEqual(view().known[0], view().known[0])
+  })
+})
+
+/** A pen that notes the rectangles. */
+const noting = () => {
+  const rectangles: Array<{
+    readonly colour: unknown
+    readonly left: number
+    readonly wide: number
+    readonly high: number
+  }> = []
+  const pen = {
+    fillStyle: "",
+    strokeStyle: "",
+    lineWidth: 1,
+    font: "",
+    textBaseline: "alphabetic",
+    globalAlpha: 1,
+    fillRect(left: number, _top: number, wide: number, high: number) {
+      rectangles.push({ colour: this.fillStyle, left, wide, high })
+    },
+    measureText: () => ({ width: 40 }),
+    ...Object.fromEntries(
+      [
+        "strokeRect",
+        "clearRect",
+        "beginPath",
+        "moveTo",
+        "lineTo",
+        "fill",
+        "stroke",
+        "fillText",
+        "setLineDash"
+      ].map((name) => [name, () => {}])
+    )
+  }
+  return { pen: pen as unknown as Paint.Pen, rectangles }
+}
+
+const colours = [
+  "text",
+  "muted",
+  "line",
+  "strongLine",
+  "planned",
+  "past",
+  "running",
+  "dry",
+  "paused",
+  "now",
+  "stale",
+  "paper",
+  "weekend"
+]
+const palette = Object.fromEntries(colours.map((name) => [name, name])) as unknown as Paint.Palette
+
+const painted = (shown: Dispatch, now: number, to: number) => {
+  const { pen, rectangles } = noting()
+  const cache = new BarCache()
+  const scene: Paint.Scene = {
+    rows: [shown],
+    rowHeight: 30,
+    barTop: 5,
+    barHeight: 20,
+    scrollTop: 0,
+    view: { from: start, to },
+    now,
+    staleSince: undefined,
+    zone: new Zone("UTC"),
+    palette
+  }
+  const draw = () => Paint.rows(pen, { width: 1_000, height: 300, fontSize: 12 }, scene, cache)
+  draw()
+  while (cache.work(() => false));
+  rectangles.length = 0
+  assert.isTrue(draw())
+  return rectangles.filter(({ high }) => high <= 20)
+}
+
+describe("the picture", () => {
+  it("shows past, present and coming runs in colours of their own", () => {
+    const bars = painted(
+      dispatch(1_200, { frequency: "HOURLY", interval: 6 }),
+      start + 6 * hour + 60_000,
+      start + day
+    )
+    assert.deepStrictEqual(
+      bars.filter(({ high }) => high === 20).map(({ colour }) => colour),
+      ["past", "running", "planned", "planned"]
+    )
+  })
+
+  it("never claims that a stretch of shares runs now", () => {
+    const bars = painted(
+      dispatch(600, { frequency: "HOURLY", interval: 1 }),
+      start + 100 * day,
+      start + 365 * day
+    )
+    const found = new Set(bars.map(({ colour }) => colour))
+    assert.isFalse(found.has("running"))
+    assert.isTrue(found.has("past") && found.has("planned"))
+    // The solid part is as high as it is full, and no higher.
+    const solid = bars.filter(({ colour, high }) => (colour === "planned" || colour === "past") && high < 20)
+    for (const { high } of solid) assert.isAtMost(high, 6)
+  })
+
+  it("paints 10,000 bars in few calls a bar", () => {
+    const dense = dispatch(60, { frequency: "MINUTELY", interval: 2 })
+    const bars = painted(dense, start, start + 12 * hour)
+    assert.isAtMost(bars.length, 700)
+  })
+})

@@ -1,0 +1,116 @@
+/**
+ * The edges of one microgrid as a reader gets them, over any number of owners (F5).
+ *
+ * The reader knows what it was told as running. At each new connection the owner says which of that does not run any
+ * more, so that no stop is lost, and tells what goes on, which is news only if its token is.
+ */
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import { DateTime, Effect, Option, Schedule, Schema, Stream } from "effect"
+import type { Token } from "../FencingToken.ts"
+import type { EdgesMessage, EdgesRequest, Front } from "../FleetEngine.ts"
+import { reconnectDelay } from "../FleetLimits.ts"
+import type { Position } from "../FleetStore.ts"
+import * as EdgeJson from "./edgeJson.ts"
+
+/** An edge with its place in the order. */
+export interface PlacedEdge {
+  readonly token: Token
+  readonly number: bigint
+  readonly change: RunningStateChange
+}
+
+/** All that one reader was told, as far as it matters for what comes. */
+export class ToldEdges {
+  readonly #microgridId: MicrogridId
+  readonly #running = new Map<DispatchId, PlacedEdge>()
+  #last: Position | undefined
+
+  constructor(microgridId: MicrogridId, last: Position | undefined) {
+    this.#microgridId = microgridId
+    this.#last = last
+  }
+
+  get request(): EdgesRequest {
+    return { microgrid: this.#microgridId, after: this.#last ?? null, held: [...this.#running.keys()] }
+  }
+
+  /** The edges that are news to the reader. `now` is for stops whose instant nobody can tell. */
+  take(message: EdgesMessage, now: DateTime.Utc): ReadonlyArray<PlacedEdge> {
+    switch (message._tag) {
+      case "Missing":
+        return []
+      case "Edge":
+        return this.#isNew(message) ? this.#tellJson(message, message.edge) : []
+      case "Snapshot": {
+        const { ended, epoch, running } = message
+        return [
+          ...ended.flatMap(({ dispatch, number }) => this.#end({ epoch, number }, dispatch, now)),
+          ...running.flatMap(({ edge, number }) => this.#goOn({ epoch, number }, edge))
+        ]
+      }
+    }
+  }
+
+  #tellJson(position: Position, json: string): ReadonlyArray<PlacedEdge> {
+    return Option.toArray(Option.map(readEdge(json), (change) => this.#tell(position, change)))
+  }
+
+  /** A run that goes on is news, unless its present owner has told of it. */
+  #goOn(position: Position, json: string): ReadonlyArray<PlacedEdge> {
+    const change = Option.getOrUndefined(readEdge(json))
+    if (change === undefined) return []
+    const told = this.#running.get(change.dispatch.id)
+    const isKnown =
+      told?.token.epoch === position.epoch &&
+      told.change.decidedAt.epochMilliseconds === change.decidedAt.epochMilliseconds
+    return isKnown ? [] : [this.#tell(position, change)]
+  }
+
+  #end(position: Position, dispatch: bigint, now: DateTime.Utc): ReadonlyArray<PlacedEdge> {
+    const told = this.#running.get(DispatchId.make(dispatch))
+    if (told === undefined) return []
+    const { previous: _, ...change } = told.change
+    return [
+      this.#tell(position, { ...change, state: "Stopped", at: now, decidedAt: now, cause: "Recovered" })
+    ]
+  }
+
+  #isNew({ epoch, number }: Position): boolean {
+    const last = this.#last
+    return last === undefined || epoch > last.epoch || (epoch === last.epoch && number > last.number)
+  }
+
+  #tell({ epoch, number }: Position, change: RunningStateChange): PlacedEdge {
+    const edge = { token: { microgridId: this.#microgridId, epoch }, number, change }
+    this.#last = { epoch, number }
+    if (change.state === "Stopped") this.#running.delete(change.dispatch.id)
+    else if (!isCommand(change)) this.#running.set(change.dispatch.id, edge)
+    return edge
+  }
+}
+
+const parse = Schema.decodeOption(Schema.fromJsonString(Schema.Unknown))
+
+const readEdge = (json: string) => Option.flatMap(parse(json), EdgeJson.decode)
+
+/** Follows a microgrid for ever, at whoever owns it. */
+export const follow = (
+  front: Front,
+  microgridId: MicrogridId,
+  options: { readonly after?: Position | undefined; readonly onMissing?: Effect.Effect<void> | undefined }
+): Stream.Stream<PlacedEdge> =>
+  Stream.suspend(() => {
+    const told = new ToldEdges(microgridId, options.after)
+    const connected = Stream.suspend(() => front.edges(told.request)).pipe(
+      Stream.tap(({ _tag }) => (_tag === "Missing" ? (options.onMissing ?? Effect.void) : Effect.void)),
+      Stream.mapEffect((message) => Effect.map(DateTime.now, (now) => told.take(message, now))),
+      Stream.flatMap(Stream.fromIterable),
+      // An owner that dies ends it in any way: by an end, an interruption, or an error.
+      Stream.catchCause((cause) =>
+        Stream.fromEffectDrain(Effect.logDebug("The owner is looked for again", cause))
+      )
+    )
+    return Stream.repeat(connected, Schedule.spaced(reconnectDelay))
+  })

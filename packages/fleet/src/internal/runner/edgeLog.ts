@@ -1,0 +1,183 @@
+/**
+ * The edges of one activation: numbered in the order in which they are told, and kept with the records (F5).
+ *
+ * A start has its number when it is noted, so that its row is written by the statement of its note. If another edge is
+ * told in between, it gets a new number, and the row of the old one goes with the next write.
+ */
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import type { SiteFollower } from "@effect-dispatch/core/SitePersistence"
+import { Deferred, Effect } from "effect"
+import { edgesUnwrittenMax } from "../../FleetLimits.ts"
+import type { KeptEdge } from "../../FleetStore.ts"
+import * as EdgeJson from "../edgeJson.ts"
+
+/** An edge that was told. */
+export interface ToldEdge {
+  readonly number: bigint
+  readonly change: RunningStateChange
+}
+
+/** The rows that go with one write: those to add, by number, and those to remove. */
+export interface Rows {
+  readonly added: ReadonlyMap<bigint, RunningStateChange>
+  readonly removed: ReadonlySet<bigint>
+}
+
+export interface EdgeLogOptions {
+  readonly mayTellUnnoted: () => boolean
+  /** Called with the number of rows that will never be written, because too many wait. */
+  readonly onLost: (count: number) => void
+}
+
+export class EdgeLog implements SiteFollower {
+  readonly #options: EdgeLogOptions
+  readonly #caughtUp = Deferred.makeUnsafe<void>()
+  readonly #listeners = new Set<(edges: ReadonlyArray<ToldEdge>) => void>()
+  /** The last numbers that were given, and told. */
+  #given = 0n
+  #told = 0n
+  /** Changes that are noted or about to be, and were not told yet. */
+  readonly #noted = new Map<RunningStateChange, bigint>()
+  readonly #running = new Map<DispatchId, ToldEdge>()
+  #added = new Map<bigint, RunningStateChange>()
+  #removed = new Set<bigint>()
+  readonly #underWay = new Set<Rows>()
+  /** Numbers of rows under way that must not stay: whichever write brings one, the next removes it. */
+  readonly #unwanted = new Set<bigint>()
+
+  constructor(options: EdgeLogOptions) {
+    this.#options = options
+  }
+
+  /** Takes a number for an edge to one reader alone: all that is told from now on has a higher one. */
+  next(): bigint {
+    return (this.#told = ++this.#given)
+  }
+
+  /** The number that was told last, and the edges up to it that are not written yet, in their order. */
+  begin(): { readonly told: bigint; readonly unwritten: ReadonlyArray<ToldEdge> } {
+    const noted = new Set(this.#noted.values())
+    const underWay = [...this.#underWay].flatMap(({ added }) => [...added])
+    const unwritten = [...new Map([...underWay, ...this.#added])].filter(
+      ([number]) => number <= this.#told && !noted.has(number) && !this.#unwanted.has(number)
+    )
+    return {
+      told: this.#told,
+      unwritten: unwritten
+        .map(([number, change]) => ({ number, change }))
+        .sort((left, right) => (left.number < right.number ? -1 : 1))
+    }
+  }
+
+  /** Completes when all that followed from the first knowledge of the service has been told. */
+  get isCaughtUp(): Effect.Effect<void> {
+    return Deferred.await(this.#caughtUp)
+  }
+
+  readonly caughtUp = (): void => void Deferred.doneUnsafe(this.#caughtUp, Effect.void)
+
+  /** The edges that run, by the number with which they were told. */
+  get running(): ReadonlyArray<ToldEdge> {
+    return [...this.#running.values()]
+  }
+
+  /** Listens to edges from now on; the function that is given ends that. */
+  listen(listener: (edges: ReadonlyArray<ToldEdge>) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  readonly mayTellUnnoted = (): boolean => this.#options.mayTellUnnoted()
+
+  readonly noting = (changes: ReadonlyArray<RunningStateChange>): void => {
+    for (const change of changes) {
+      // Noted once more, its row goes once more: the first write failed, or has not returned.
+      const number = this.#noted.get(change) ?? ++this.#given
+      this.#noted.set(change, number)
+      this.#add(number, change)
+    }
+  }
+
+  readonly telling = (changes: ReadonlyArray<RunningStateChange>): void => {
+    const edges = changes.map((change) => ({ number: this.#tell(change), change }))
+    for (const listener of this.#listeners) listener(edges)
+  }
+
+  readonly dropping = (changes: ReadonlyArray<RunningStateChange>): void => {
+    for (const change of changes) this.#forget(change)
+  }
+
+  /** The rows that wait; they go with a write that begins now. */
+  takeRows(): Rows {
+    const rows = { added: this.#added, removed: this.#removed }
+    this.#added = new Map()
+    this.#removed = new Set()
+    this.#underWay.add(rows)
+    return rows
+  }
+
+  /** They were written. */
+  markWritten(rows: Rows): void {
+    this.#returned(rows)
+  }
+
+  /** They were not written, as far as is known: they go with the next write, before those that wait. */
+  giveBack(rows: Rows): void {
+    const { added, removed } = rows
+    this.#returned(rows)
+    const later = [...this.#added]
+    this.#added = new Map([...added].filter(([number]) => !this.#removed.has(number)))
+    for (const [number, change] of later) this.#add(number, change)
+    for (const number of removed) this.#removed.add(number)
+  }
+
+  /** A write has returned, perhaps long after it was given up: what it brought in vain goes with the next. */
+  #returned(rows: Rows): void {
+    this.#underWay.delete(rows)
+    for (const number of rows.added.keys()) if (this.#unwanted.has(number)) this.#removed.add(number)
+    if (this.#underWay.size === 0) this.#unwanted.clear()
+  }
+
+  #tell(change: RunningStateChange): bigint {
+    const { dispatch, state } = change
+    let number = this.#noted.get(change)
+    if (number === undefined || number <= this.#told) {
+      if (number !== undefined) this.#forget(change)
+      number = ++this.#given
+      this.#add(number, change)
+    }
+    this.#noted.delete(change)
+    this.#told = number
+    if (state === "Stopped") this.#running.delete(dispatch.id)
+    else if (!isCommand(change)) this.#running.set(dispatch.id, { number, change })
+    return number
+  }
+
+  #add(number: bigint, change: RunningStateChange): void {
+    this.#added.set(number, change)
+    const [oldest] = this.#added.keys()
+    if (this.#added.size <= edgesUnwrittenMax || oldest === undefined) return
+    this.#added.delete(oldest)
+    this.#options.onLost(1)
+  }
+
+  /** The row of a noted change goes, also if a write that was given up brings it. */
+  #forget(change: RunningStateChange): void {
+    const number = this.#noted.get(change)
+    this.#noted.delete(change)
+    if (number === undefined) return
+    this.#added.delete(number)
+    this.#removed.add(number)
+    if (this.#underWay.size > 0) this.#unwanted.add(number)
+  }
+}
+
+/** The rows to add as they are kept. */
+export const keptEdges = ({ added }: Rows): ReadonlyArray<KeptEdge> =>
+  [...added].map(([number, change]) => ({
+    number,
+    edge: EdgeJson.encode(change),
+    plannedAt: change.at,
+    decidedAt: change.decidedAt
+  }))

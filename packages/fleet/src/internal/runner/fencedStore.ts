@@ -1,0 +1,62 @@
+/** The records of one activation: read ahead by the statement that took over, and written only while it is the owner. */
+import { Fenced, type SiteStore } from "@effect-dispatch/core/SitePersistence"
+import { Effect } from "effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import type { FleetError } from "../../FleetError.ts"
+import type { Activation, FleetStore, RecordWrite } from "../../FleetStore.ts"
+import { type EdgeLog, keptEdges } from "./edgeLog.ts"
+
+const failed =
+  (method: string, key: { readonly key?: string } = {}) =>
+  (cause: FleetError | Fenced) =>
+    new KeyValueStore.KeyValueStoreError({ method, ...key, message: cause.message, cause })
+
+/** `lose` is called when a write is refused. Each write takes along the edges that wait. */
+export const make = (
+  store: FleetStore["Service"],
+  { records, token }: Activation,
+  edges: EdgeLog,
+  lose: () => void
+): SiteStore => {
+  const { microgridId } = token
+  /** Records that were read ahead, until the actor has read them: it asks once. */
+  const ahead = new Map(records)
+  let keys: ReadonlyArray<string> | undefined = [...records.keys()]
+  let sequence = 0n
+  const write = (method: string, { key, value }: Pick<RecordWrite, "key" | "value">) =>
+    Effect.gen(function* () {
+      ahead.delete(key)
+      const rows = edges.takeRows()
+      const write = { key, value, sequence: ++sequence, edges: keptEdges(rows), removed: [...rows.removed] }
+      const isMine = yield* store
+        .write(token, write)
+        .pipe(Effect.onError(() => Effect.sync(() => edges.giveBack(rows))))
+      edges.markWritten(rows)
+      if (isMine) return
+      lose()
+      return yield* new Fenced({
+        message: `microgrid ${microgridId} has a new owner, or was removed from the fleet`
+      })
+    }).pipe(Effect.mapError(failed(method, { key })))
+  return {
+    ...KeyValueStore.makeStringOnly({
+      get: (key) =>
+        Effect.suspend(() => {
+          const known = ahead.get(key)
+          ahead.delete(key)
+          return known === undefined ? store.read(microgridId, key) : Effect.succeed(known)
+        }).pipe(Effect.mapError(failed("get", { key }))),
+      set: (key, value) => write("set", { key, value }),
+      remove: (key) => write("remove", { key, value: undefined }),
+      clear: Effect.die("the records of a microgrid are not cleared"),
+      size: Effect.die("the records of a microgrid are not counted"),
+      keys: Effect.suspend(() => {
+        const known = keys
+        keys = undefined
+        return known === undefined ? store.keys(microgridId) : Effect.succeed(known)
+      }).pipe(Effect.mapError(failed("keys")))
+    }),
+    follower: edges,
+    place: `the tables of fleet ${store.name}`
+  }
+}

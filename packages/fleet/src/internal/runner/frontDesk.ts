@@ -1,0 +1,123 @@
+/** Answers questions about the sites that live in this process: their edges, and how well they are in sync. */
+import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
+import { Cause, Effect, Queue, Stream } from "effect"
+import type { Token } from "../../FencingToken.ts"
+import type { EdgesMessage, EdgesRequest, Front, SiteReport } from "../../FleetEngine.ts"
+import { FleetError } from "../../FleetError.ts"
+import type { FleetStore } from "../../FleetStore.ts"
+import * as EdgeJson from "../edgeJson.ts"
+import type { EdgeLog, ToldEdge } from "./edgeLog.ts"
+
+/** A site as it is asked about. */
+export interface LiveSite {
+  readonly token: Token
+  readonly edges: EdgeLog
+  readonly dispatcher: Dispatcher["Service"]
+  /** Completes when the site ends. */
+  readonly ended: Effect.Effect<void>
+}
+
+export class FrontDesk {
+  readonly #sites = new Map<MicrogridId, LiveSite>()
+  readonly #store: FleetStore["Service"]
+  readonly #address: string
+
+  constructor(store: FleetStore["Service"], address: string) {
+    this.#store = store
+    this.#address = address
+  }
+
+  add(site: LiveSite): void {
+    this.#sites.set(site.token.microgridId, site)
+  }
+
+  remove(site: LiveSite): void {
+    const { microgridId } = site.token
+    if (this.#sites.get(microgridId) === site) this.#sites.delete(microgridId)
+  }
+
+  get front(): Front {
+    return {
+      edges: (request) =>
+        Stream.unwrap(
+          Effect.map(this.#site(request.microgrid), (site) => edgesOf(this.#store, site, request))
+        ),
+      report: (microgrid) =>
+        Effect.flatMap(this.#site(microgrid), ({ dispatcher, token }) =>
+          Effect.map(dispatcher.status, (status) => reportOf(this.#address, token.epoch, status))
+        )
+    }
+  }
+
+  #site(microgrid: bigint): Effect.Effect<LiveSite, FleetError> {
+    return Effect.suspend(() => {
+      const site = this.#sites.get(MicrogridId.make(microgrid))
+      const message = `microgrid ${microgrid} does not run at ${this.#address} at this moment`
+      return site === undefined
+        ? Effect.fail(new FleetError({ reason: "Unavailable", message }))
+        : Effect.succeed(site)
+    })
+  }
+}
+
+const reportOf = (address: string, epoch: bigint, status: SyncStatus): SiteReport => ({
+  epoch,
+  address,
+  status: status._tag,
+  since: "since" in status ? status.since : null,
+  cause: "cause" in status ? (status.cause ?? null) : null
+})
+
+/**
+ * The edges that were kept after the place that the reader has seen, then those that are told from now on; once the
+ * site has caught up, all that runs comes in between. The stream ends with the site.
+ */
+const edgesOf = (
+  store: FleetStore["Service"],
+  { edges, ended, token }: LiveSite,
+  { after, held }: EdgesRequest
+): Stream.Stream<EdgesMessage, FleetError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const queue = yield* Queue.unbounded<EdgesMessage, Cause.Done>()
+      const told = (all: ReadonlyArray<ToldEdge>) => {
+        for (const edge of all)
+          Queue.offerUnsafe(queue, { _tag: "Edge", epoch: token.epoch, ...numbered(edge) })
+      }
+      const { told: until, unwritten } = edges.begin()
+      yield* Effect.acquireRelease(
+        Effect.sync(() => edges.listen(told)),
+        (end) => Effect.sync(end)
+      )
+      const snapshot = Effect.sync(() => {
+        const running = edges.running
+        const stands = new Set<bigint>(running.map(({ change }) => change.dispatch.id))
+        const gone = held.filter((dispatch) => !stands.has(dispatch))
+        Queue.offerUnsafe(queue, {
+          _tag: "Snapshot",
+          epoch: token.epoch,
+          ended: gone.map((dispatch) => ({ number: edges.next(), dispatch })),
+          running: running.map(({ change }) => numbered({ change, number: edges.next() }))
+        })
+      })
+      yield* Effect.forkScoped(Effect.andThen(edges.isCaughtUp, snapshot))
+      yield* Effect.forkScoped(Effect.andThen(ended, Queue.end(queue)))
+      if (after === null) return Stream.fromQueue(queue)
+      const kept = yield* store.edgesAfter(token.microgridId, after)
+      const earlier = kept.edges.flatMap(({ edge, epoch, number }): ReadonlyArray<EdgesMessage> =>
+        epoch < token.epoch ||
+        (epoch === token.epoch && number <= until && !unwritten.some((one) => one.number === number))
+          ? [{ _tag: "Edge", epoch, number, edge: JSON.stringify(edge) }]
+          : []
+      )
+      const waiting = unwritten
+        .filter(({ number }) => token.epoch > after.epoch || number > after.number)
+        .map((edge): EdgesMessage => ({ _tag: "Edge", epoch: token.epoch, ...numbered(edge) }))
+      const missing: ReadonlyArray<EdgesMessage> = kept.isWhole ? [] : [{ _tag: "Missing" }]
+      return Stream.concat(Stream.fromIterable([...missing, ...earlier, ...waiting]), Stream.fromQueue(queue))
+    })
+  )
+
+const numbered = ({ change, number }: ToldEdge) => ({ number, edge: JSON.stringify(EdgeJson.encode(change)) })

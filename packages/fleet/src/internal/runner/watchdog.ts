@@ -1,0 +1,105 @@
+/**
+ * The heartbeat of this process, and its look after the others (F7). Whatever it decides is safe, because microgrids
+ * move by locks and epochs alone; a wrong decision costs a move.
+ */
+import { Duration, Effect, Metric, Option } from "effect"
+import type { FleetEngine } from "../../FleetEngine.ts"
+import type { FleetError } from "../../FleetError.ts"
+import { heartbeatInterval, pingRetryDelay } from "../../FleetLimits.ts"
+import type { FleetStore, RestlessBucket } from "../../FleetStore.ts"
+import * as Metrics from "../../Metrics.ts"
+import { elapsed } from "../elapsed.ts"
+import { type Judgement, judge, Unbroken } from "./suspicion.ts"
+
+export interface WatchdogOptions {
+  readonly engine: FleetEngine["Service"]
+  readonly store: FleetStore["Service"]
+  /** Completes with the request to leave. */
+  readonly drain: Effect.Effect<unknown>
+}
+
+export class Watchdog {
+  readonly #options: WatchdogOptions
+  readonly #unbroken = new Unbroken()
+  /** Processes that are being looked at, and those that were judged and have not answered since. */
+  readonly #looking = new Set<string>()
+  readonly #judged = new Set<string>()
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options
+  }
+
+  /** Beats and looks for ever. Neither waits for the other's answer. */
+  get run(): Effect.Effect<never> {
+    const { engine, store } = this.#options
+    return Effect.gen({ self: this }, function* () {
+      for (;;) {
+        const beat = yield* Effect.option(store.beat(engine.address))
+        if (Option.isSome(beat)) yield* this.#lookAfter(beat.value)
+        yield* Effect.sleep(heartbeatInterval)
+      }
+    })
+  }
+
+  #lookAfter({
+    isDraining,
+    others
+  }: {
+    readonly others: ReadonlyArray<string>
+    readonly isDraining: boolean
+  }) {
+    return Effect.gen({ self: this }, function* () {
+      this.#unbroken.beat(yield* elapsed)
+      if (isDraining) yield* this.#options.drain
+      for (const address of others) {
+        if (this.#looking.has(address)) continue
+        this.#looking.add(address)
+        const done = Effect.sync(() => void this.#looking.delete(address))
+        yield* Effect.forkChild(Effect.ensuring(Effect.ignore(this.#look(address)), done))
+      }
+    })
+  }
+
+  #look(address: string): Effect.Effect<void, FleetError> {
+    const { engine, store } = this.#options
+    return Effect.gen({ self: this }, function* () {
+      const first = yield* engine.ping(address)
+      if (first === "Answered") return void this.#judged.delete(address)
+      if (this.#judged.has(address)) return
+      yield* Effect.sleep(pingRetryDelay)
+      const pings = [first, yield* engine.ping(address)] as const
+      const runner = Option.getOrUndefined(yield* store.runner(address))
+      if (runner === undefined) return
+      const judgement = judge({
+        pings,
+        heartbeatAge: Duration.toMillis(runner.heartbeatAge),
+        holdsLocks: runner.holdsLocks,
+        unbrokenFor: this.#unbroken.lengthAt(yield* elapsed)
+      })
+      if (judgement !== "Alive") yield* this.#act(address, judgement)
+    })
+  }
+
+  #act(address: string, judgement: Exclude<Judgement, "Alive">): Effect.Effect<void, FleetError> {
+    const { engine, store } = this.#options
+    return Effect.gen({ self: this }, function* () {
+      yield* engine.markUnhealthy(address)
+      const moving = new Set(yield* store.suspect(address))
+      this.#judged.add(address)
+      yield* Metric.update(Metrics.suspicions.at(judgement), 1)
+      const why = judgement === "Dead" ? "has died" : "does not answer, and its heartbeat has stopped"
+      yield* Effect.logWarning(`The process ${address} ${why}: others take over its microgrids`)
+      if (moving.size === 0) return
+      const restless = (yield* store.restless).filter(({ bucket }) => moving.has(bucket))
+      yield* Effect.forEach(restless, tellRestless, { discard: true })
+    })
+  }
+}
+
+const tellRestless = ({ bucket, entered, moves }: RestlessBucket): Effect.Effect<void> =>
+  Effect.andThen(
+    Metric.update(Metrics.restless.at(), 1),
+    Effect.logError(
+      `Bucket ${bucket} has moved ${moves} times because its process did not answer: code of a site may block it. Entered last: microgrids ${entered.join(", ")}`
+    )
+  )

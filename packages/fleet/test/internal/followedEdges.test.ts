@@ -1,0 +1,85 @@
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Target from "@effect-dispatch/core/Target"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration } from "effect"
+import * as EdgeJson from "../../src/internal/edgeJson.ts"
+import { type PlacedEdge, ToldEdges } from "../../src/internal/followedEdges.ts"
+
+const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
+const now = DateTime.makeUnsafe("2026-11-28T13:00:00Z")
+
+const change = (id: bigint, state: "Running" | "Stopped" = "Running"): RunningStateChange => ({
+  dispatch: new Dispatch({
+    id: DispatchId.make(id),
+    type: "CHARGE",
+    startTime: at,
+    duration: Duration.hours(2),
+    target: Target.componentIds(1n),
+    active: true,
+    dryRun: false,
+    payload: {},
+    createTime: at,
+    updateTime: 1n
+  }),
+  state,
+  at,
+  decidedAt: at,
+  occurrence: at,
+  until: undefined,
+  continues: false,
+  cause: "Scheduled"
+})
+
+const json = (one: RunningStateChange) => JSON.stringify(EdgeJson.encode(one))
+const edge = (epoch: bigint, number: bigint, one: RunningStateChange) =>
+  ({ _tag: "Edge", epoch, number, edge: json(one) }) as const
+const inShort = (edges: ReadonlyArray<PlacedEdge>) =>
+  edges.map(
+    ({ change: { cause, dispatch, state }, number, token: { epoch } }) =>
+      `${state} ${dispatch.id} ${epoch}/${number}${cause === "Recovered" ? " Recovered" : ""}`
+  )
+
+describe("F5: a reader of edges", () => {
+  it("is told what is new, in order, and nothing twice", () => {
+    const told = new ToldEdges(MicrogridId.make(1n), undefined)
+    assert.deepStrictEqual(told.request, { microgrid: 1n, after: null, held: [] })
+    assert.deepStrictEqual(inShort(told.take(edge(1n, 1n, change(5n)), now)), ["Running 5 1/1"])
+    assert.deepStrictEqual(told.take(edge(1n, 1n, change(5n)), now), [])
+    assert.deepStrictEqual(inShort(told.take(edge(1n, 3n, change(6n)), now)), ["Running 6 1/3"])
+    assert.deepStrictEqual(told.take(edge(1n, 2n, change(7n)), now), [])
+    assert.deepStrictEqual(told.request, { microgrid: 1n, after: { epoch: 1n, number: 3n }, held: [5n, 6n] })
+    assert.deepStrictEqual(told.take({ ...edge(2n, 1n, change(6n)), edge: "{}" }, now), [])
+  })
+
+  it("F5: keeps what it was told until the new owner knows, then stops what does not run, and no more", () => {
+    const told = new ToldEdges(MicrogridId.make(1n), undefined)
+    told.take(edge(1n, 1n, change(5n)), now)
+    told.take(edge(1n, 2n, change(6n)), now)
+    told.take(edge(1n, 3n, change(7n)), now)
+    // A stop that the earlier owner left, told before the new one has caught up.
+    assert.deepStrictEqual(inShort(told.take(edge(2n, 1n, change(7n, "Stopped")), now)), ["Stopped 7 2/1"])
+    const snapshot = {
+      _tag: "Snapshot",
+      epoch: 2n,
+      ended: [
+        { number: 2n, dispatch: 5n },
+        { number: 3n, dispatch: 7n }
+      ],
+      running: [{ number: 4n, edge: json(change(6n)) }]
+    } as const
+    const edges = told.take(snapshot, now)
+    assert.deepStrictEqual(inShort(edges), ["Stopped 5 2/2 Recovered", "Running 6 2/4"])
+    assert.deepStrictEqual(edges[0]?.change.at, now)
+    assert.deepStrictEqual(told.take(snapshot, now), [], "the same owner, connected to again")
+    assert.deepStrictEqual(told.request.held, [6n])
+  })
+
+  it("holds no command, which is over when it is told", () => {
+    const told = new ToldEdges(MicrogridId.make(1n), undefined)
+    told.take(edge(1n, 1n, { ...change(5n), until: at }), now)
+    assert.deepStrictEqual(told.request.held, [])
+  })
+})

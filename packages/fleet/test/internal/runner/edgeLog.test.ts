@@ -1,0 +1,177 @@
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Target from "@effect-dispatch/core/Target"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Option } from "effect"
+import { edgesUnwrittenMax } from "../../../src/FleetLimits.ts"
+import * as EdgeJson from "../../../src/internal/edgeJson.ts"
+import { EdgeLog, keptEdges, type Rows } from "../../../src/internal/runner/edgeLog.ts"
+
+const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
+
+const change = (id: bigint, state: "Running" | "Stopped" = "Running", duration = 60): RunningStateChange => ({
+  dispatch: new Dispatch({
+    id: DispatchId.make(id),
+    type: "CHARGE",
+    startTime: at,
+    duration: Duration.seconds(duration),
+    target: Target.componentIds(1n),
+    active: true,
+    dryRun: false,
+    payload: { power_w: 5 },
+    createTime: at,
+    updateTime: 1n
+  }),
+  state,
+  at,
+  decidedAt: at,
+  occurrence: at,
+  until: duration === 0 ? at : undefined,
+  continues: false,
+  cause: "Scheduled"
+})
+
+/** A log, and the database that its writes go to. */
+const make = () => {
+  let lost = 0
+  const log = new EdgeLog({ mayTellUnnoted: () => false, onLost: (count) => (lost += count) })
+  const told: Array<readonly [bigint, RunningStateChange]> = []
+  log.listen((edges) => edges.forEach((edge) => told.push([edge.number, edge.change])))
+  const table = new Map<bigint, string>()
+  const write = (rows: Rows = log.takeRows()) => {
+    for (const { edge, number } of keptEdges(rows)) {
+      // The row that comes first stays.
+      if (!table.has(number)) table.set(number, JSON.stringify(edge))
+    }
+    for (const number of rows.removed) table.delete(number)
+    log.markWritten(rows)
+  }
+  const inTable = () => [...table].sort(([left], [right]) => Number(left - right))
+  const asTold = () => told.map(([number, one]) => [number, JSON.stringify(EdgeJson.encode(one))])
+  return { asTold, inTable, log, lostOf: () => lost, told, write }
+}
+
+describe("F5: the edges of an activation", () => {
+  it("a start has its row before it is told, a stop with the next write", () => {
+    const { asTold, inTable, log, told, write } = make()
+    const start = change(1n)
+    log.noting([start])
+    write()
+    assert.deepStrictEqual(told, [])
+    assert.strictEqual(inTable().length, 1)
+    log.telling([start])
+    assert.deepStrictEqual(inTable(), asTold())
+    log.telling([change(1n, "Stopped")])
+    assert.strictEqual(inTable().length, 1)
+    write()
+    assert.deepStrictEqual(inTable(), asTold())
+    assert.deepStrictEqual(log.running, [])
+  })
+
+  it("a start that another edge overtakes gets a new number, and one that does not stand has no row", () => {
+    const { asTold, inTable, log, told, write } = make()
+    const [start, withdrawn] = [change(1n), change(2n)]
+    log.noting([start, withdrawn])
+    write()
+    log.telling([change(3n, "Stopped")])
+    log.telling([start])
+    log.dropping([withdrawn])
+    write()
+    assert.deepStrictEqual(inTable(), asTold())
+    assert.deepStrictEqual(
+      told.map(([number]) => number),
+      [3n, 4n]
+    )
+    assert.deepStrictEqual(
+      log.running.map(({ change: { dispatch } }) => dispatch.id),
+      [1n]
+    )
+  })
+
+  it("rows that were not written go with the next write, once", () => {
+    const { asTold, inTable, log, write } = make()
+    const [start, withdrawn] = [change(1n), change(2n)]
+    log.noting([start, withdrawn])
+    const failed = log.takeRows()
+    log.dropping([withdrawn])
+    log.giveBack(failed)
+    log.noting([start])
+    log.telling([start])
+    write()
+    assert.deepStrictEqual(inTable(), asTold())
+    write()
+    assert.deepStrictEqual(inTable(), asTold())
+  })
+
+  it("a write that returns long after it was given up leaves no row of a start that was not told", () => {
+    const { asTold, inTable, log, write } = make()
+    const [start, withdrawn] = [change(1n), change(2n)]
+    log.noting([start, withdrawn])
+    const late = log.takeRows()
+    // It is given up, so both are noted again: the note and the row go by one statement.
+    log.noting([start, withdrawn])
+    write()
+    assert.strictEqual(inTable().length, 2)
+    log.telling([start])
+    log.dropping([withdrawn])
+    write()
+    assert.deepStrictEqual(inTable(), asTold())
+    write(late)
+    write()
+    assert.deepStrictEqual(inTable(), asTold())
+    assert.deepStrictEqual(log.begin().unwritten, [])
+  })
+
+  it("numbers rise in the order of telling, whatever comes in between, and the table is what was told", () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const { asTold, inTable, log, told, write } = make()
+      let random = seed
+      const draw = (below: number) => (random = (random * 48_271) % 2_147_483_647) % below
+      const noted: Array<RunningStateChange> = []
+      const late: Array<Rows> = []
+      for (let step = 0; step < 60; step++) {
+        const what = draw(8)
+        if (what === 0) {
+          const starts = [change(BigInt(draw(9))), change(BigInt(draw(9)), "Running", 0)]
+          log.noting(starts)
+          noted.push(...starts)
+        } else if (what === 1) log.telling(noted.splice(0, draw(3)))
+        else if (what === 2) log.dropping(noted.splice(0, 1))
+        else if (what === 3) log.telling([change(BigInt(draw(9)), "Stopped")])
+        else if (what === 4) write()
+        else if (what === 5) log.giveBack(log.takeRows())
+        else if (what === 6) late.push(log.takeRows())
+        else late.splice(0, 1).forEach((rows) => write(rows))
+      }
+      log.dropping(noted)
+      late.forEach((rows) => write(rows))
+      write()
+      assert.deepStrictEqual(inTable(), asTold(), `seed ${seed}`)
+      const numbers = told.map(([number]) => number)
+      assert.deepStrictEqual(
+        numbers,
+        [...new Set(numbers)].sort((left, right) => Number(left - right))
+      )
+    }
+  })
+
+  it("no more rows wait than there is room for, and those lost are counted", () => {
+    const { log, lostOf } = make()
+    for (let count = 0; count < edgesUnwrittenMax + 3; count++) log.telling([change(1n, "Stopped")])
+    assert.strictEqual(lostOf(), 3)
+    assert.strictEqual(log.takeRows().added.size, edgesUnwrittenMax)
+  })
+
+  it("an edge reads as it was written", () => {
+    for (const one of [
+      change(1n),
+      change(2n, "Stopped", 0),
+      { ...change(3n), previous: change(3n).dispatch }
+    ]) {
+      const read = EdgeJson.decode(JSON.parse(JSON.stringify(EdgeJson.encode(one))))
+      assert.deepStrictEqual(read, Option.some(one))
+    }
+    assert.deepStrictEqual(EdgeJson.decode({ state: "Running" }), Option.none())
+  })
+})

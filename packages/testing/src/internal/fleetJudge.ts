@@ -1,0 +1,133 @@
+/**
+ * Judges a fleet by what its sites tell, by what its database has noted, and by what a reader believes: rules F1, F5, and
+ * that no stop is lost over any number of owners.
+ */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import type { Token } from "@effect-dispatch/fleet/FencingToken"
+import type { FleetEdge } from "@effect-dispatch/fleet/Fleet"
+import type { KeptEdge } from "@effect-dispatch/fleet/FleetStore"
+import { Schema } from "effect"
+import * as Oracle from "../Oracle.ts"
+import type { FleetProcess } from "./fleetProcess.ts"
+
+/** The name of a run or a command of an owner. */
+const nameOf = ({ epoch, microgridId }: Token, { dispatch, occurrence }: RunningStateChange): string =>
+  `${microgridId}/${epoch}/${dispatch.id}/${occurrence.epochMilliseconds}`
+
+const Kept = Schema.Struct({
+  occurrence: Schema.DateTimeUtcFromString,
+  dispatch: Schema.Struct({ id: Schema.String })
+})
+
+const nameOfKept = ({ epoch, microgridId }: Token, { edge }: KeptEdge): string => {
+  const { dispatch, occurrence } = Schema.decodeUnknownSync(Kept)(edge)
+  return `${microgridId}/${epoch}/${dispatch.id}/${occurrence.epochMilliseconds}`
+}
+
+/** A change that a site tells its code. */
+export interface ToldChange {
+  readonly process: FleetProcess
+  readonly token: Token
+  readonly change: RunningStateChange
+  /** True if the database was away, and the locks were confirmed lately. */
+  readonly mayBeUnnoted: boolean
+}
+
+export class FleetJudge {
+  readonly violations: Array<string> = []
+  /** The runs and commands that were ever noted, with the edges that were to be told. */
+  readonly #noted = new Set<string>()
+  readonly #commands = new Map<string, bigint>()
+  /** The runs that a reader believes in, by microgrid. */
+  readonly #believed = new Map<string, Map<DispatchId, FleetEdge>>()
+  readonly #last = new Map<string, FleetEdge>()
+  /** Set once commits were lost: a command may be executed once more. */
+  hasLostCommits = false
+  told = 0
+  stops = 0
+  takenOver = 0
+
+  wrong(what: string): void {
+    this.violations.push(what)
+  }
+
+  noted(token: Token, edge: KeptEdge): void {
+    this.#noted.add(nameOfKept(token, edge))
+  }
+
+  /** A site tells its code. Beside the note there is one way to tell a run: a database that does not answer. */
+  toldBySite({ change, mayBeUnnoted, process, token }: ToldChange): void {
+    const { address, link } = process
+    this.told += 1
+    if (change.state === "Stopped") return
+    const name = nameOf(token, change)
+    const isNoted = this.#noted.has(name)
+    if (isCommand(change)) this.#execute(token, change)
+    else if (!isNoted && !mayBeUnnoted) this.wrong(`F1: ${address} tells ${name}, which is not noted`)
+    if (link.isPaused) this.wrong(`${address} tells ${name} while it stands still: the simulation is wrong`)
+  }
+
+  #execute(token: Token, change: RunningStateChange): void {
+    const name = nameOf(token, change)
+    if (!this.#noted.has(name)) this.wrong(`F5: command ${name} is executed without its note`)
+    const { dispatch, occurrence } = change
+    const command = `${token.microgridId}/${dispatch.id}/${occurrence.epochMilliseconds}`
+    const before = this.#commands.get(command)
+    if (before !== undefined && before !== token.epoch && !this.hasLostCommits) {
+      this.wrong(`F5: command ${command} is executed by epoch ${token.epoch}, and was by ${before}`)
+    }
+    this.#commands.set(command, token.epoch)
+  }
+
+  /** A reader gets an edge, after its gate. */
+  read(edge: FleetEdge): void {
+    const { change, number, token } = edge
+    const id = String(token.microgridId)
+    const last = this.#last.get(id)
+    const isLater =
+      last === undefined ||
+      token.epoch > last.token.epoch ||
+      (token.epoch === last.token.epoch && number > last.number)
+    if (!isLater)
+      this.wrong(
+        `F5: a reader of ${id} gets ${token.epoch}/${number} after ${last.token.epoch}/${last.number}`
+      )
+    this.#last.set(id, edge)
+    const believed = this.#believed.get(id) ?? new Map<DispatchId, FleetEdge>()
+    this.#believed.set(id, believed)
+    if (change.state === "Stopped") {
+      this.stops += 1
+      believed.delete(change.dispatch.id)
+    } else if (!isCommand(change)) {
+      if (last !== undefined && last.token.epoch < token.epoch) this.takenOver += 1
+      believed.set(change.dispatch.id, edge)
+    }
+  }
+
+  /** Healed: a reader believes to run what runs, by the text of the behaviour, and by the last owner. */
+  healed(microgrid: string, epoch: bigint, dispatches: ReadonlyArray<Dispatch>, now: number): void {
+    const believed = this.#believed.get(microgrid) ?? new Map<DispatchId, FleetEdge>()
+    for (const dispatch of dispatches) {
+      const occurrence = Oracle.runAt(dispatch, now)
+      const edge = believed.get(dispatch.id)
+      const name = `dispatch ${dispatch.id} of microgrid ${microgrid}`
+      if (occurrence !== edge?.change.occurrence.epochMilliseconds) {
+        this.wrong(
+          `F5: at ${now} a reader believes that ${name} runs since ${edge?.change.occurrence.epochMilliseconds}, not ${occurrence}`
+        )
+      }
+      if (edge !== undefined && edge.token.epoch !== epoch) {
+        this.wrong(
+          `F5: at ${now} a reader has ${name} from epoch ${edge.token.epoch}, and it is owned by ${epoch}`
+        )
+      }
+    }
+    const held = new Set(dispatches.map(({ id }) => id))
+    for (const id of believed.keys()) {
+      if (!held.has(id))
+        this.wrong(`F5: at ${now} a reader of ${microgrid} was never told that ${id} has stopped`)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * A fleet on this machine, of four processes and a PostgreSQL of its own: how fast microgrids run elsewhere when a process
+ * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet moves | real` measures a
+ * part; `pnpm bench fleet moves 2000 5` takes 2,000 microgrids and 5 tries.
+ */
+import { Effect } from "effect"
+import { postgresInUse } from "../../test/integration/postgresServer.ts"
+import { bareCost, recovery } from "./fleet/recovery.ts"
+import { idOf, Stage } from "./fleet/stage.ts"
+import { duration, type Goal, percentile, report } from "./shared/statistics.ts"
+
+const processes = 4
+
+/** Milliseconds as the statistics show them. */
+const shown = (millis: number): string => duration(millis * 1_000)
+
+const show = (what: string, values: ReadonlyArray<number>): void => {
+  const [min, middle, most] = [0, 0.5, 1].map((part) => shown(percentile(values, part)))
+  console.log(`${what}: ${values.length} tries, ${min} / ${middle} / ${most}`)
+}
+
+const last = (values: ReadonlyArray<number>): number => Math.max(...values)
+
+/** Ends processes in turn by a signal, and starts others in their place. */
+const ended = Effect.fnUntraced(function* (stage: Stage, signal: "SIGKILL" | "SIGTERM", tries: number) {
+  const moves: Array<number> = []
+  const joins: Array<number> = []
+  const away: Array<number> = []
+  for (let number = 0; number < tries; number++) {
+    const victim = stage.processes[number % processes]
+    if (victim === undefined) continue
+    moves.push(
+      last(
+        yield* stage.replaced(
+          victim,
+          Effect.sync(() => victim.signal(signal))
+        )
+      )
+    )
+    yield* victim.end
+    const joined = yield* stage.rejoin(victim)
+    joins.push(joined.last)
+    away.push(last(joined.away))
+  }
+  return { moves, joins, away }
+})
+
+/** Has processes stand still in turn; gives when all was up elsewhere, and when the one that woke had let go. */
+const frozen = Effect.fnUntraced(function* (stage: Stage, tries: number) {
+  const moves: Array<number> = []
+  const gone: Array<number> = []
+  for (let number = 0; number < tries; number++) {
+    const victim = stage.processes[number % processes]
+    if (victim === undefined) continue
+    const mine = new Set(stage.of(victim).map(idOf))
+    moves.push(
+      last(
+        yield* stage.replaced(
+          victim,
+          Effect.sync(() => victim.signal("SIGSTOP"))
+        )
+      )
+    )
+    yield* Effect.sleep("700 millis")
+    const from = stage.events.length
+    const at = Date.now()
+    victim.signal("SIGCONT")
+    yield* Effect.sleep("5 seconds")
+    const downs = stage.events
+      .slice(from)
+      .flatMap((told) =>
+        told.event === "down" && told.from === victim.address && mine.has(told.id) ? [told.at] : []
+      )
+    gone.push(
+      downs.length < mine.size ? Infinity : last(downs.toSorted((a, b) => a - b).slice(0, mine.size)) - at
+    )
+    yield* stage.quiet
+  }
+  return { moves, gone }
+})
+
+const moves = (count: number, tries: number) =>
+  Effect.gen(function* () {
+    const stage = yield* Stage.make(yield* postgresInUse, count, { standIns: true })
+    console.log(
+      `${count} stand-ins on ${processes} processes: up after ${shown(yield* stage.begin(processes))}`
+    )
+    const idle = yield* stage.idle(15)
+    const killed = yield* ended(stage, "SIGKILL", tries)
+    show("killed, last one up elsewhere", killed.moves)
+    const stopped = yield* frozen(stage, tries)
+    show("frozen, last one up elsewhere", stopped.moves)
+    show("woken, last one let go", stopped.gone)
+    const asked = yield* ended(stage, "SIGTERM", Math.ceil(tries / 2))
+    show("ended, last one up elsewhere", asked.moves)
+    show("joined, its last one", [...killed.joins, ...asked.joins])
+    return [
+      {
+        name: "kill -9, p50 of the last one",
+        value: percentile(killed.moves, 0.5) / 1_000,
+        most: 1.5,
+        unit: "s"
+      },
+      { name: "kill -9, max of the last one", value: last(killed.moves) / 1_000, most: 3, unit: "s" },
+      { name: "SIGSTOP, max of the last one", value: last(stopped.moves) / 1_000, most: 3.5, unit: "s" },
+      { name: "zombie, gone", value: last(stopped.gone) / 1_000, most: 1, unit: "s" },
+      { name: "SIGTERM, max of the last one", value: last(asked.moves) / 1_000, most: 1.8, unit: "s" },
+      { name: "join, p50 of the last one", value: percentile(killed.joins, 0.5) / 1_000, most: 3, unit: "s" },
+      {
+        name: "join, longest away",
+        value: last([...killed.away, ...asked.away]) / 1_000,
+        most: 1.5,
+        unit: "s"
+      },
+      { name: "two owners at once, by epochs", value: stage.overlaps, most: 0 },
+      { name: "idle, commits a second", value: idle.commits, most: 35 },
+      { name: "idle, of a core for each process", value: idle.core, most: 0.03 }
+    ] satisfies ReadonlyArray<Goal>
+  }).pipe(Effect.scoped)
+
+const real = (count: number) =>
+  Effect.gen(function* () {
+    const stage = yield* Stage.make(yield* postgresInUse, count)
+    console.log(
+      `${count} dispatchers on ${processes} processes: up after ${shown(yield* stage.begin(processes))}`
+    )
+    const found = yield* recovery(stage)
+    const bare = yield* bareCost(stage, found.count)
+    console.log(
+      `${found.count} moved; in sync after ${shown(found.inSync)}, bare streams and lists ${shown(bare)}`
+    )
+    return [
+      { name: "dispatchers: recovered stops told", value: found.stopped / 1_000, most: 2, unit: "s" },
+      { name: "dispatchers: stops lost", value: found.lost, most: 0 },
+      { name: "dispatchers: in sync, of bare streams and lists", value: found.inSync / bare, most: 3 }
+    ] satisfies ReadonlyArray<Goal>
+  }).pipe(Effect.scoped)
+
+export const run = async (): Promise<boolean> => {
+  const [part, count, tries] = process.argv.slice(3)
+  const goals = [
+    ...(part === "real" ? [] : await Effect.runPromise(moves(Number(count ?? 10_000), Number(tries ?? 20)))),
+    ...(part === "moves" ? [] : await Effect.runPromise(real(part === "real" ? Number(count ?? 500) : 500)))
+  ]
+  return report(goals)
+}

@@ -1,0 +1,96 @@
+/**
+ * Builds the page of the console: `node scripts/console.ts [--if-changed]`, into `packages/console/dist`. With the flag it
+ * builds only what has changed since. Every file is compressed as well, so that no server need do it.
+ */
+import { createHash } from "node:crypto"
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { brotliCompressSync, constants, gzipSync } from "node:zlib"
+import { build as viteBuild } from "vite"
+import * as Builds from "@effect-dispatch/console/vite.config"
+
+const root = join(import.meta.dirname, "..")
+const home = join(root, "packages/console")
+
+/** The built page. */
+export const pageFolder = join(home, "dist")
+
+/** All that the page is made of. */
+const sources = [
+  "packages/console/{index.html,vite.config.ts,package.json}",
+  "packages/{console,core,api,client}/src/**/*.{ts,tsx,js,css}",
+  "pnpm-lock.yaml"
+]
+
+/** A hash of the sources, which lies beside the build. */
+const hashOfSources = (): string => {
+  const hash = createHash("sha256")
+  for (const file of globSync(sources, { cwd: root }).sort()) {
+    hash.update(`${file}\0`).update(readFileSync(join(root, file)))
+  }
+  return hash.digest("hex")
+}
+
+const marker = join(pageFolder, "sources.sha256")
+
+/** Builds the page if its sources have changed, and gives its folder. */
+export const buildIfChanged = async (): Promise<string> =>
+  isFresh(hashOfSources()) ? pageFolder : await build()
+
+const isFresh = (hash: string): boolean => existsSync(marker) && readFileSync(marker, "utf8") === hash
+
+/** Builds the page, and gives its folder. */
+export const build = async (): Promise<string> => {
+  const hash = hashOfSources()
+  await viteBuild(Builds.worker(pageFolder))
+  const [worker] = globSync("assets/worker-*.js", { cwd: pageFolder })
+  await viteBuild(Builds.page(pageFolder, `/${worker}`))
+  for (const file of filesIn(pageFolder)) compress(file)
+  writeFileSync(marker, hash)
+  return pageFolder
+}
+
+const filesIn = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
+const compress = (file: string): void => {
+  const content = readFileSync(file)
+  const best = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length }
+  writeFileSync(`${file}.br`, brotliCompressSync(content, { params: best }))
+  writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }))
+}
+
+/** The bytes that browsers get: at first sight, of the worker, and when a dispatch is first opened. */
+export interface Sizes {
+  readonly page: number
+  readonly worker: number
+  readonly late: number
+}
+
+/** Measures a built page. */
+export const sizes = (): Sizes => {
+  const index = readFileSync(join(pageFolder, "index.html"), "utf8")
+  const names = readdirSync(join(pageFolder, "assets")).filter((name) => /\.(js|css)$/.test(name))
+  const text = (name: string): string => readFileSync(join(pageFolder, "assets", name), "utf8")
+  const named = names.filter((name) => index.includes(name))
+  const imported = names.filter((name) => named.some((each) => text(each).includes(`from"./${name}"`)))
+  const bytes = (list: Iterable<string>): number =>
+    [...list].reduce((sum, name) => sum + readFileSync(join(pageFolder, `${name}.br`)).length, 0)
+  const first = new Set([...named, ...imported].map((name) => `assets/${name}`))
+  return {
+    page: bytes(["index.html", ...first]),
+    worker: bytes(globSync("assets/worker-*.js", { cwd: pageFolder })),
+    late: bytes(globSync("assets/late-*.js", { cwd: pageFolder }))
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (!process.argv.includes("--if-changed") || !isFresh(hashOfSources())) {
+    console.error("Building the console's page, whose sources are new")
+    await build()
+    if (!process.argv.includes("--if-changed")) console.error(sizes())
+  }
+  console.log(relative(process.cwd(), pageFolder) || ".")
+}

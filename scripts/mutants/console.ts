@@ -1,0 +1,178 @@
+import type { Mutants } from "./mutant.ts"
+
+export const console: Mutants = {
+  "packages/server/src/internal/web/guard.ts": {
+    "web-any-name-leads-here": {
+      rule: "W1",
+      fault: "A foreign name that leads here reads everything",
+      text: "if (knock.host === undefined || !isOurs(knock.host, names)) return foreignHost",
+      replacement: "",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    },
+    "web-port-of-a-name-does-not-count": {
+      rule: "W1",
+      fault: "Our name with the port of somebody else is ours",
+      text: "return actual === port && hosts.some",
+      replacement: "return actual > 0 && hosts.some",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    },
+    "web-origin-is-not-looked-at": {
+      rule: "W2",
+      fault: "Pages of others call as ours does",
+      text: "if (knock.origin !== undefined && knock.origin !== `${names.scheme}://${knock.host}`) return foreignOrigin",
+      replacement: "",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    },
+    "web-site-is-not-looked-at": {
+      rule: "W2",
+      fault: "A request that the browser knows to come from elsewhere is let in",
+      text: `if (knock.site !== undefined && knock.site !== "same-origin") return foreignOrigin`,
+      replacement: "",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    }
+  },
+  "packages/server/src/internal/web/assets.ts": {
+    "web-serves-whatever-lies-there": {
+      rule: "W5",
+      fault: "Files that are no part of the page are served",
+      text: "if (extname(name) in types) assets.set",
+      replacement: "assets.set",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    }
+  },
+  "packages/server/src/internal/web/webRequests.ts": {
+    "web-proxies-make-everybody-local": {
+      rule: "W3",
+      fault: "Behind a proxy on this machine everybody is served without a key",
+      text: "if (!isForwarded(request)) return call(request, response)",
+      replacement: "return call(request, response)",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    }
+  },
+  "packages/server/src/internal/web/webHeaders.ts": {
+    "web-page-may-be-framed": {
+      rule: "W4",
+      fault: "Another page shows ours in a frame",
+      text: `"frame-ancestors 'none'",`,
+      replacement: "",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/connectRoutes.ts": {
+    "web-speaks-every-protocol": {
+      rule: "W2",
+      fault: "The listener for browsers takes gRPC-Web as well, which needs no preflight of its own kind",
+      text: "...this.#settings.protocols,",
+      replacement: "",
+      tests: ["packages/server/test/WebServer.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/consoleRoutes.ts": {
+    "authors-are-told-to-all": {
+      rule: "W6",
+      fault: "A key without the right to audit learns who changed what",
+      text: `const tellsAuthors = key === undefined || key.rights.includes("audit")`,
+      replacement: "const tellsAuthors = key === undefined || key.rights.length > 0",
+      tests: ["test/integration/webClient.test.ts"]
+    },
+    "heart-does-not-beat": {
+      rule: "W7",
+      fault: "A service that is alive is taken for frozen, because it says nothing while nothing happens",
+      text: `return Stream.merge(told, beats, { haltStrategy: "left" })`,
+      replacement: "return told",
+      tests: ["test/integration/webClient.test.ts"]
+    }
+  },
+  "packages/client/src/internal/watchStream.ts": {
+    "silence-is-taken-for-peace": {
+      rule: "W7",
+      fault: "A service that is frozen is shown as in sync",
+      text: "Stream.timeoutOrElse(messages, { duration: silenceMax, orElse: () => Stream.fail(silent(where)) })",
+      replacement: "messages",
+      tests: ["test/integration/webClient.test.ts"]
+    }
+  },
+  "packages/console/src/timeline/spans.ts": {
+    "bars-lie-at-a-year": {
+      fault: "Runs that are too near to be told apart become a bar that claims to run always",
+      text: "Math.min(7.5, Math.max(1, Math.round(share * 8))) / 8",
+      replacement: "1 + 0 * share",
+      tests: ["packages/console/test/timeline.test.ts"]
+    },
+    "every-run-of-a-cell-is-looked-at": {
+      fault: "A year of a dense rule is looked at run by run",
+      text: "if (looked === runsPerCellMax) return eighths(covered / Math.max(1, from - first))",
+      replacement: "",
+      tests: ["packages/console/test/timeline.test.ts"]
+    }
+  },
+  "packages/console/src/time/zone.ts": {
+    "missing-times-are-guessed": {
+      fault: "A time that the clock jumps over is taken for another one",
+      text: `if (shown === "Never") return []`,
+      replacement: `if (shown === "Never") return [first]`,
+      tests: ["packages/console/test/zone.test.ts"]
+    }
+  },
+  "packages/console/src/words/sentence.ts": {
+    "sentence-omits-the-time-of-the-start": {
+      fault: "A rule that takes its time from the start is told without any time",
+      text: "RecurrenceText.describe(rule, startTime)",
+      replacement: "RecurrenceText.describe(rule)",
+      tests: ["packages/console/test/words.test.ts"]
+    }
+  },
+  "packages/console/src/worker/writes.ts": {
+    "twin-is-taken-for-the-lost-one": {
+      rule: "W8",
+      fault: "A creation that failed counts as done because a dispatch of the same content was there before",
+      text: "!before.has(found.id) && isMade(found, draft, begun)",
+      replacement: "isMade(found, draft, begun)",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    },
+    "late-commits-are-missed": {
+      rule: "W8",
+      fault: "A write that is committed a little later is told to be not done, and a person does it again",
+      text: "[Duration.seconds(1), Duration.seconds(3), Duration.seconds(8)]",
+      replacement: "[Duration.seconds(1)]",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    },
+    "any-later-version-is-ours": {
+      rule: "W8",
+      fault: "A change whose answer was lost counts as done because somebody else changed the dispatch",
+      text: "return isChanged(found, changes)",
+      replacement: "return found.updateTime !== ifUpdateTime",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/proxiedCalls.ts": {
+    "proxy-needs-no-token": {
+      rule: "W9",
+      fault: "Any program of this machine acts with the credentials of another one",
+      text: `typeof shown === "string" && timingSafeEqual(digestOf(shown), expected)`,
+      replacement: `typeof shown === "string" || expected.length > 0`,
+      tests: ["test/integration/webProxy.test.ts"]
+    },
+    "proxy-tells-its-own-time": {
+      rule: "W9",
+      fault: "The clock of this machine is taken for that of the service",
+      text: `for (const name of ["date", featuresHeader])`,
+      replacement: "for (const name of [featuresHeader])",
+      tests: ["test/integration/webProxy.test.ts"]
+    },
+    "proxy-writes-over-others": {
+      rule: "W9",
+      fault: "The condition of a change is lost on the way",
+      text: `return new Headers(condition === null ? {} : { "if-update-time": condition })`,
+      replacement: "return new Headers()",
+      tests: ["test/integration/webProxy.test.ts"]
+    },
+    "proxy-pings-nobody": {
+      rule: "W9",
+      fault: "Signs of life are made although the service does not answer",
+      text: "Stream.filter((alive) => alive),",
+      replacement: "",
+      tests: ["test/integration/webProxy.test.ts"]
+    }
+  }
+}

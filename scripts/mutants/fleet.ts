@@ -1,0 +1,246 @@
+import type { Mutants } from "./mutant.ts"
+
+const store = ["test/integration/fleet/store.test.ts"]
+const simulation = ["test/simulation/fleet.test.ts"]
+
+export const fleet: Mutants = {
+  "packages/fleet/src/TokenGate.ts": {
+    "f4-gate-admits-the-same-again": {
+      rule: "F4",
+      fault: "a gate lets the same number through again",
+      text: "(epoch === last.epoch && number > last.number)",
+      replacement: "(epoch === last.epoch && number >= last.number)",
+      tests: ["packages/fleet/test/TokenGate.test.ts"]
+    },
+    "f4-gate-is-asked-by-two-at-once": {
+      rule: "F4",
+      fault: "two that ask at the same time both get through",
+      text: "inTurn.withPermit(",
+      replacement: "((effect: Effect.Effect<boolean, E>) => effect)(",
+      tests: ["packages/fleet/test/TokenGate.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlOwnership.ts": {
+    "f1-epoch-is-not-raised": {
+      rule: "F1",
+      fault: "a takeover leaves the epoch as it is",
+      text: 'UPDATE ${microgrids} SET epoch = ${nextEpoch("epoch")}, owner = $3',
+      replacement: "UPDATE ${microgrids} SET epoch = greatest(epoch, 1), owner = $3",
+      tests: store
+    },
+    "f1-anybody-activates": {
+      rule: "F1",
+      fault: "a process activates microgrids of a bucket that another has claimed",
+      text: "WHERE bucket = $1 AND epoch = $2 FOR SHARE)",
+      replacement: "WHERE bucket = $1 AND epoch <> -$2 FOR SHARE)",
+      tests: store
+    },
+    "f6-parked-ones-go-on": {
+      rule: "F6",
+      fault: "a microgrid that was parked goes on",
+      text: "m.epoch = t.epoch AND m.wanted WHERE",
+      replacement: "m.epoch = t.epoch WHERE",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlRecords.ts": {
+    "f1-write-does-not-wait-for-a-takeover": {
+      rule: "F1",
+      fault: "a write looks at the epoch, and is not ordered against a takeover",
+      text: "AND epoch = $2 FOR SHARE)",
+      replacement: "AND epoch = $2)",
+      tests: store
+    },
+    "f1-late-write-replaces-a-later-one": {
+      rule: "F1",
+      fault: "a write whose connection was lost replaces what a later one wrote",
+      text: "WHERE (r.epoch, r.sequence) < (EXCLUDED.epoch, EXCLUDED.sequence)",
+      replacement: "WHERE (r.epoch, r.sequence) <> (EXCLUDED.epoch, EXCLUDED.sequence)",
+      tests: store
+    },
+    "f1-write-of-any-epoch": {
+      rule: "F1",
+      fault: "a process that was replaced writes records",
+      text: "WHERE id = $1::text::numeric AND epoch = $2 FOR SHARE)",
+      replacement: "WHERE id = $1::text::numeric AND epoch >= $2 FOR SHARE)",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlRunners.ts": {
+    "f7-beating-process-loses-its-locks": {
+      rule: "F7",
+      fault: "a process that beats loses its locks when another suspects it",
+      text: "heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}",
+      replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
+      tests: store
+    },
+    "f7-any-site-is-named": {
+      rule: "F7",
+      fault: "of a bucket that moves again and again sites are named that were entered long before",
+      text: "ORDER BY greatest(m.entered, e.at) DESC",
+      replacement: "ORDER BY greatest(m.entered, e.at)",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/runner/fencedStore.ts": {
+    "f1-fence-is-survived": {
+      rule: "F1",
+      fault: "a process whose write was refused goes on, and tells what it could not note",
+      text: "if (isMine) return",
+      replacement: "if (isMine || token.epoch > 0n) return",
+      tests: simulation
+    }
+  },
+  "packages/fleet/src/FleetRunner.ts": {
+    "f5-unnoted-starts-do-not-ask-for-the-lease": {
+      rule: "F5",
+      fault: "a start that could not be noted is told although the locks were not confirmed for long",
+      text: "elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt",
+      replacement: "elapsedOf(clock) - confirmedAt < 1_000 * tolerance && guard.pausedAt < Infinity",
+      tests: simulation
+    }
+  },
+  "packages/fleet/src/internal/runner/bucket.ts": {
+    "f2-bucket-goes-before-its-sites-end": {
+      rule: "F2",
+      fault: "a bucket is given away while its sites still live",
+      text: '(all) => all.end(all.ids, "Moved")',
+      replacement:
+        '(all) => Effect.asVoid(Effect.forkDetach(Effect.delay(all.end(all.ids, "Moved"), "3 seconds")))',
+      tests: simulation
+    },
+    "f7-suspects-are-entered-at-once": {
+      rule: "F7",
+      fault:
+        "the code of a suspect bucket is entered without a word, so that nobody knows which site blocked",
+      text: "claim.isSuspect ? entering(store)",
+      replacement: "!claim.isSuspect ? entering(store)",
+      tests: ["test/integration/fleet/failures.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/sql/fleetMeta.ts": {
+    "f2-any-number-of-buckets": {
+      rule: "F2",
+      fault: "a process with other buckets joins the fleet",
+      text: "if (found !== own) {",
+      replacement: "if (found === undefined) {",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlEdges.ts": {
+    "f5-removed-edges-are-not-missed": {
+      rule: "F5",
+      fault: "a reader is not told that edges it has not seen were removed",
+      text: "UPDATE ${microgrids} AS m SET pruned_epoch = last.epoch, pruned_number = last.number",
+      replacement: "UPDATE ${microgrids} AS m SET pruned_epoch = m.pruned_epoch",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/runner/edgeLog.ts": {
+    "f5-overtaken-start-keeps-its-number": {
+      rule: "F5",
+      fault: "a start that another edge overtook is told with its old number",
+      text: "if (number === undefined || number <= this.#told) {",
+      replacement: "if (number === undefined) {",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-start-in-vain-is-kept": {
+      rule: "F5",
+      fault: "a start that was noted in vain stays among the edges",
+      text: "for (const change of changes) this.#forget(change)",
+      replacement: "for (const change of changes) this.#noted.delete(change)",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-late-row-stays": {
+      rule: "F5",
+      fault: "the row of a start that was not told stays, if a write brings it after it was given up",
+      text: "if (this.#underWay.size > 0) this.#unwanted.add(number)",
+      replacement: "if (this.#underWay.size > 1_000_000) this.#unwanted.add(number)",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-start-noted-again-has-no-row": {
+      rule: "F5",
+      fault: "a start that is noted again, because the first write hangs, is told without its row",
+      text: "const number = this.#noted.get(change) ?? ++this.#given",
+      replacement: "if (this.#noted.has(change)) continue\n      const number = ++this.#given",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-unwritten-edges-are-forgotten": {
+      rule: "F5",
+      fault: "edges whose write failed are not written again",
+      text: "this.#added = new Map([...added].filter(([number]) => !this.#removed.has(number)))",
+      replacement: "this.#added = new Map([...added].slice(0, 0))",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/pulse.ts": {
+    "f3-guard-without-wall-clock": {
+      rule: "F3",
+      fault: "a machine that was suspended does not notice",
+      text: "return Math.max(now.elapsed - elapsed, now.wall - wall) > this.#pauseMin",
+      replacement: "return Math.max(now.elapsed - elapsed, wall - wall) > this.#pauseMin",
+      tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/guard.ts": {
+    "f3-confirmed-until-the-next-beat": {
+      rule: "F3",
+      fault: "right after a pause tokens are confirmed, until the pulse is felt",
+      text: `return Effect.suspend(() => {
+      this.#notice()`,
+      replacement: "return Effect.suspend(() => {",
+      tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/suspicion.ts": {
+    "f7-cut-off-process-judges": {
+      rule: "F7",
+      fault: "a process whose own heartbeats did not go through takes the locks of others",
+      text: `if (unbrokenFor < Duration.toMillis(unbrokenMin)) return "Alive"`,
+      replacement: "void unbrokenFor",
+      tests: ["packages/fleet/test/internal/runner/suspicion.test.ts"]
+    },
+    "f7-heartbeat-does-not-count": {
+      rule: "F7",
+      fault: "two processes that see the database and not each other take each other's locks",
+      text: `if (heartbeatAge <= Duration.toMillis(heartbeatAgeMax)) return "Alive"`,
+      replacement: "void heartbeatAge",
+      tests: ["packages/fleet/test/internal/runner/suspicion.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/followedEdges.ts": {
+    "f5-what-ended-is-not-stopped": {
+      rule: "F5",
+      fault: "a reader is not told the stop of a run that ended while nobody owned the microgrid",
+      text: "...ended.flatMap(({ dispatch, number }) => this.#end({ epoch, number }, dispatch, now)),",
+      replacement:
+        "...ended.slice(ended.length).flatMap(({ dispatch, number }) => this.#end({ epoch, number }, dispatch, now)),",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
+    },
+    "f5-what-goes-on-keeps-its-token": {
+      rule: "F5",
+      fault: "a reader is not told the new token of a run that goes on",
+      text: "told?.token.epoch === position.epoch &&",
+      replacement: "told !== undefined && told.token.epoch <= position.epoch &&",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/loop.ts": {
+    "s10-unnoted-start-does-not-wait": {
+      rule: "S10",
+      fault: "a start that could not be noted is told, although the store that follows does not allow it",
+      text: "while (!isNoted && follower !== undefined && !follower.mayTellUnnoted()) {",
+      replacement: "while (!isNoted && follower === undefined) {",
+      tests: ["packages/core/test/Followed.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/outbox.ts": {
+    "s10-command-without-its-note": {
+      rule: "S10",
+      fault: "a command that could not be noted is executed with the starts that may go",
+      text: "? commandsApart(this.#slice.items)",
+      replacement: "? { free: this.#slice.items, held: [] }",
+      tests: ["packages/core/test/Followed.test.ts"]
+    }
+  }
+}

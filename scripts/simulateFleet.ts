@@ -1,0 +1,35 @@
+/**
+ * `pnpm simulate:fleet --seeds 1..5000`: plays the simulation of a fleet for every seed in a range. Prints how often each
+ * step was taken, then what was told, then `seeds N, failed F`. For a failing seed it prints its plan and the violations.
+ * Exit code 1 if any failed, 2 for wrong arguments.
+ */
+import * as FleetSimulation from "@effect-dispatch/testing/FleetSimulation"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect } from "effect"
+
+const simulate = Effect.fnUntraced(function* (from: number, to: number) {
+  const counts = new Map<string, number>()
+  const add = (name: string, count: number) => void counts.set(name, (counts.get(name) ?? 0) + count)
+  let failed = 0
+  for (let seed = from; seed <= to; seed++) {
+    const plan = FleetSimulation.make(seed)
+    const { stops, taken, takenOver, told, violations } = yield* FleetSimulation.run(plan)
+    for (const [name, count] of Object.entries({ ...taken, told, stops, takenOver })) add(name, count)
+    if (violations.length === 0) continue
+    failed += 1
+    yield* Console.log(
+      `seed ${seed} failed: ${JSON.stringify(plan)}\n  ${violations.slice(0, 5).join("\n  ")}`
+    )
+  }
+  for (const [name, count] of counts) yield* Console.log(`${name} ${count}`)
+  yield* Console.log(`seeds ${to - from + 1}, failed ${failed}`)
+  process.exitCode = failed > 0 ? 1 : 0
+})
+
+const [, from, to] = /^--seeds (\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(process.argv.slice(2).join(" ")) ?? []
+if (from === undefined) {
+  console.error("Give a range of seeds: pnpm simulate:fleet --seeds 1..300")
+  process.exitCode = 2
+} else {
+  NodeRuntime.runMain(simulate(Number(from), Number(to ?? from)))
+}

@@ -1,0 +1,196 @@
+import { DatabaseSync } from "node:sqlite"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { run } from "../integration/program.ts"
+import { dispatch, launch, open, picture, row, serve, status, test } from "./browser.ts"
+
+describe("what is known of the service", () => {
+  test(
+    "a service that is frozen is stale within 35 seconds, and in sync again when it goes on",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* status(page, "Synchronised")
+        yield* row(page, /KEPT/)
+        yield* service.signal("SIGSTOP")
+        const begun = Date.now()
+        yield* status(page, "Stale", 40_000)
+        assert.isBelow(Date.now() - begun, 35_000)
+        assert.match(
+          (yield* Effect.promise(() => page.getByRole("alert").textContent())) ?? "",
+          /no sign of life/
+        )
+        yield* row(page, /KEPT/)
+        yield* picture(page, "life-stale")
+        yield* service.signal("SIGCONT")
+        yield* status(page, "Synchronised", 30_000)
+      }),
+    120_000
+  )
+
+  test(
+    "a service that was killed is stale at once, its dispatches stay, and what came meanwhile is shown",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* row(page, /KEPT/)
+        yield* service.signal("SIGKILL")
+        yield* status(page, "Stale", 5_000)
+        yield* row(page, /KEPT/)
+        const again = yield* serve({
+          store: service.store,
+          port: new URL(service.url).port,
+          web: new URL(service.page).port
+        })
+        yield* dispatch(again, "create", "1", "LATER", "BATTERY", "now", "2h")
+        yield* status(page, "Synchronised", 30_000)
+        yield* row(page, /LATER/)
+      }),
+    90_000
+  )
+
+  test("a dispatch that cannot be read is a row that says so, and one that can be stays beside it", () =>
+    Effect.gen(function* () {
+      const first = yield* serve()
+      for (const type of ["BROKEN", "WHOLE"])
+        yield* dispatch(first, "create", "1", type, "BATTERY", "now", "2h")
+      yield* first.signal("SIGTERM")
+      yield* first.end
+      const database = new DatabaseSync(first.store.replace("sqlite:", ""))
+      database.exec("UPDATE dispatches SET data = x'ffffff' WHERE id = 1")
+      database.close()
+      const { page } = yield* open(yield* launch(), (yield* serve({ store: first.store })).page)
+      yield* row(page, /#2 WHOLE/)
+      yield* row(page, /#1 cannot be read/)
+      yield* picture(page, "life-unreadable")
+    }))
+
+  test(
+    "a newer page is told of when the service comes back, and comes with a press",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* status(page, "Synchronised")
+        yield* service.signal("SIGKILL")
+        yield* status(page, "Stale", 5_000)
+        let isNewer = true
+        yield* Effect.promise(() =>
+          page.route(service.page, async (route) => {
+            const answer = await route.fetch()
+            const html = await answer.text()
+            await route.fulfill({
+              response: answer,
+              body: isNewer ? html.replace(/index-[\w-]+\.js/, "index-newer.js") : html
+            })
+          })
+        )
+        yield* serve({
+          store: service.store,
+          port: new URL(service.url).port,
+          web: new URL(service.page).port
+        })
+        yield* status(page, "Synchronised", 30_000)
+        const told = page.getByText("A newer console is there.")
+        yield* Effect.promise(() => told.waitFor())
+        isNewer = false
+        yield* Effect.promise(() => page.getByRole("button", { name: "Reload" }).click())
+        yield* status(page, "Synchronised", 30_000)
+        assert.strictEqual(yield* Effect.promise(() => told.count()), 0)
+      }),
+    90_000
+  )
+
+  test(
+    "ten tabs are in sync over one stream, and a change is in all of them",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        const { page } = yield* open(yield* launch(), service.page)
+        const tabs = [page]
+        for (let tab = 1; tab < 10; tab++) {
+          const next = yield* Effect.promise(() => page.context().newPage())
+          yield* Effect.promise(() => next.goto(service.page))
+          tabs.push(next)
+        }
+        for (const tab of tabs) yield* status(tab, "Synchronised")
+        yield* dispatch(service, "create", "1", "SHARED", "BATTERY", "now", "2h")
+        for (const tab of tabs) yield* row(tab, /SHARED/)
+      }),
+    90_000
+  )
+})
+
+const makeKey = (store: string, ...more: ReadonlyArray<string>) =>
+  Effect.map(
+    run("keys", "add", "anna", "--microgrids", "all", "--store", store, "--json", ...more),
+    ({ out }) =>
+      JSON.parse(out) as { readonly id: string; readonly key: string; readonly secret: string | null }
+  )
+
+describe("keys", () => {
+  test(
+    "a key is asked for, kept in no storage, not inherited by a tab without it, and its end is told",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        yield* dispatch(service, "create", "1", "SECRET", "BATTERY", "now", "2h")
+        const { id, key } = yield* makeKey(service.store, "--rights", "read")
+        yield* Effect.sleep("16 seconds")
+        const { page } = yield* open(yield* launch(), service.page)
+        const dialog = page.getByRole("dialog", { name: "A key is needed" })
+        yield* Effect.promise(() => dialog.waitFor({ timeout: 20_000 }))
+        yield* picture(page, "keys-asked")
+        yield* Effect.promise(() => dialog.getByLabel("Key", { exact: true }).fill(key))
+        yield* Effect.promise(() => dialog.getByRole("button", { name: "Show this key" }).click())
+        yield* status(page, "Synchronised")
+        yield* row(page, /SECRET/)
+        const kept = yield* Effect.promise(() =>
+          page.evaluate<string>(
+            "JSON.stringify([document.cookie, localStorage.length, sessionStorage.length, location.href])"
+          )
+        )
+        assert.strictEqual(kept, JSON.stringify(["", 0, 0, service.page]))
+        // A key that may only read.
+        const fresh = page.getByRole("button", { name: "New dispatch" })
+        assert.strictEqual(yield* Effect.promise(() => fresh.getAttribute("aria-disabled")), "true")
+        const other = yield* Effect.promise(() => page.context().newPage())
+        yield* Effect.promise(() => other.goto(service.page))
+        yield* Effect.promise(() =>
+          other.getByRole("dialog", { name: "A key is needed" }).waitFor({ timeout: 20_000 })
+        )
+        assert.notInclude(yield* Effect.promise(() => other.locator("body").innerText()), "SECRET")
+        yield* run("keys", "revoke", id, "--store", service.store)
+        yield* Effect.promise(() => dialog.waitFor({ timeout: 40_000 }))
+      }),
+    120_000
+  )
+
+  test(
+    "a key in the address is taken out of it, and a signed one serves as well",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        yield* dispatch(service, "create", "1", "SECRET", "BATTERY", "now", "2h")
+        const plain = yield* makeKey(service.store)
+        const signed = yield* makeKey(service.store, "--signed")
+        yield* Effect.sleep("16 seconds")
+        const browser = yield* launch()
+        const first = yield* open(browser, `${service.page}#key=${plain.key}`)
+        yield* row(first.page, /SECRET/, 20_000)
+        assert.notInclude(first.page.url(), plain.key)
+        const { page } = yield* open(browser, service.page)
+        const dialog = page.getByRole("dialog", { name: "A key is needed" })
+        yield* Effect.promise(() => dialog.waitFor({ timeout: 20_000 }))
+        yield* Effect.promise(() => dialog.getByLabel("Key", { exact: true }).fill(signed.key))
+        yield* Effect.promise(() => dialog.getByLabel(/Secret/).fill(signed.secret ?? ""))
+        yield* Effect.promise(() => dialog.getByRole("button", { name: "Show this key" }).click())
+        yield* row(page, /SECRET/, 20_000)
+      }),
+    120_000
+  )
+})

@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Page } from "playwright-core"
+import { sizes } from "../../scripts/console.ts"
+import { dispatch, launch, open, picture, row, type Served, serve, status, test } from "./browser.ts"
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/** The findings of axe on the page as it is: rules of WCAG 2.0 to 2.2, A and AA. It must have looked at something. */
+const violations = (page: Page, where: string) =>
+  Effect.promise(async () => {
+    await page.evaluate(axe)
+    const { found, passed } = await page.evaluate<{
+      found: Array<string>
+      passed: number
+    }>(`axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    }).then(({ passes, violations }) => ({
+      passed: passes.length,
+      found: violations.map(({ id, nodes }) => id + ": " + nodes.length + " " + nodes[0].html.slice(0, 160))
+    }))`)
+    return [...(passed < 15 ? ["axe has not looked"] : []), ...found].map((each) => `${where}: ${each}`)
+  })
+
+const press = (page: Page, name: string) =>
+  Effect.promise(() => page.getByRole("button", { name, exact: true }).click())
+
+/** Dispatches of every kind. */
+const seed = (service: Served) =>
+  Effect.gen(function* () {
+    const make = (...args: ReadonlyArray<string>) => dispatch(service, "create", "1", ...args)
+    yield* make("PEAK_SHAVING", "BATTERY", "now", "3h", "--payload", '"limit_w": 20000')
+    yield* make(
+      "CHARGE",
+      "EV_CHARGER",
+      "now",
+      "20m",
+      "--frequency",
+      "hourly",
+      "--payload",
+      '"power_w": 11000'
+    )
+    yield* make("DISCHARGE", "2,3", "in 2 hours", "90m", "--frequency", "daily")
+    yield* make(
+      "NIGHT_CHARGE",
+      "EV_CHARGER:AC",
+      "tomorrow 2:00",
+      "5h",
+      "--frequency",
+      "weekly",
+      "--by-weekday",
+      "mon,tue,wed"
+    )
+    yield* make("METER_READING", "METER", "in 10 minutes", "0s", "--frequency", "hourly", "--interval", "2")
+    yield* make("RESET_COUNTER", "INVERTER:PV", "in 5 hours", "0s")
+    yield* make("GRID_EXPORT", "CHP", "in 90 minutes", "4h", "--dry-run")
+    yield* make("PULSE", "9", "now", "1m", "--frequency", "minutely", "--interval", "3")
+    yield* make("TEST_BENCH", "7", "in 3 hours", "2h", "--frequency", "daily", "--active", "false")
+  })
+
+const isWider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+describe("the looks of the console", () => {
+  test(
+    "axe finds nothing on any page, in both themes and in forced colours",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        yield* seed(service)
+        const browser = yield* launch()
+        const found: Array<string> = []
+        for (const [theme, options] of [
+          ["light", {}],
+          ["dark", { colorScheme: "dark" }],
+          ["forced", { forcedColors: "active" }]
+        ] as const) {
+          const { page } = yield* open(browser, service.page, { reducedMotion: "reduce", ...options })
+          yield* status(page, "Synchronised")
+          yield* row(page, /PEAK_SHAVING/)
+          for (const tab of ["List", "Activity", "Help", "Timeline"]) {
+            yield* press(page, tab)
+            yield* Effect.sleep("300 millis")
+            yield* picture(page, `looks-${theme}-${tab.toLowerCase()}`)
+            found.push(...(yield* violations(page, `${theme} ${tab}`)))
+          }
+          yield* Effect.promise(() => page.getByLabel("Window").selectOption("1y"))
+          yield* Effect.sleep("500 millis")
+          yield* picture(page, `looks-${theme}-year`)
+          yield* Effect.promise(() => page.getByLabel("Window").selectOption("24h"))
+          yield* Effect.promise(() => page.getByRole("row", { name: /NIGHT_CHARGE/ }).click())
+          yield* Effect.promise(() => page.locator(".drawer .runs").waitFor())
+          yield* picture(page, `looks-${theme}-drawer`)
+          found.push(...(yield* violations(page, `${theme} drawer`)))
+          yield* press(page, "Edit")
+          yield* Effect.promise(() => page.getByRole("dialog").waitFor())
+          yield* picture(page, `looks-${theme}-editor`)
+          found.push(...(yield* violations(page, `${theme} editor`)))
+          yield* press(page, "Cancel")
+          yield* press(page, "Delete…")
+          yield* Effect.promise(() => page.getByRole("dialog").waitFor())
+          found.push(...(yield* violations(page, `${theme} question`)))
+        }
+        assert.deepStrictEqual(found, [])
+      }),
+    150_000
+  )
+
+  test(
+    "at 320 pixels, and with text twice as large, nothing is cut off or scrolls sideways",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        yield* seed(service)
+        const browser = yield* launch()
+        for (const [name, options] of [
+          ["narrow", { viewport: { width: 320, height: 700 } }],
+          // As the browser shows a page of 1280 at 200 %.
+          ["zoomed", { viewport: { width: 640, height: 410 }, deviceScaleFactor: 2 }]
+        ] as const) {
+          const { page } = yield* open(browser, service.page, options)
+          yield* status(page, "Synchronised")
+          yield* row(page, /PEAK_SHAVING/)
+          for (const tab of ["Timeline", "List", "Activity", "Help"]) {
+            yield* press(page, tab)
+            yield* Effect.sleep("300 millis")
+            yield* picture(page, `looks-${name}-${tab.toLowerCase()}`)
+            assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(isWider)), `${name} ${tab}`)
+          }
+          yield* press(page, "New dispatch")
+          yield* Effect.promise(() => page.getByRole("dialog").waitFor())
+          yield* picture(page, `looks-${name}-editor`)
+          const dialog =
+            "(() => { const d = document.querySelector('dialog'); return d.scrollWidth > d.clientWidth })()"
+          assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(dialog)), `${name} editor`)
+        }
+      }),
+    90_000
+  )
+
+  test("axe finds a fault that is there", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* status(page, "Synchronised")
+      yield* Effect.promise(() =>
+        page.evaluate(
+          "document.body.append(Object.assign(document.createElement('img'), { src: '/nowhere' }))"
+        )
+      )
+      assert.match((yield* violations(page, "control")).join(), /image-alt/)
+    }))
+
+  test("what browsers load at first sight, and with the first dispatch, keeps to its budget", () =>
+    Effect.sync(() => {
+      const { late, page } = sizes()
+      assert.isAtMost(page, 75 * 1_024)
+      assert.isAtMost(late, 30 * 1_024)
+    }))
+})

@@ -1,0 +1,127 @@
+/** The command line of a fleet, as it is published, with a module of a project that has packages of its own. */
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { isAvailable, sharedPostgres } from "../postgres.ts"
+import { runningWith, runWith, workplace } from "../program.ts"
+import { makeService } from "../service.ts"
+import { freePort } from "./processes.ts"
+
+const root = join(import.meta.dirname, "../../..")
+
+const site = `
+import { Dispatcher } from "@effect-dispatch/core"
+import { FencingToken } from "@effect-dispatch/fleet"
+import { Effect, Layer } from "effect"
+export default Layer.effectDiscard(
+  Effect.gen(function* () {
+    const dispatcher = yield* Dispatcher.Dispatcher
+    const token = yield* FencingToken.FencingToken
+    const say = (what: string) => Effect.sync(() => console.log("SITE", String(token.microgridId), what))
+    yield* dispatcher.manage("CHARGE", () =>
+      Effect.andThen(token.confirm, Effect.acquireUseRelease(say("starts"), () => Effect.never, () => say("stops")))
+    )
+  })
+)
+`
+
+/** A project that has a copy of `effect` of its own, perhaps of another version. */
+const project = (version?: string): string => {
+  const folder = mkdtempSync(join(workplace, "project-"))
+  const modules = join(folder, "node_modules")
+  mkdirSync(join(modules, "@effect-dispatch"), { recursive: true })
+  for (const name of ["core", "fleet"]) {
+    symlinkSync(join(root, "packages", name), join(modules, "@effect-dispatch", name))
+  }
+  cpSync(realpathSync(join(root, "node_modules/effect")), join(modules, "effect"), { recursive: true })
+  const manifest = join(modules, "effect/package.json")
+  if (version !== undefined) {
+    const text = readFileSync(manifest, "utf8")
+    writeFileSync(manifest, text.replace(/"version": "[^"]+"/, `"version": "${version}"`))
+  }
+  const file = join(folder, "site.ts")
+  writeFileSync(file, site)
+  return file
+}
+
+describe.skipIf(!isAvailable)("dispatch fleet", () => {
+  const server = sharedPostgres()
+
+  it.live(
+    "F2, F6: tables, list, a process with the code of a project, its edges for a reader, and its end by request",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* makeService
+        const environment = {
+          DISPATCH_FLEET_DATABASE: yield* server.database,
+          DISPATCH_API_URL: service.url,
+          TZ: "UTC"
+        }
+        const dispatch = (...words: ReadonlyArray<string>) => runWith(environment, ...words)
+        const fleet = (...words: ReadonlyArray<string>) => dispatch("fleet", ...words)
+        const early = yield* fleet("status")
+        assert.deepStrictEqual(
+          [early.code, early.err],
+          [1, "there is no fleet fleet in this database yet. Make it with: dispatch fleet migrate\n"]
+        )
+        assert.include((yield* fleet("migrate")).err, "Fleet fleet is ready, with 64 buckets.")
+        assert.include((yield* fleet("add", "7-8", "9")).err, "3 microgrids were added.")
+        const address = `127.0.0.1:${yield* freePort}`
+        const process = yield* runningWith(
+          environment,
+          "fleet",
+          "run",
+          "--address",
+          address,
+          "--site",
+          project()
+        )
+        yield* process.says(/Stop with Ctrl-C/)
+        const watch = yield* runningWith(environment, "fleet", "watch", "8", "--json")
+        yield* watch.says(/Watching microgrid 8/)
+        yield* Effect.sleep("3 seconds")
+        assert.strictEqual((yield* dispatch("create", "8", "CHARGE", "7", "now", "2s")).code, 0)
+        yield* process.says(/SITE 8 stops/)
+        yield* watch.says(
+          /"microgrid":"8","epoch":"\d+","number":"\d+","kind":"runningState","state":"Stopped"/
+        )
+        yield* watch.signal("SIGTERM")
+        const where = JSON.parse((yield* fleet("where", "8", "--json")).out) as Record<string, unknown>
+        assert.deepStrictEqual([where["owner"], where["status"]], [address, "Synchronised"])
+        const status = yield* fleet("status")
+        assert.match(status.out, new RegExp(`^PROCESS[^]*${address} +runs +3 `))
+        assert.include((yield* fleet("park", "9", "--reason", "a look")).err, "1 microgrid was parked")
+        assert.include((yield* fleet("where", "9")).out, "parked: a look")
+        const unsure = yield* fleet("remove", "9")
+        assert.strictEqual(unsure.code, 2)
+        assert.include((yield* fleet("remove", "9", "--yes")).err, "1 microgrid was removed")
+        assert.strictEqual((yield* fleet("drain", "127.0.0.1:1")).code, 1)
+        assert.include((yield* fleet("drain", address)).err, "gives its microgrids away")
+        const ended = yield* process.end
+        assert.strictEqual(ended.code, 0)
+        assert.include(ended.err, "Asked to give everything away.")
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live("F2: code made for another release is refused by name, and so is an address for everybody", () =>
+    Effect.gen(function* () {
+      const environment = { DISPATCH_FLEET_DATABASE: yield* server.database }
+      const other = yield* runWith(environment, "fleet", "run", "--site", project("4.7.1"))
+      assert.strictEqual(other.code, 2)
+      assert.match(other.err, /was made for effect 4\.7\.1, and this program has 4\.1\./)
+      const open = yield* runWith(environment, "fleet", "run", "--address", "10.0.0.7:7070")
+      assert.strictEqual(open.code, 2)
+      assert.include(open.err, "say --private-network where only processes of the fleet do")
+    })
+  )
+})

@@ -1,0 +1,68 @@
+/** A fleet for tests: its database, its service, and the means to start processes of it. */
+import { PgClient } from "@effect/sql-pg"
+import { DispatchClientGrpc } from "@effect-dispatch/client"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
+import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
+import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
+import { Context, Effect, Layer, Redacted } from "effect"
+import type { Postgres } from "../postgres.ts"
+import { makeService } from "../service.ts"
+import { freePort, makeProcesses, type RunnerArguments, type Told } from "./processes.ts"
+
+/** The warnings and errors among events. The engine says good-bye with one: there is nobody left. */
+export const troubles = (events: ReadonlyArray<Told>) =>
+  events.flatMap((told) =>
+    told.event === "log" &&
+    ["Error", "Warn"].includes(told.level) &&
+    !told.text.startsWith("No healthy runners")
+      ? [told]
+      : []
+  )
+
+export const ids = (count: number) =>
+  Array.from({ length: count }, (_, index) => MicrogridId.make(BigInt(index + 1)))
+
+/** A fleet of so many microgrids. */
+export const makeTestFleet = Effect.fnUntraced(function* (
+  server: Postgres,
+  count: number,
+  options: Pick<RunnerArguments, "buckets" | "lease"> = {}
+) {
+  const url = yield* server.database
+  const service = yield* makeService
+  const context = yield* Layer.build(
+    Layer.merge(
+      FleetPostgres.layer(options).pipe(
+        Layer.provideMerge(PgClient.layer({ url: Redacted.make(url), maxConnections: 3 }))
+      ),
+      DispatchClientGrpc.layer({ url: service.url })
+    ).pipe(Layer.fresh)
+  )
+  const registry = Context.get(context, FleetRegistry)
+  yield* registry.add(ids(count))
+  const processes = yield* makeProcesses
+  const start = (more: Partial<RunnerArguments> = {}) =>
+    Effect.map(freePort, (port) =>
+      processes.start({ url, service: service.url, address: `127.0.0.1:${port}`, ...options, ...more })
+    )
+  return {
+    ...processes,
+    url,
+    registry,
+    start,
+    client: Context.get(context, DispatchClient),
+    store: Context.get(context, FleetStore),
+    sql: Context.get(context, PgClient.PgClient)
+  }
+})
+
+/** The number of microgrids that live in a process. */
+export const ownedBy = (owners: ReadonlyMap<string, Told>, address: string): number =>
+  [...owners.values()].filter(({ from }) => from === address).length
+
+export const epochOf = (told: Told): bigint => ("epoch" in told ? BigInt(told.epoch) : 0n)
+
+export const isSame = (left: Told, right: Told): boolean =>
+  "id" in left && "id" in right && left.id === right.id && left.epoch === right.epoch

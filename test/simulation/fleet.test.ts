@@ -1,0 +1,46 @@
+import * as FleetSimulation from "@effect-dispatch/testing/FleetSimulation"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+/** The seeds that are always played; `pnpm simulate:fleet` plays others. */
+const seeds = 100
+const perTest = 10
+
+describe("F1, F2, F5, F7: a fleet in simulation", () => {
+  for (let from = 1; from <= seeds; from += perTest) {
+    it.effect(
+      `seeds ${from} to ${from + perTest - 1}`,
+      () =>
+        Effect.gen(function* () {
+          for (let seed = from; seed < from + perTest; seed++) {
+            const { violations } = yield* FleetSimulation.run(FleetSimulation.make(seed))
+            assert.deepStrictEqual(violations, [], `seed ${seed}`)
+          }
+        }),
+      120_000
+    )
+  }
+
+  it.effect(
+    "F5: a run that goes on over the death of its owner is taken over, and one that is deleted is stopped",
+    () =>
+      Effect.gen(function* () {
+        const report = yield* FleetSimulation.run({
+          seed: 1,
+          processes: 2,
+          microgrids: 1,
+          buckets: 1,
+          lease: 30_000,
+          steps: [
+            { _tag: "Create", startsIn: 1_000, seconds: 3_600 },
+            { _tag: "Create", startsIn: 1_000, seconds: 3_600 },
+            { _tag: "Advance", millis: 4_000 },
+            { _tag: "Kill", pick: 0 },
+            { _tag: "Delete", pick: 0 }
+          ]
+        })
+        assert.deepStrictEqual(report.violations, [])
+        assert.deepStrictEqual([report.stops, report.takenOver > 0], [1, true])
+      })
+  )
+})
