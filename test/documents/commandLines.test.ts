@@ -3,10 +3,10 @@ import { join } from "node:path"
 import { Certificates } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { runningWith, runWith, workplace } from "../integration/program.ts"
+import { runWith, workplace } from "../integration/program.ts"
 import { makeService } from "../integration/service.ts"
 import { dispatchLines, documents, root } from "./documents.ts"
-import { goesOn, wordsOf } from "./typedLines.ts"
+import { fleetPlace, typeLine, wordsOf } from "./typedLines.ts"
 
 const bounded = { timeout: 180_000 }
 
@@ -14,7 +14,8 @@ const bounded = { timeout: 180_000 }
 const lines = [...new Set(documents.flatMap(dispatchLines))].map((line) => line.replace("COMMAND", "create"))
 
 /** Commands about something of which only the reader knows whether it is there. */
-const isOfTheReader = (line: string) => /^(delete|skip|unskip|pause|keys revoke)\b/.test(line)
+const isOfTheReader = (line: string) =>
+  /^(delete|skip|unskip|pause|keys revoke|fleet (where|park|remove|drain))\b/.test(line)
 
 describe("the command lines in the documents", () => {
   it("are many, and of all kinds", () => {
@@ -37,25 +38,13 @@ describe("the command lines in the documents", () => {
         writeFileSync(join(workplace, "key.pem"), key)
         const week = "packages/examples/week.yaml"
         cpSync(join(root, week), join(workplace, week))
-        const environment = { DISPATCH_API_URL: url, DISPATCH_PORT: "0" }
-        for (const line of lines) {
-          const words = wordsOf(line)
-          if (goesOn(line)) {
-            yield* Effect.scoped(
-              Effect.gen(function* () {
-                const program = yield* runningWith(environment, ...words)
-                yield* Effect.raceFirst(program.says(/\n/), program.end)
-                yield* program.signal("SIGTERM")
-                const { code, err } = yield* program.end
-                assert.strictEqual(code, 0, `dispatch ${line}\n${err}`)
-              })
-            )
-          } else {
-            const { code, err, out } = yield* runWith(environment, ...words)
-            // It is shown with a redirection.
-            if (line.startsWith("export")) writeFileSync(join(workplace, "site.yaml"), out)
-            assert.oneOf(code, isOfTheReader(line) ? [0, 1] : [0], `dispatch ${line}\n${err}`)
-          }
+        const fleet = yield* fleetPlace
+        const environment = { DISPATCH_API_URL: url, DISPATCH_PORT: "0", ...fleet.environment }
+        for (const line of lines.flatMap(fleet.here)) {
+          const { code, err, out } = yield* typeLine(environment, line)
+          // It is shown with a redirection.
+          if (line.startsWith("export")) writeFileSync(join(workplace, "site.yaml"), out)
+          assert.oneOf(code, isOfTheReader(line) ? [0, 1] : [0], `dispatch ${line}\n${err}`)
         }
         const { code, err } = yield* runWith(environment, ...wordsOf("create 1 CHARGE BATTERY now --power 5"))
         assert.strictEqual(code, 2, err)

@@ -22,7 +22,7 @@ const blocks = (language: string, text: string): ReadonlyArray<string> =>
 /** Code within prose. A command that is only named there is as much as asking for its help. */
 const spans = (text: string): ReadonlyArray<string> =>
   [...text.replace(/^```[^]*?^```$/gm, "").matchAll(/`([^`]+)`/g)].map(([, span = ""]) =>
-    span.replace(/\s+/g, " ").replace(/^dispatch \w+$/, "$& --help")
+    span.replace(/\s+/g, " ").replace(/^dispatch (?:fleet )?\w+$/, "$& --help")
   )
 
 /** A line of shell as far as it is one command: without a comment, a redirection, or what comes before it. */

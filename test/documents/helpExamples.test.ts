@@ -5,9 +5,9 @@ import { CalendarRule, DispatchClient, MicrogridId, Target } from "@effect-dispa
 import { Certificates } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { run, runningWith, runWith, workplace } from "../integration/program.ts"
+import { run, workplace } from "../integration/program.ts"
 import { makeService } from "../integration/service.ts"
-import { goesOn, wordsOf } from "./typedLines.ts"
+import { fleetPlace, typeLine } from "./typedLines.ts"
 
 const bounded = { timeout: 300_000 }
 
@@ -43,6 +43,18 @@ const writeFiles = () => {
 const examplesOf = (help: string): ReadonlyArray<string> =>
   [...(help.split("\nExamples\n")[1] ?? "").matchAll(/^ {2}dispatch (.+)$/gm)].map(([, line = ""]) => line)
 
+/** The commands that a help lists. */
+const commandsIn = (help: string): ReadonlyArray<string> =>
+  [...help.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name = ""]) => name)
+
+/** The help of a command, and of its parts. */
+const helpsOf = Effect.fnUntraced(function* (command: string) {
+  const { out } = yield* run(command, "--help")
+  const parts = /^Usage .*<subcommand>/m.test(out) ? commandsIn(out) : []
+  const helps = yield* Effect.forEach(parts, (part) => run(command, part, "--help"))
+  return [out, ...helps.map((help) => help.out)]
+})
+
 describe("the examples of the help", () => {
   it.live(
     "can be typed as they stand, for every command",
@@ -50,7 +62,13 @@ describe("the examples of the help", () => {
       Effect.gen(function* () {
         const { url } = yield* makeService
         writeFiles()
-        const environment = { DISPATCH_API_URL: url, DISPATCH_PORT: "0", EDITOR: "true" }
+        const fleet = yield* fleetPlace
+        const environment = {
+          DISPATCH_API_URL: url,
+          DISPATCH_PORT: "0",
+          EDITOR: "true",
+          ...fleet.environment
+        }
         yield* Effect.gen(function* () {
           const client = yield* DispatchClient.DispatchClient
           const fields = {
@@ -63,16 +81,16 @@ describe("the examples of the help", () => {
           } as const
           yield* Effect.repeat(client.create(MicrogridId.make(1n), fields), { times: plenty - 1 })
         }).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))
-        const commands = [...(yield* run("--help")).out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(
-          ([, name = ""]) => name
-        )
+        const commands = commandsIn((yield* run("--help")).out)
         let typed = 0
         // An exported plan is applied before anything of it is deleted.
         for (const command of ["export", "apply", ...commands.filter((name) => name !== "apply")]) {
-          for (const example of examplesOf((yield* run(command, "--help")).out)) {
-            const [line = "", file] = example.split(/ > (\S+)$/)
-            yield* type(line, file, environment)
-            typed += 1
+          for (const help of yield* helpsOf(command)) {
+            for (const example of examplesOf(help).flatMap(fleet.here)) {
+              const [line = "", file] = example.split(/ > (\S+)$/)
+              yield* type(line, file, environment)
+              typed += 1
+            }
           }
         }
         assert.isAbove(typed, 50)
@@ -86,18 +104,11 @@ const type = Effect.fnUntraced(function* (
   file: string | undefined,
   environment: Record<string, string>
 ) {
-  if (goesOn(line)) {
-    const program = yield* runningWith(environment, ...wordsOf(line))
-    yield* Effect.raceFirst(program.says(/\n/), program.end)
-    yield* program.signal("SIGTERM")
-    const { code, err } = yield* program.end
-    return assert.strictEqual(code, 0, `dispatch ${line}\n${err}`)
-  }
-  const { code, err, out } = yield* runWith(environment, ...wordsOf(line.replace(/ < \S+$/, "")))
+  const { code, err, out } = yield* typeLine(environment, line.replace(/ < \S+$/, ""))
   if (file !== undefined) writeFileSync(join(workplace, file), out)
-  // Only the reader knows what keys there are, and whether there is a terminal to ask on.
+  // Only the reader knows what keys and processes there are, and whether there is a terminal to ask on.
   const isOfTheReader =
-    line.startsWith("keys revoke") || (line.startsWith("delete") && !line.includes("--yes"))
-  if (isOfTheReader) assert.match(err, /no key|give --yes/, `dispatch ${line}\n${err}`)
+    /^(keys revoke|fleet drain)/.test(line) || (line.startsWith("delete") && !line.includes("--yes"))
+  if (isOfTheReader) assert.match(err, /no key|no process|give --yes/, `dispatch ${line}\n${err}`)
   else assert.strictEqual(code, 0, `dispatch ${line}\n${err}`)
-}, Effect.scoped)
+})

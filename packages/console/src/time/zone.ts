@@ -34,8 +34,8 @@ export class Zone {
     const { first, shown } = this.#timeOf(wall)
     if (shown === "Never") return []
     if (shown === "Once") return [first]
-    const change = this.#clock.nextChange(DateTime.makeUnsafe(first))
-    const { after, before } = this.#clock.change(change ?? DateTime.makeUnsafe(first))
+    const change = this.nextChange(first, first + day) ?? first
+    const { after, before } = this.#clock.change(DateTime.makeUnsafe(change))
     return [first, first + 1_000 * (before - after)]
   }
 
@@ -58,8 +58,7 @@ export class Zone {
 
   /** The first instant within a stretch at which the clock is set. */
   nextChange(from: number, to: number): number | undefined {
-    const change = this.#clock.nextChange(DateTime.makeUnsafe(from))?.epochMilliseconds
-    return change !== undefined && change < to ? change : undefined
+    return this.#clock.nextChange(DateTime.makeUnsafe(from), DateTime.makeUnsafe(to - 1))?.epochMilliseconds
   }
 
   #timeOf(wall: Wall) {
