@@ -170,7 +170,11 @@ export class Outbox {
     this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn: [], moved })
     const missed = items.filter(isMissed)
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
-    this.#publisher.missed([...tooLate, ...missed.filter((run) => !isAmong(changes, run))])
+    const untold = missed.filter((run) => !isAmong(changes, run))
+    this.#publisher.missed([
+      ...tooLate,
+      ...untold.flatMap((run) => Timeline.stillMissed(this.#timeline, run))
+    ])
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
     const standing = new Set(changes)
     const dropped = items.filter(isChange).filter((change) => !standing.has(change))
