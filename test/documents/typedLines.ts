@@ -36,7 +36,7 @@ import { Layer } from ${JSON.stringify(import.meta.resolve("effect"))}
 export default Layer.empty
 `
 
-/** What the command lines of a fleet name. */
+/** The things that command lines of a fleet name. */
 export interface FleetPlace {
   readonly environment: Record<string, string>
   /** The line as it is typed here; none where there is no PostgreSQL. */
