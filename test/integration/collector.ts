@@ -59,6 +59,8 @@ export const attribute = (
 /** Listens on this machine for the life of the scope. What comes below `/refused` is. */
 export const collector: Effect.Effect<Collector, never, Scope.Scope> = Effect.gen(function* () {
   const texts: Array<string> = []
+  /** Those of them that are JSON. */
+  const readable: Array<string> = []
   const server = createServer((request, response) => {
     const chunks: Array<Buffer> = []
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
@@ -67,7 +69,9 @@ export const collector: Effect.Effect<Collector, never, Scope.Scope> = Effect.ge
         response.writeHead(400).end()
         return
       }
-      texts.push(Buffer.concat(chunks).toString("utf8"))
+      const text = Buffer.concat(chunks).toString("utf8")
+      texts.push(text)
+      if (request.headers["content-type"] === "application/json") readable.push(text)
       response.setHeader("content-type", "application/json").end("{}")
     })
   })
@@ -75,7 +79,7 @@ export const collector: Effect.Effect<Collector, never, Scope.Scope> = Effect.ge
     Effect.promise(() => new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))),
     () => Effect.sync(() => (server.closeAllConnections(), server.close()))
   )
-  const bodies = () => texts.map((text) => JSON.parse(text) as Bodies)
+  const bodies = () => readable.map((text) => JSON.parse(text) as Bodies)
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans: () =>
