@@ -24,6 +24,7 @@ import { FleetStore } from "../../FleetStore.ts"
 import * as FrontEntity from "./frontEntity.ts"
 import { bucketNames } from "./bucketNames.ts"
 import { Lease, observed } from "./lease.ts"
+import { patient } from "./patientLocks.ts"
 
 /** An address of a process. */
 export interface Address {
@@ -124,11 +125,14 @@ const reach = (settings: FleetSettings) =>
 
 const serialization = RpcSerialization.layerSchemaBinary()
 
-/** The storage of runners and locks, which confirms the lease. */
+/** The storage of runners and locks, which waits for locks and confirms the lease. */
 const storageOf = (name: string, lease: Lease) =>
   Layer.effect(
     RunnerStorage.RunnerStorage,
-    Effect.flatMap(RunnerStorage.RunnerStorage, (inner) => observed(inner, lease))
+    RunnerStorage.RunnerStorage.pipe(
+      Effect.flatMap((inner) => observed(inner, lease)),
+      Effect.flatMap(patient)
+    )
   ).pipe(Layer.provide(Layer.orDie(SqlRunnerStorage.layerWith({ prefix: `${name}_engine` }))))
 
 /**
