@@ -90,6 +90,14 @@ export const pingTimeout: Duration.Duration = Duration.seconds(1)
 export const pingRetryDelay: Duration.Duration = Duration.millis(200)
 
 /**
+ * The interval in which processes that get no buckets are asked whether they are well again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthInterval: Duration.Duration = Duration.seconds(5)
+
+/**
  * The time for which a process that was judged, and does not answer, is not judged again. After it the engine is asked
  * whether it gets buckets after all. Cannot be set.
  *

@@ -18,7 +18,7 @@ import { RpcSerialization, RpcServer } from "effect/rpc"
 import type { SocketServer } from "effect/socket"
 import { FleetEngine, FleetFronts } from "../../FleetEngine.ts"
 import { unavailable } from "../../FleetError.ts"
-import { pingTimeout, servingCloseTimeout, stopTimeout } from "../../FleetLimits.ts"
+import { healthInterval, pingTimeout, servingCloseTimeout, stopTimeout } from "../../FleetLimits.ts"
 import { type FleetSettings, toleranceOf } from "../../FleetSettings.ts"
 import { FleetStore } from "../../FleetStore.ts"
 import * as FrontEntity from "./frontEntity.ts"
@@ -44,7 +44,7 @@ const common = ({ buckets, lease, ...settings }: FleetSettings) => ({
   shardLockRefreshInterval: toleranceOf({ buckets, lease, ...settings }),
   refreshAssignmentsInterval: "500 millis" as const,
   entityMessagePollInterval: "1 second" as const,
-  runnerHealthCheckInterval: "20 seconds" as const,
+  runnerHealthCheckInterval: healthInterval,
   entityTerminationTimeout: stopTimeout,
   simulateRemoteSerialization: false,
   maxResidentEntities: "unbounded" as const
