@@ -1,12 +1,13 @@
 /**
  * A fleet on this machine, of four processes and a PostgreSQL of its own: how fast microgrids run elsewhere when a process
- * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet moves | real` measures a
- * part; `pnpm bench fleet moves 2000 5` takes 2,000 microgrids and 5 tries.
+ * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet start | moves | real` measures
+ * a part; `pnpm bench fleet moves 2000 5` takes 2,000 microgrids and 5 tries.
  */
 import { loadavg } from "node:os"
 import { Effect } from "effect"
 import { postgresInUse } from "../../test/integration/postgresServer.ts"
 import { bareCost, recovery } from "./fleet/recovery.ts"
+import { start } from "./fleet/start.ts"
 import { idOf, Stage } from "./fleet/stage.ts"
 import { duration, type Goal, percentile, report } from "./shared/statistics.ts"
 
@@ -162,11 +163,30 @@ const real = (count: number) =>
     ] satisfies ReadonlyArray<Goal>
   }).pipe(Effect.scoped)
 
+const startOf = (count: number) =>
+  Effect.gen(function* () {
+    const { actors, bare } = yield* start(count)
+    console.log(
+      `${count} dispatchers in one process: ${duration(actors.cpu)} of a processor each, in sync after ${shown(actors.millis)}; bare streams and lists ${duration(bare.cpu)}, ${shown(bare.millis)}`
+    )
+    return [
+      { name: "start of a dispatcher, of bare streams and lists", value: actors.cpu / bare.cpu, most: 3 },
+      { name: "heap of an idle dispatcher", value: actors.heap / 1_000, most: 60, unit: "kB" },
+      { name: "of which core", value: (actors.heap - bare.heap) / 1_000, most: 45, unit: "kB" }
+    ] satisfies ReadonlyArray<Goal>
+  })
+
+/** The parts, with how many microgrids each has unless told otherwise. */
+const parts = {
+  start: (count = 2_500) => startOf(count),
+  moves: (count = 10_000, tries = 20) => moves(count, tries),
+  real: (count = 500) => real(count)
+}
+
 export const run = async (): Promise<boolean> => {
-  const [part, count, tries] = process.argv.slice(3)
-  const goals = [
-    ...(part === "real" ? [] : await Effect.runPromise(moves(Number(count ?? 10_000), Number(tries ?? 20)))),
-    ...(part === "moves" ? [] : await Effect.runPromise(real(part === "real" ? Number(count ?? 500) : 500)))
-  ]
+  const [name = "", ...numbers] = process.argv.slice(3)
+  const chosen = Object.entries(parts).filter(([part]) => name === "" || part === name)
+  const goals: Array<Goal> = []
+  for (const [, part] of chosen) goals.push(...(await Effect.runPromise(part(...numbers.map(Number)))))
   return report(goals)
 }

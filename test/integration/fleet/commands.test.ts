@@ -12,7 +12,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isAvailable, sharedPostgres } from "../postgres.ts"
-import { runningWith, runWith, workplace } from "../program.ts"
+import { runningIn, runningWith, runWith, workplace } from "../program.ts"
 import { makeService } from "../service.ts"
 import { freePort } from "./processes.ts"
 
@@ -123,5 +123,30 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
       assert.strictEqual(open.code, 2)
       assert.include(open.err, "say --private-network where only processes of the fleet do")
     })
+  )
+
+  it.live(
+    "a trial starts PostgreSQL and a service, and its commands run a fleet",
+    () =>
+      Effect.gen(function* () {
+        const trial = yield* runningIn(root, "fleet", "trial")
+        const { input: said } = yield* trial.says(/Stop with Ctrl-C/)
+        const commands = said
+          .split("\n")
+          .flatMap((line) => /^ {2}(?:.*?)dispatch (.*)$/.exec(line)?.[1] ?? [])
+        assert.strictEqual(commands.length, 4)
+        const [first = [], , create = [], status = []] = commands.map((line) =>
+          line.split(" ").map((word) => word.replaceAll("'", ""))
+        )
+        const process = yield* runningWith({}, ...first)
+        yield* process.says(/Stop with Ctrl-C/)
+        assert.strictEqual((yield* runWith({}, ...create)).code, 0)
+        yield* process.says(/CHARGE/)
+        assert.match((yield* runWith({}, ...status)).out, /127\.0\.0\.1:7070 +runs +20 /)
+        yield* process.signal("SIGTERM")
+        yield* trial.signal("SIGTERM")
+        assert.strictEqual((yield* trial.end).code, 0)
+      }).pipe(Effect.scoped),
+    120_000
   )
 })
