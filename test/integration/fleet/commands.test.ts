@@ -11,7 +11,7 @@ import {
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { isAvailable, sharedPostgres } from "../postgres.ts"
+import { canFreeze, isAvailable, sharedPostgres } from "../postgres.ts"
 import { runningIn, runningWith, runWith, workplace } from "../program.ts"
 import { makeService } from "../service.ts"
 import { freePort } from "./processes.ts"
@@ -146,6 +146,39 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
         yield* process.signal("SIGTERM")
         yield* trial.signal("SIGTERM")
         assert.strictEqual((yield* trial.end).code, 0)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live.skipIf(!canFreeze)(
+    "F2: a process that is asked to end while the database stands still ends in time, and another goes on",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* makeService
+        const environment = {
+          DISPATCH_FLEET_DATABASE: yield* server.database,
+          DISPATCH_API_URL: service.url,
+          TZ: "UTC"
+        }
+        const begin = Effect.flatMap(freePort, (port) =>
+          runningWith(environment, "fleet", "run", "--address", `127.0.0.1:${port}`)
+        )
+        yield* runWith(environment, "fleet", "migrate")
+        yield* runWith(environment, "fleet", "add", "7")
+        const first = yield* begin
+        yield* first.says(/Stop with Ctrl-C/)
+        yield* runWith(environment, "create", "7", "CHARGE", "1", "now", "10m")
+        yield* first.says(/CHARGE/)
+        yield* server.freeze
+        const at = Date.now()
+        yield* first.signal("SIGTERM")
+        yield* first.end
+        const took = Date.now() - at
+        yield* server.thaw
+        // After 15 s it is ended hard.
+        assert.isBelow(took, 20_000)
+        const second = yield* begin
+        yield* second.says(/CHARGE/)
       }).pipe(Effect.scoped),
     120_000
   )
