@@ -1,11 +1,13 @@
 /**
  * A fleet on this machine, of four processes and a PostgreSQL of its own: how fast microgrids run elsewhere when a process
- * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet moves | real` measures a
- * part; `pnpm bench fleet moves 2000 5` takes 2,000 microgrids and 5 tries.
+ * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet start | moves | real` measures
+ * a part; `pnpm bench fleet moves 2000 5` takes 2,000 microgrids and 5 tries.
  */
+import { loadavg } from "node:os"
 import { Effect } from "effect"
 import { postgresInUse } from "../../test/integration/postgresServer.ts"
 import { bareCost, recovery } from "./fleet/recovery.ts"
+import { start } from "./fleet/start.ts"
 import { idOf, Stage } from "./fleet/stage.ts"
 import { duration, type Goal, percentile, report } from "./shared/statistics.ts"
 
@@ -21,44 +23,59 @@ const show = (what: string, values: ReadonlyArray<number>): void => {
 
 const last = (values: ReadonlyArray<number>): number => Math.max(...values)
 
+/** A move of all microgrids of a process, in milliseconds after what made them move. */
+interface Move {
+  readonly noticed: number
+  readonly last: number
+}
+
+const lasts = (moves: ReadonlyArray<Move>): ReadonlyArray<number> => moves.map((move) => move.last)
+
+/** Microgrids whose code acts all the time, so that two owners at once would show. */
+const actors = Array.from({ length: 20 }, (_, index) => String(index * 37 + 1))
+
+const showMoves = (what: string, moves: ReadonlyArray<Move>): void => {
+  const noticed = moves.filter((move) => move.noticed > 0).map((move) => move.noticed)
+  if (noticed.length > 0) show(`${what}, noticed`, noticed)
+  show(`${what}, last one up elsewhere`, lasts(moves))
+}
+
 /** Ends processes in turn by a signal, and starts others in their place. */
 const ended = Effect.fnUntraced(function* (stage: Stage, signal: "SIGKILL" | "SIGTERM", tries: number) {
-  const moves: Array<number> = []
+  const moves: Array<Move> = []
   const joins: Array<number> = []
+  const loads: Array<number> = []
   const away: Array<number> = []
   for (let number = 0; number < tries; number++) {
     const victim = stage.processes[number % processes]
     if (victim === undefined) continue
     moves.push(
-      last(
-        yield* stage.replaced(
-          victim,
-          Effect.sync(() => victim.signal(signal))
-        )
+      yield* stage.replaced(
+        victim,
+        Effect.sync(() => victim.signal(signal))
       )
     )
     yield* victim.end
     const joined = yield* stage.rejoin(victim)
     joins.push(joined.last)
+    loads.push(joined.loaded)
     away.push(last(joined.away))
   }
-  return { moves, joins, away }
+  return { moves, joins, loads, away }
 })
 
 /** Has processes stand still in turn; gives when all was up elsewhere, and when the one that woke had let go. */
 const frozen = Effect.fnUntraced(function* (stage: Stage, tries: number) {
-  const moves: Array<number> = []
+  const moves: Array<Move> = []
   const gone: Array<number> = []
   for (let number = 0; number < tries; number++) {
     const victim = stage.processes[number % processes]
     if (victim === undefined) continue
     const mine = new Set(stage.of(victim).map(idOf))
     moves.push(
-      last(
-        yield* stage.replaced(
-          victim,
-          Effect.sync(() => victim.signal("SIGSTOP"))
-        )
+      yield* stage.replaced(
+        victim,
+        Effect.sync(() => victim.signal("SIGSTOP"))
       )
     )
     yield* Effect.sleep("700 millis")
@@ -74,37 +91,47 @@ const frozen = Effect.fnUntraced(function* (stage: Stage, tries: number) {
     gone.push(
       downs.length < mine.size ? Infinity : last(downs.toSorted((a, b) => a - b).slice(0, mine.size)) - at
     )
-    yield* stage.quiet
+    yield* stage.returned(victim)
   }
   return { moves, gone }
 })
 
 const moves = (count: number, tries: number) =>
   Effect.gen(function* () {
-    const stage = yield* Stage.make(yield* postgresInUse, count, { standIns: true })
+    const stage = yield* Stage.make(yield* postgresInUse, count, { standIns: true, acts: actors })
     console.log(
       `${count} stand-ins on ${processes} processes: up after ${shown(yield* stage.begin(processes))}`
     )
     const idle = yield* stage.idle(15)
     const killed = yield* ended(stage, "SIGKILL", tries)
-    show("killed, last one up elsewhere", killed.moves)
+    showMoves("killed", killed.moves)
     const stopped = yield* frozen(stage, tries)
-    show("frozen, last one up elsewhere", stopped.moves)
+    showMoves("frozen", stopped.moves)
     show("woken, last one let go", stopped.gone)
     const asked = yield* ended(stage, "SIGTERM", Math.ceil(tries / 2))
-    show("ended, last one up elsewhere", asked.moves)
+    showMoves("ended", asked.moves)
+    show("joined, its program loaded", [...killed.loads, ...asked.loads])
     show("joined, its last one", [...killed.joins, ...asked.joins])
+    show("joined, longest away", [...killed.away, ...asked.away])
+    console.log(
+      `${stage.acts} acts of ${actors.length} microgrids; the load of this machine is ${loadavg()[0]?.toFixed(1)}`
+    )
     return [
       {
         name: "kill -9, p50 of the last one",
-        value: percentile(killed.moves, 0.5) / 1_000,
+        value: percentile(lasts(killed.moves), 0.5) / 1_000,
         most: 1.5,
         unit: "s"
       },
-      { name: "kill -9, max of the last one", value: last(killed.moves) / 1_000, most: 3, unit: "s" },
-      { name: "SIGSTOP, max of the last one", value: last(stopped.moves) / 1_000, most: 3.5, unit: "s" },
+      { name: "kill -9, max of the last one", value: last(lasts(killed.moves)) / 1_000, most: 3, unit: "s" },
+      {
+        name: "SIGSTOP, max of the last one",
+        value: last(lasts(stopped.moves)) / 1_000,
+        most: 3.5,
+        unit: "s"
+      },
       { name: "zombie, gone", value: last(stopped.gone) / 1_000, most: 1, unit: "s" },
-      { name: "SIGTERM, max of the last one", value: last(asked.moves) / 1_000, most: 1.8, unit: "s" },
+      { name: "SIGTERM, max of the last one", value: last(lasts(asked.moves)) / 1_000, most: 1.8, unit: "s" },
       { name: "join, p50 of the last one", value: percentile(killed.joins, 0.5) / 1_000, most: 3, unit: "s" },
       {
         name: "join, longest away",
@@ -136,11 +163,30 @@ const real = (count: number) =>
     ] satisfies ReadonlyArray<Goal>
   }).pipe(Effect.scoped)
 
+const startOf = (count: number) =>
+  Effect.gen(function* () {
+    const { actors, bare } = yield* start(count)
+    console.log(
+      `${count} dispatchers in one process: ${duration(actors.cpu)} of a processor each, in sync after ${shown(actors.millis)}; bare streams and lists ${duration(bare.cpu)}, ${shown(bare.millis)}`
+    )
+    return [
+      { name: "start of a dispatcher, of bare streams and lists", value: actors.cpu / bare.cpu, most: 3 },
+      { name: "heap of an idle dispatcher", value: actors.heap / 1_000, most: 60, unit: "kB" },
+      { name: "of which core", value: (actors.heap - bare.heap) / 1_000, most: 45, unit: "kB" }
+    ] satisfies ReadonlyArray<Goal>
+  })
+
+/** The parts, with how many microgrids each has unless told otherwise. */
+const parts = {
+  start: (count = 2_500) => startOf(count),
+  moves: (count = 10_000, tries = 20) => moves(count, tries),
+  real: (count = 500) => real(count)
+}
+
 export const run = async (): Promise<boolean> => {
-  const [part, count, tries] = process.argv.slice(3)
-  const goals = [
-    ...(part === "real" ? [] : await Effect.runPromise(moves(Number(count ?? 10_000), Number(tries ?? 20)))),
-    ...(part === "moves" ? [] : await Effect.runPromise(real(part === "real" ? Number(count ?? 500) : 500)))
-  ]
+  const [name = "", ...numbers] = process.argv.slice(3)
+  const chosen = Object.entries(parts).filter(([part]) => name === "" || part === name)
+  const goals: Array<Goal> = []
+  for (const [, part] of chosen) goals.push(...(await Effect.runPromise(part(...numbers.map(Number)))))
   return report(goals)
 }

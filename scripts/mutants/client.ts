@@ -1,6 +1,15 @@
 import type { Mutants } from "./mutant.ts"
 
 export const client: Mutants = {
+  "packages/client/src/internal/serviceClock.ts": {
+    "s9-clocks-apart-are-not-warned-of": {
+      rule: "S9",
+      fault: "that the clocks are apart is not warned of",
+      text: "if (warning !== undefined) this.#warn(warning)",
+      replacement: "if (warning !== undefined && before === undefined) this.#warn(warning)",
+      tests: ["packages/client/test/ServiceClock.test.ts"]
+    }
+  },
   "packages/client/src/internal/features.ts": {
     "client-sends-what-is-not-announced": {
       fault: "A rule in local time is sent to a service that does not say that it keeps such rules",

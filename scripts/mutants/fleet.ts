@@ -100,6 +100,31 @@ export const fleet: Mutants = {
       tests: simulation
     }
   },
+  "packages/fleet/src/internal/runner/watchdog.ts": {
+    "f7-judgement-is-for-ever": {
+      rule: "F7",
+      fault: "a process that was judged once, came back and died between two looks is never replaced",
+      text: "return !hasBuckets",
+      replacement: "return true",
+      tests: simulation
+    }
+  },
+  "packages/fleet/src/internal/engine/patientLocks.ts": {
+    "f2-locks-are-asked-for-once": {
+      rule: "F2",
+      fault: "a lock that is about to be given away is asked for once, and then not for a second",
+      text: "while (held.length < wanted.length) {",
+      replacement: "while (held.length > wanted.length) {",
+      tests: ["packages/fleet/test/internal/engine/patientLocks.test.ts"]
+    },
+    "f2-locks-that-came-wait-for-those-that-do-not": {
+      rule: "F2",
+      fault: "locks that came wait for others that are kept",
+      text: "held.length > 0 && now - gainedAt",
+      replacement: "held.length < 0 && now - gainedAt",
+      tests: ["packages/fleet/test/internal/engine/patientLocks.test.ts"]
+    }
+  },
   "packages/fleet/src/internal/runner/bucket.ts": {
     "f2-bucket-goes-before-its-sites-end": {
       rule: "F2",

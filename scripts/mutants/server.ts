@@ -437,6 +437,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/AccessControl.ts": {
+    "streams-per-key-cannot-be-set": {
+      fault: "the number of streams of a key is what it always was",
+      text: "streams: new Rooms({ units: streamsMax, waitingMax: 0 })",
+      replacement: "streams: new Rooms({ units: streamsMax * 0 + streamsPerKeyMax, waitingMax: 0 })",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
     "unreadable-key-goes-unsaid": {
       fault: "Health does not tell of a key that cannot be read",
       text: "Effect.andThen(trouble(line), isNew ? Effect.logError(line) : Effect.void)",

@@ -75,6 +75,16 @@ export const running = (...args: ReadonlyArray<string>) => runningWith({}, ...ar
 export const runningWith = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
   attended(() => start(args, env))
 
+/** Starts the program in another folder. */
+export const runningIn = (cwd: string, ...args: ReadonlyArray<string>) =>
+  attended(() =>
+    spawn(process.execPath, [program, ...args], {
+      cwd,
+      env: environment({}),
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+  )
+
 /** Starts the program under another one, which watches it and leaves it its number. */
 export const runningUnder = (
   [command = "", ...others]: ReadonlyArray<string>,

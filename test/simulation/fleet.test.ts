@@ -43,4 +43,23 @@ describe("F1, F2, F5, F7: a fleet in simulation", () => {
         assert.deepStrictEqual([report.stops, report.takenOver > 0], [1, true])
       })
   )
+
+  it.effect("F7: a process that stood still, came back and died at once is replaced as well", () =>
+    Effect.gen(function* () {
+      const { violations } = yield* FleetSimulation.run({
+        seed: 1,
+        processes: 2,
+        microgrids: 2,
+        buckets: 2,
+        lease: 30_000,
+        steps: [
+          { _tag: "Pause", pick: 0, millis: 6_000, startsIn: 1_000 },
+          // Less than a look of the other takes.
+          { _tag: "Advance", millis: 250 },
+          { _tag: "Kill", pick: 0 }
+        ]
+      })
+      assert.deepStrictEqual(violations, [])
+    })
+  )
 })

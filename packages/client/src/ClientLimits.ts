@@ -51,14 +51,6 @@ export const emptyPagesMax = 1_000
 export const streamBufferMax = 1_024
 
 /**
- * Most readings of the service's clock that wait for a reader. Beyond, the oldest is dropped. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const clockReadingsMax = 16
-
-/**
  * Most megabytes that the session of a client holds, above all in requests that wait to be sent. Beyond that Node
  * drops arriving answers, also those to committed writes, so the limit is above what calls add up to. Cannot be set.
  *

@@ -114,3 +114,37 @@ export const bound = ({ earliest, latest }: ClockOffset): number => (latest - ea
  * @since 0.1.0
  */
 export const atLeast = ({ earliest, latest }: ClockOffset): number => Math.max(0, earliest, -latest)
+
+/**
+ * The warning that a reading gives: that the clocks turned out to be apart, by more than `offsetMillisMax`. A reading
+ * that only narrows the bounds of such an offset gives none.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ClockOffset } from "@effect-dispatch/core"
+ *
+ * const near = ClockOffset.refine(undefined, { serviceTime: 10_000, sentAt: 9_000, receivedAt: 9_200 })
+ * const far = ClockOffset.refine(near, { serviceTime: 30_000, sentAt: 19_000, receivedAt: 19_200 })
+ * assert.strictEqual(ClockOffset.warning(undefined, near), undefined)
+ * assert.match(ClockOffset.warning(near, far) ?? "", /^The service's clock is 11\.4 s ahead of the local one/)
+ * assert.strictEqual(ClockOffset.warning(far, far), undefined)
+ * ```
+ *
+ * @see BEHAVIOUR S9
+ * @category queries
+ * @since 0.1.0
+ */
+export const warning = (
+  before: ClockOffset | undefined,
+  now: ClockOffset | undefined
+): string | undefined => {
+  if (now === undefined || !isApart(now) || isApart(before)) return undefined
+  const apart = middle(now)
+  const seconds = (millis: number) => `${(Math.abs(millis) / 1_000).toFixed(1)} s`
+  const where = apart > 0 ? "ahead of" : "behind"
+  return `The service's clock is ${seconds(apart)} ${where} the local one (give or take ${seconds(bound(now))}): dispatches start by the local clock`
+}
+
+const isApart = (offset: ClockOffset | undefined): boolean =>
+  offset !== undefined && atLeast(offset) > offsetMillisMax

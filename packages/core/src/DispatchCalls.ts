@@ -5,7 +5,7 @@
  */
 import type { DateTime, Duration, Effect, Scope, Stream } from "effect"
 import type { CalendarRule } from "./CalendarRule.ts"
-import type { ClockReading } from "./ClockOffset.ts"
+import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchError } from "./DispatchError.ts"
 import type { DispatchFilter, DispatchSort } from "./DispatchFilter.ts"
@@ -221,8 +221,8 @@ export interface DispatchCalls {
   /** Deletes a dispatch, for ever. */
   readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchError>
   /**
-   * The readings of the service's clock that answers give, from the latest one on (S9). It never ends, and drops
-   * readings for a slow reader. Absent if there is no clock but the local one.
+   * How far the service's clock is from the local one, as far as answers have told (S9): known once, for all who use
+   * this client. Absent if there is no clock but the local one.
    */
-  readonly clockReadings?: Stream.Stream<ClockReading>
+  readonly clockOffset?: () => ClockOffset | undefined
 }

@@ -152,7 +152,8 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
     clock: yield* Clock.Clock
   }
   const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
-  yield* SiteVitals.observe(site)
+  const { clockOffset = () => undefined } = surroundings.client
+  yield* SiteVitals.observe(site, clockOffset)
   const actor = yield* Actor.make({
     name: `DispatchingActor(${microgridId})`,
     logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
@@ -168,7 +169,7 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
     zoneData: zoneDataRelease(),
     status: SubscriptionRef.get(site.status),
     statusChanges: SubscriptionRef.changes(site.status),
-    clockOffset: Effect.sync(() => Option.fromUndefinedOr(site.serviceClock.offset)),
+    clockOffset: Effect.sync(() => Option.fromUndefinedOr(clockOffset())),
     staleMillis: Effect.sync(() => site.vitals.staleMillis()),
     initialized: Deferred.await(site.initialized),
     dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),

@@ -90,6 +90,47 @@ export const pingTimeout: Duration.Duration = Duration.seconds(1)
 export const pingRetryDelay: Duration.Duration = Duration.millis(200)
 
 /**
+ * The interval in which processes that get no buckets are asked whether they are well again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthInterval: Duration.Duration = Duration.seconds(5)
+
+/**
+ * The time for which a process that was judged, and does not answer, is not judged again. After it the engine is asked
+ * whether it gets buckets after all. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const judgementValidFor: Duration.Duration = Duration.seconds(2)
+
+/**
+ * The longest wait for locks that another process is about to give away, before those that came are used. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lockWaitMax: Duration.Duration = Duration.millis(900)
+
+/**
+ * The time without a further lock after which those that came are used, although more were asked for. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lockGainWait: Duration.Duration = Duration.millis(500)
+
+/**
+ * The interval in which locks are asked for while they are waited for. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lockAskInterval: Duration.Duration = Duration.millis(100)
+
+/**
  * The time for which edges are kept in the database. Older ones are removed. Cannot be set.
  *
  * @category limits

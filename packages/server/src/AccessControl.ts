@@ -97,6 +97,27 @@ export class AccessControl extends Context.Service<
 >()("@effect-dispatch/server/AccessControl") {}
 
 /**
+ * The number of event streams that one key may have open, `streamsPerKeyMax` unless something else is provided. A process
+ * of a fleet takes one for each of its microgrids.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { AccessControl } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * assert.strictEqual(Effect.runSync(AccessControl.StreamsPerKey), 4_096)
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export const StreamsPerKey: Context.Reference<number> = Context.Reference<number>(
+  "@effect-dispatch/server/StreamsPerKey",
+  { defaultValue: () => streamsPerKeyMax }
+)
+
+/**
  * Serves this machine without keys, and no other.
  *
  * @category layers
@@ -104,13 +125,16 @@ export class AccessControl extends Context.Service<
  */
 export const layerLoopback: Layer.Layer<AccessControl> = Layer.effect(
   AccessControl,
-  Effect.sync(() =>
-    make({
-      ring: new KeyRing(),
-      looks: KeyLooks.none,
-      useNonce: () => Effect.succeed(true),
-      verify: () => Effect.succeed(false)
-    })
+  Effect.map(StreamsPerKey, (streamsMax) =>
+    make(
+      {
+        ring: new KeyRing(),
+        looks: KeyLooks.none,
+        useNonce: () => Effect.succeed(true),
+        verify: () => Effect.succeed(false)
+      },
+      streamsMax
+    )
   )
 )
 
@@ -133,7 +157,7 @@ export const layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Lay
     const mac = yield* Mac
     const verify: KnownKeys["verify"] = (signer, request) =>
       Effect.provideService(RequestSignature.verify(signer, request), Mac, mac)
-    return make({ ring, looks, useNonce: store.useNonce, verify })
+    return make({ ring, looks, useNonce: store.useNonce, verify }, yield* StreamsPerKey)
   })
 ).pipe(Layer.provide([MeasuredStore.layerKeys, NodeMac.layer]))
 
@@ -150,10 +174,11 @@ const flawsTold = Effect.map(Background.trouble, (trouble) => {
     })
 })
 
-const make = (keys: KnownKeys): AccessControl["Service"] => {
+const make = (keys: KnownKeys, streamsMax: number): AccessControl["Service"] => {
   const places = {
     calls: new Rooms({ units: callsPerKeyMax, waitingMax: callsWaitingMax }),
-    streams: new Rooms({ units: streamsPerKeyMax, waitingMax: 0 })
+    streams: new Rooms({ units: streamsMax, waitingMax: 0 }),
+    exhausted: (kind: Place) => exhausted(kind, streamsMax)
   }
   return {
     gate: (call) => Effect.map(counted(admit(keys, call)), (shown) => admission(keys, places, shown)),
@@ -169,14 +194,19 @@ const admit = (keys: KnownKeys, call: IncomingCall): Effect.Effect<ShownKey, Dis
     () => DispatchError.permissionDenied(`the key has no right to ${call.right}`)
   )
 
-const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, shown: ShownKey): Admission => {
+/** The rooms of all keys, and the refusal of one that finds none. */
+interface Places extends Readonly<Record<Place, Rooms>> {
+  readonly exhausted: (kind: Place) => DispatchError.DispatchError
+}
+
+const admission = (keys: KnownKeys, places: Places, shown: ShownKey): Admission => {
   const { key } = shown
   return {
     keyId: key?.id,
     key,
     place: (kind, whenOver) =>
       Effect.flatMap(places[kind].take(key?.id, 1, whenOver), (isTaken) =>
-        isTaken ? Effect.void : counted(Effect.fail(exhausted(kind)))
+        isTaken ? Effect.void : counted(Effect.fail(places.exhausted(kind)))
       ),
     enter: (microgridId) =>
       counted(
@@ -215,9 +245,9 @@ const allows = (key: AccessKey | undefined, microgridId: MicrogridId | undefined
   key.microgrids === "all" ||
   key.microgrids.includes(microgridId)
 
-const exhausted = (kind: Place): DispatchError.DispatchError =>
+const exhausted = (kind: Place, streamsMax: number): DispatchError.DispatchError =>
   DispatchError.resourceExhausted(
     kind === "calls"
       ? `${callsPerKeyMax} calls of the key are at work and ${callsWaitingMax} wait, which is the most there may be`
-      : `the key has ${streamsPerKeyMax} streams open, which is the most it may`
+      : `the key has ${streamsMax} streams open, which is the most it may (--streams-per-key of the service): use another key as well`
   )

@@ -217,7 +217,7 @@ export const callsWaitingMax = 4_096
 
 /**
  * Most event streams that one key may have open at the same time. Beyond, streams are refused with
- * `ResourceExhausted`, which is counted. Cannot be set.
+ * `ResourceExhausted`, which is counted. Set by `StreamsPerKey`.
  *
  * @category limits
  * @since 0.1.0

@@ -501,4 +501,20 @@ describe("AccessControl", () => {
       yield* open
       assert.strictEqual(yield* tagOf(open), "ResourceExhausted")
     }))
+
+  it.effect("the number of streams of a key can be set, and its refusal names it", () =>
+    Effect.gen(function* () {
+      const { gate } = yield* AccessControl.AccessControl
+      const open = Effect.flatMap(gate(call({}, { remoteAddress: "127.0.0.1" })), (admission) =>
+        admission.place("streams", () => undefined)
+      )
+      yield* Effect.replicateEffect(open, 2)
+      const { message } = yield* Effect.flip(open)
+      assert.include(message, "2 streams open, which is the most it may (--streams-per-key of the service)")
+    }).pipe(
+      Effect.provide(
+        Layer.provide(AccessControl.layerLoopback, Layer.succeed(AccessControl.StreamsPerKey, 2))
+      )
+    )
+  )
 })

@@ -2,7 +2,7 @@
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Stream } from "effect"
-import { until } from "../../../test/integration/fleet/processes.ts"
+import { type Told, until } from "../../../test/integration/fleet/processes.ts"
 import { idOf, type Stage } from "./stage.ts"
 
 /** One of so many dispatches is deleted while nobody runs it. */
@@ -52,9 +52,19 @@ export const recovery = Effect.fnUntraced(function* (stage: Stage) {
     count: mine.size,
     stopped: Math.max(...stops().map((told) => told.at)) - at,
     lost: deleted.length - stops().length,
-    inSync: Math.max(...inSync().map((told) => told.at)) - Math.min(...inSync().map((told) => told.at))
+    inSync: longest(after().filter((told) => mine.has(idOf(told))))
   }
 })
+
+/** The time from the first takeover of a process until all that it took over is in sync: the longest of all. */
+const longest = (events: ReadonlyArray<Told>): number => {
+  const instants = (name: Told["event"], from: string) =>
+    events.flatMap((told) => (told.event === name && told.from === from ? [told.at] : []))
+  const processes = [...new Set(events.filter(({ event }) => event === "up").map(({ from }) => from))]
+  return Math.max(
+    ...processes.map((from) => Math.max(...instants("inSync", from)) - Math.min(...instants("up", from)))
+  )
+}
 
 /** The time that as many streams and lists take without any actor, in milliseconds. */
 export const bareCost = (stage: Stage, count: number): Effect.Effect<number> =>

@@ -70,15 +70,27 @@ export class Stage {
     return this.#until(isQuiet)
   }
 
+  /** Waits until a process has its share again, and nothing moves. */
+  returned(process: RunnerProcess): Effect.Effect<void> {
+    return Effect.andThen(
+      this.#until(() => this.of(process).length > this.count / 12),
+      Effect.suspend(() => this.quiet)
+    )
+  }
+
   /** The microgrids of a process. */
   of({ address }: RunnerProcess): ReadonlyArray<Told> {
     return [...this.#fleet.owners().values()].filter(({ from }) => from === address)
   }
 
-  /** Does something to a process; gives the milliseconds until each of its microgrids was up elsewhere. */
-  replaced(victim: RunnerProcess, act: Effect.Effect<void>): Effect.Effect<ReadonlyArray<number>> {
+  /**
+   * Does something to a process; gives the milliseconds until another noticed, if one had to, and until the last of its
+   * microgrids was up elsewhere.
+   */
+  replaced(victim: RunnerProcess, act: Effect.Effect<void>) {
     return Effect.gen({ self: this }, function* () {
       const mine = new Map(this.of(victim).map((told) => [idOf(told), told]))
+      const from = this.events.length
       const at = Date.now()
       yield* act
       yield* this.#until(() => {
@@ -86,11 +98,20 @@ export class Stage {
         return [...mine.keys()].every((id) => (owners.get(id)?.from ?? victim.address) !== victim.address)
       })
       const owners = this.#fleet.owners()
-      return [...mine.keys()].map((id) => (owners.get(id)?.at ?? Number.NaN) - at)
+      const noticed = this.events
+        .slice(from)
+        .find((told) => told.event === "log" && told.text.includes(`The process ${victim.address}`))
+      return {
+        noticed: (noticed?.at ?? at) - at,
+        last: Math.max(...[...mine.keys()].map((id) => (owners.get(id)?.at ?? Number.NaN) - at))
+      }
     })
   }
 
-  /** Starts a process in the place of one that has ended; gives its last microgrid, and how long each was away. */
+  /**
+   * Starts a process in the place of one that has ended; gives how long its program took to load, when its last
+   * microgrid was up, and how long each was away.
+   */
   rejoin(ended: RunnerProcess) {
     return Effect.gen({ self: this }, function* () {
       const from = this.events.length
@@ -98,31 +119,39 @@ export class Stage {
       const port = yield* freePort
       const next = yield* this.#fleet.start({ ...this.#more, address: `127.0.0.1:${port}` })
       this.processes.splice(this.processes.indexOf(ended), 1, next)
-      yield* this.#until(() => this.of(next).length > this.count / 12)
-      yield* this.quiet
+      yield* this.returned(next)
       const moved = this.events.slice(from)
       const downs = new Map(
         moved.flatMap((told) => (told.event === "down" ? [[told.id, told.at] as const] : []))
       )
       const ups = moved.flatMap((told) => (told.event === "up" && told.from === next.address ? [told] : []))
+      const loaded = moved.find((told) => told.event === "loaded" && told.from === next.address)
       return {
+        loaded: (loaded?.at ?? Number.NaN) - at,
         last: Math.max(...ups.map((told) => told.at)) - at,
         away: ups.map((told) => told.at - (downs.get(told.id) ?? told.at))
       }
     })
   }
 
-  /** Takeovers whose epoch is not above all before. */
+  /** Acts and starts of an owner after one of a higher epoch had begun, and takeovers that do not raise the epoch. */
   get overlaps(): number {
     const highest = new Map<string, bigint>()
     let count = 0
-    for (const told of this.events) {
-      if (told.event !== "up") continue
+    for (const told of this.events.toSorted((left, right) => left.at - right.at)) {
+      const isUp = told.event === "up"
+      if (!isUp && told.event !== "act" && !(told.event === "edge" && told.state === "Running")) continue
       const epoch = BigInt(told.epoch)
-      if (epoch <= (highest.get(told.id) ?? 0n)) count += 1
-      else highest.set(told.id, epoch)
+      const before = highest.get(told.id) ?? 0n
+      if (isUp ? epoch <= before : epoch < before) count += 1
+      if (isUp && epoch > before) highest.set(told.id, epoch)
     }
     return count
+  }
+
+  /** Acts that were told, which the overlaps are counted among. */
+  get acts(): number {
+    return this.events.filter(({ event }) => event === "act").length
   }
 
   /** Commits of the database a second, and the share of a core that each process takes, over so many seconds. */

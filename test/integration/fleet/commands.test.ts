@@ -11,8 +11,8 @@ import {
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { isAvailable, sharedPostgres } from "../postgres.ts"
-import { runningWith, runWith, workplace } from "../program.ts"
+import { canFreeze, isAvailable, sharedPostgres } from "../postgres.ts"
+import { runningIn, runningWith, runWith, workplace } from "../program.ts"
 import { makeService } from "../service.ts"
 import { freePort } from "./processes.ts"
 
@@ -123,5 +123,63 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
       assert.strictEqual(open.code, 2)
       assert.include(open.err, "say --private-network where only processes of the fleet do")
     })
+  )
+
+  it.live(
+    "a trial starts PostgreSQL and a service, and its commands run a fleet",
+    () =>
+      Effect.gen(function* () {
+        const trial = yield* runningIn(root, "fleet", "trial")
+        const { input: said } = yield* trial.says(/Stop with Ctrl-C/)
+        const commands = said
+          .split("\n")
+          .flatMap((line) => /^ {2}(?:.*?)dispatch (.*)$/.exec(line)?.[1] ?? [])
+        assert.strictEqual(commands.length, 4)
+        const [first = [], , create = [], status = []] = commands.map((line) =>
+          line.split(" ").map((word) => word.replaceAll("'", ""))
+        )
+        const process = yield* runningWith({}, ...first)
+        yield* process.says(/Stop with Ctrl-C/)
+        assert.strictEqual((yield* runWith({}, ...create)).code, 0)
+        yield* process.says(/CHARGE/)
+        assert.match((yield* runWith({}, ...status)).out, /127\.0\.0\.1:7070 +runs +20 /)
+        yield* process.signal("SIGTERM")
+        yield* trial.signal("SIGTERM")
+        assert.strictEqual((yield* trial.end).code, 0)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live.skipIf(!canFreeze)(
+    "F2: a process that is asked to end while the database stands still ends in time, and another goes on",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* makeService
+        const environment = {
+          DISPATCH_FLEET_DATABASE: yield* server.database,
+          DISPATCH_API_URL: service.url,
+          TZ: "UTC"
+        }
+        const begin = Effect.flatMap(freePort, (port) =>
+          runningWith(environment, "fleet", "run", "--address", `127.0.0.1:${port}`)
+        )
+        yield* runWith(environment, "fleet", "migrate")
+        yield* runWith(environment, "fleet", "add", "7")
+        const first = yield* begin
+        yield* first.says(/Stop with Ctrl-C/)
+        yield* runWith(environment, "create", "7", "CHARGE", "1", "now", "10m")
+        yield* first.says(/CHARGE/)
+        yield* server.freeze
+        const at = Date.now()
+        yield* first.signal("SIGTERM")
+        yield* first.end
+        const took = Date.now() - at
+        yield* server.thaw
+        // After 15 s it is ended hard.
+        assert.isBelow(took, 20_000)
+        const second = yield* begin
+        yield* second.says(/CHARGE/)
+      }).pipe(Effect.scoped),
+    120_000
   )
 })

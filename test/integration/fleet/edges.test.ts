@@ -75,7 +75,18 @@ describe.skipIf(!isAvailable)("the readers of a fleet", () => {
           const owner = processes.find(({ address }) => address === report.address)
           owner?.signal("SIGKILL")
           yield* client.delete(one, leaving.id)
-          yield* until(() => told().length === 4)
+          yield* until(() => told().length === 4).pipe(
+            Effect.onError(() =>
+              Effect.sync(() =>
+                console.log(
+                  "TOLD",
+                  told(),
+                  edges.map(({ token, number }) => `${token.epoch}/${number}`),
+                  report
+                )
+              )
+            )
+          )
           yield* Effect.sleep("2 seconds")
           assert.sameMembers(told().slice(2), ["Stopped LEAVES", "Running STAYS"])
           const after = yield* fleet.status(one)

@@ -25,8 +25,8 @@ export interface RunnerArguments {
   readonly blocks?: Readonly<Record<string, number>>
   /** Dispatchers are stand-ins that do nothing, so that the fleet alone is measured. */
   readonly standIns?: boolean
-  /** Has each site print every 20 ms that it acts. */
-  readonly acts?: boolean
+  /** Microgrids whose site prints every 20 ms that it acts. */
+  readonly acts?: ReadonlyArray<string>
 }
 
 /** An event of a process. */
@@ -40,6 +40,8 @@ export type ProcessEvent =
       readonly state: string
       readonly cause: string
     }
+  /** All its modules are loaded. */
+  | { readonly event: "loaded" }
   | { readonly event: "log"; readonly level: string; readonly text: string }
 
 /** An event with its instant, and the process it is of. */

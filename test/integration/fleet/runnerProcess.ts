@@ -44,7 +44,7 @@ const Site = Layer.effectDiscard(
         Effect.sync(() => print({ event: "edge", id, epoch, dispatch: String(dispatch.id), state, cause }))
       )
     )
-    if (given.acts === true) {
+    if (given.acts?.includes(id) === true) {
       const act = Effect.andThen(
         token.confirm,
         Effect.sync(() => print({ event: "act", id, epoch }))
@@ -77,6 +77,7 @@ const Runner = FleetRunner.layer({
   Layer.provide(DispatchClientGrpc.layer({ url: given.service }))
 )
 
+print({ event: "loaded" })
 NodeRuntime.runMain(Layer.launch(Runner).pipe(Effect.provide(Logger.layer([log]))), {
   disableErrorReporting: true
 })

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isAvailable, isOwn, sharedPostgres } from "../postgres.ts"
 import { type RunnerArguments, type Told, until } from "./processes.ts"
-import { epochOf, isSame, makeTestFleet, ownedBy, troubles } from "./testFleet.ts"
+import { epochOf, ids, isSame, makeTestFleet, ownedBy, troubles } from "./testFleet.ts"
 
 /** Upper bounds in milliseconds, five times what `pnpm bench fleet` wants: this machine does other things as well. */
 const bounds = { killed: 15_000, frozen: 17_500, woken: 5_000, ended: 9_000 }
@@ -100,7 +100,7 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
 
   it.live("F7: a process that stands still is replaced, and does nothing when it goes on", () =>
     Effect.gen(function* () {
-      const { events, first, owners, second } = yield* makePair(40, { acts: true })
+      const { events, first, owners, second } = yield* makePair(40, { acts: ids(40).map(String) })
       const mine = [...owners().values()].filter(({ from }) => from === second.address)
       const at = Date.now()
       second.signal("SIGSTOP")

@@ -207,9 +207,21 @@ const migrate = Command.make(
   Command.withExamples([{ command: "dispatch fleet migrate" }])
 )
 
+const trial = Command.make(
+  "trial",
+  {},
+  loadedUnconnected("fleet trial", () => import("../handlers/fleetTrial.ts"))
+).pipe(
+  Command.withDescription(
+    "Start a PostgreSQL of this machine and a service, both for a trial, and say how to run processes"
+  ),
+  Command.withShortDescription("Start what a fleet needs, for a trial"),
+  Command.withExamples([{ command: "dispatch fleet trial" }])
+)
+
 /** Runs and administers a fleet. */
 export const fleet = Command.make("fleet").pipe(
-  Command.withSubcommands([run, status, where, add, remove, park, watch, drain, migrate]),
+  Command.withSubcommands([run, status, where, add, remove, park, watch, drain, migrate, trial]),
   Command.withDescription("Run the actors of many microgrids over many processes"),
   Command.withExamples([
     { command: "dispatch fleet migrate --database postgres://fleet@127.0.0.1/fleet" },

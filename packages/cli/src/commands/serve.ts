@@ -25,6 +25,11 @@ const parseStrangers = (text: string): Result.Result<number, string> =>
     ? Result.succeed(Number(text))
     : Result.fail("must be a whole number from 1 to 9999")
 
+const parseStreams = (text: string): Result.Result<number, string> =>
+  /^\d{1,7}$/.test(text) && Number(text) >= 1
+    ? Result.succeed(Number(text))
+    : Result.fail("must be a whole number from 1 to 9999999")
+
 const parseAddresses = (text: string): Result.Result<ReadonlyArray<string>, string> => {
   const addresses = text.split(",").map((address) => address.trim())
   return addresses.every((address) => isIP(address) !== 0)
@@ -93,6 +98,12 @@ export const serve = Command.make(
     unreadPerKey: setting("unread-per-key", "MIB", "DISPATCH_UNREAD_PER_KEY", parseMegabytes).pipe(
       Flag.withDescription(
         "Most MiB of answers that one key may leave unread before its listings wait; else DISPATCH_UNREAD_PER_KEY, else 64"
+      ),
+      Flag.optional
+    ),
+    streamsPerKey: setting("streams-per-key", "N", "DISPATCH_STREAMS_PER_KEY", parseStreams).pipe(
+      Flag.withDescription(
+        "Most streams that one key may have open, one for each microgrid that it follows; else DISPATCH_STREAMS_PER_KEY, else 4096"
       ),
       Flag.optional
     ),

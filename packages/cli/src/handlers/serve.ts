@@ -31,6 +31,7 @@ interface Options extends Outlook.OutlookOptions {
   readonly plainText: boolean
   readonly noCalendar: boolean
   readonly unreadPerKey: Option.Option<number>
+  readonly streamsPerKey: Option.Option<number>
   readonly strangersPerAddress: Option.Option<number>
   readonly proxies: Option.Option<ReadonlyArray<string>>
   readonly web: Option.Option<number>
@@ -79,6 +80,12 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     Layer.provideMerge(DispatchService.layer),
     Layer.provideMerge(Retention.layer(policyOf(options))),
     Layer.provideMerge(AccessControl.layer),
+    Layer.provide(
+      Option.match(options.streamsPerKey, {
+        onNone: () => Layer.empty,
+        onSome: (most) => Layer.succeed(AccessControl.StreamsPerKey, most)
+      })
+    ),
     Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set(["name"])) : Layer.empty),
     Layer.provide(
       storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })

@@ -8,9 +8,9 @@ import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
 import * as Metrics from "../Metrics.ts"
 import * as CallMetadata from "./callMetadata.ts"
 import { propagate, traced } from "./callSpans.ts"
-import * as ClockReadings from "./clockReadings.ts"
 import { fromThrown, type Place } from "./failure.ts"
 import { Features } from "./features.ts"
+import { ServiceClock } from "./serviceClock.ts"
 
 /** The settings of calls. */
 export type CallSettings = Pick<CheckedOptions, "callTimeout" | "credentials" | "streamTimeout">
@@ -23,7 +23,7 @@ export interface Route extends Omit<Place, "credentials"> {
 /** Makes calls for one client. */
 export interface Calls {
   readonly transport: Transport
-  readonly clockReadings: ClockReadings.ClockReadings["stream"]
+  readonly serviceClock: ServiceClock
   readonly features: Features
   /** Makes a call that has one answer. */
   readonly unary: <A>(
@@ -40,7 +40,7 @@ export interface Calls {
 /** The parts that the calls of one client share. */
 interface Shared {
   readonly metadata: Effect.Success<ReturnType<typeof CallMetadata.make>>
-  readonly clockReadings: ClockReadings.ClockReadings
+  readonly serviceClock: ServiceClock
   readonly features: Features
   readonly callTimeout: Duration.Duration
   /** Makes the error of what a call threw. */
@@ -53,25 +53,25 @@ export const make = Effect.fnUntraced(function* (
   { transport, ...place }: Route
 ) {
   const metadata = yield* CallMetadata.make(credentials)
-  const clockReadings = yield* ClockReadings.make
+  const serviceClock = yield* ServiceClock.make
   const features = new Features(yield* Clock.Clock, place.where)
   const failing = (overdue: string) => fromThrown({ ...place, credentials }, overdue)
   const fail = failing(`did not answer within ${Duration.format(callTimeout)}`)
   return {
     transport,
-    clockReadings: clockReadings.stream,
+    serviceClock,
     features,
-    unary: makeUnary({ metadata, clockReadings, features, callTimeout, fail }),
+    unary: makeUnary({ metadata, serviceClock, features, callTimeout, fail }),
     prepareStream: Effect.fnUntraced(function* (method: DescMethod) {
       const headers = yield* metadata(method.name)
       yield* propagate(headers)
-      return { headers, onHeader: yield* clockReadings.begin, ...timeout(streamTimeout) }
+      return { headers, onHeader: serviceClock.begin(), ...timeout(streamTimeout) }
     }),
     failStream: failing(`has streamed for ${Duration.format(streamTimeout)}, the limit set`)
   } satisfies Calls
 })
 
-const makeUnary = ({ callTimeout, clockReadings, fail, features, metadata }: Shared): Calls["unary"] => {
+const makeUnary = ({ callTimeout, fail, features, metadata, serviceClock }: Shared): Calls["unary"] => {
   return <A>(
     method: DescMethod,
     send: (options: CallOptions) => Promise<A>,
@@ -81,7 +81,7 @@ const makeUnary = ({ callTimeout, clockReadings, fail, features, metadata }: Sha
       const headers = yield* metadata(method.name)
       yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
-      const onTime = yield* clockReadings.begin
+      const onTime = serviceClock.begin()
       let answered: Headers | undefined
       const onHeader = (headers: Headers) => {
         onTime(headers)

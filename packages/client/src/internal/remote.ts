@@ -48,7 +48,7 @@ export const make = (
       )
       return yield* decoded(response.dispatch)
     }, CallSpans.named("DispatchClient.get")),
-    clockReadings: calls.clockReadings
+    clockOffset: calls.serviceClock.offset
   }
   return DispatchClient.of({ ...plain, ...withExtensions(plain, calls.features, ask) })
 }

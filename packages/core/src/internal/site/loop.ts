@@ -14,7 +14,6 @@ import { movedStop } from "../timeline/movedStop.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
-import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
 import { carryOut, decide, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
@@ -69,7 +68,7 @@ const live = Effect.fnUntraced(function* (
   })
   const work: Work = { site, alarm, synchroniser, moment }
   // If any of them dies, all end, and the supervisor starts them again together.
-  const others = [synchroniser.run, ServiceClock.follow(client, site.serviceClock), recallLate(site)]
+  const others = [synchroniser.run, recallLate(site)]
   return yield* Effect.raceAllFirst([
     loop(work),
     Deferred.await(site.fenced),

@@ -16,7 +16,6 @@ import * as Hub from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import { OpenStreams } from "../sync/openStreams.ts"
 import { RecoveryWait } from "../sync/recoveryWait.ts"
-import * as ServiceClock from "../sync/serviceClock.ts"
 import { Inbox } from "./inbox.ts"
 import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
@@ -69,7 +68,6 @@ export const makeSite = Effect.fnUntraced(function* (
         : new SiteKeeper(taken.store, { recordTimeout: settings.recordTimeout, recoveredStops }),
     follower,
     status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
-    serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),
     fenced: yield* Deferred.make<never, Fenced>(),
     vitals: new SiteVitals.SiteVitals(clock),

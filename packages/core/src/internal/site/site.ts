@@ -7,7 +7,6 @@ import type { SyncSettings } from "../../SyncSettings.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../timeline/timeline.ts"
 import type { RecoveryWait } from "../sync/recoveryWait.ts"
-import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
@@ -27,7 +26,6 @@ export interface Site {
   readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
   /** The facts behind the status. */
   readonly standing: Standing
-  readonly serviceClock: ServiceClock
   readonly initialized: Deferred.Deferred<void>
   readonly hubs: Hubs
   readonly inbox: Inbox

@@ -6,7 +6,6 @@ import * as Metrics from "../../Metrics.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { phases } from "../metricLabels.ts"
-import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
@@ -47,18 +46,22 @@ export class SiteVitals {
 }
 
 /** Observes the vital signs of a site when metrics are read, for the life of the scope. */
-export const observe = Effect.fnUntraced(function* (site: {
-  readonly vitals: SiteVitals
-  readonly mirror: DispatchMirror.DispatchMirror
-  readonly timeline: Timeline.Timeline
-  readonly serviceClock: ServiceClock
-  readonly inbox: Inbox
-  readonly outbox: Outbox
-  readonly streams: OpenStreams
-}): Effect.fn.Return<void, never, Scope.Scope> {
-  const { inbox, mirror, outbox, serviceClock, streams, timeline, vitals } = site
-  const offset = (of: (offset: ClockOffset.ClockOffset) => number) => () =>
-    serviceClock.offset === undefined ? 0 : of(serviceClock.offset) / 1_000
+export const observe = Effect.fnUntraced(function* (
+  site: {
+    readonly vitals: SiteVitals
+    readonly mirror: DispatchMirror.DispatchMirror
+    readonly timeline: Timeline.Timeline
+    readonly inbox: Inbox
+    readonly outbox: Outbox
+    readonly streams: OpenStreams
+  },
+  clockOffset: () => ClockOffset.ClockOffset | undefined
+): Effect.fn.Return<void, never, Scope.Scope> {
+  const { inbox, mirror, outbox, streams, timeline, vitals } = site
+  const offset = (of: (offset: ClockOffset.ClockOffset) => number) => () => {
+    const known = clockOffset()
+    return known === undefined ? 0 : of(known) / 1_000
+  }
   for (const phase of phases) {
     yield* Metrics.syncActors.observe(() => (vitals.phase === phase ? 1 : 0), phase)
     yield* Metrics.syncPhaseAge.observe(

@@ -18,12 +18,13 @@ import { RpcSerialization, RpcServer } from "effect/rpc"
 import type { SocketServer } from "effect/socket"
 import { FleetEngine, FleetFronts } from "../../FleetEngine.ts"
 import { unavailable } from "../../FleetError.ts"
-import { pingTimeout, servingCloseTimeout, stopTimeout } from "../../FleetLimits.ts"
+import { healthInterval, pingTimeout, servingCloseTimeout, stopTimeout } from "../../FleetLimits.ts"
 import { type FleetSettings, toleranceOf } from "../../FleetSettings.ts"
 import { FleetStore } from "../../FleetStore.ts"
 import * as FrontEntity from "./frontEntity.ts"
 import { bucketNames } from "./bucketNames.ts"
 import { Lease, observed } from "./lease.ts"
+import { patient } from "./patientLocks.ts"
 
 /** An address of a process. */
 export interface Address {
@@ -43,7 +44,7 @@ const common = ({ buckets, lease, ...settings }: FleetSettings) => ({
   shardLockRefreshInterval: toleranceOf({ buckets, lease, ...settings }),
   refreshAssignmentsInterval: "500 millis" as const,
   entityMessagePollInterval: "1 second" as const,
-  runnerHealthCheckInterval: "20 seconds" as const,
+  runnerHealthCheckInterval: healthInterval,
   entityTerminationTimeout: stopTimeout,
   simulateRemoteSerialization: false,
   maxResidentEntities: "unbounded" as const
@@ -124,11 +125,14 @@ const reach = (settings: FleetSettings) =>
 
 const serialization = RpcSerialization.layerSchemaBinary()
 
-/** The storage of runners and locks, which confirms the lease. */
+/** The storage of runners and locks, which waits for locks and confirms the lease. */
 const storageOf = (name: string, lease: Lease) =>
   Layer.effect(
     RunnerStorage.RunnerStorage,
-    Effect.flatMap(RunnerStorage.RunnerStorage, (inner) => observed(inner, lease))
+    RunnerStorage.RunnerStorage.pipe(
+      Effect.flatMap((inner) => observed(inner, lease)),
+      Effect.flatMap(patient)
+    )
   ).pipe(Layer.provide(Layer.orDie(SqlRunnerStorage.layerWith({ prefix: `${name}_engine` }))))
 
 /**

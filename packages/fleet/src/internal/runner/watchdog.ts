@@ -5,7 +5,7 @@
 import { Duration, Effect, Metric, Option } from "effect"
 import type { FleetEngine } from "../../FleetEngine.ts"
 import type { FleetError } from "../../FleetError.ts"
-import { heartbeatInterval, pingRetryDelay } from "../../FleetLimits.ts"
+import { heartbeatInterval, judgementValidFor, pingRetryDelay } from "../../FleetLimits.ts"
 import type { FleetStore, RestlessBucket } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { elapsed } from "../elapsed.ts"
@@ -21,9 +21,9 @@ export interface WatchdogOptions {
 export class Watchdog {
   readonly #options: WatchdogOptions
   readonly #unbroken = new Unbroken()
-  /** Processes that are being looked at, and those that were judged and have not answered since. */
   readonly #looking = new Set<string>()
-  readonly #judged = new Set<string>()
+  /** The instants at which processes were known to get no buckets; those that have answered since are not among them. */
+  readonly #judged = new Map<string, number>()
 
   constructor(options: WatchdogOptions) {
     this.#options = options
@@ -65,7 +65,7 @@ export class Watchdog {
     return Effect.gen({ self: this }, function* () {
       const first = yield* engine.ping(address)
       if (first === "Answered") return void this.#judged.delete(address)
-      if (this.#judged.has(address)) return
+      if (yield* this.#isJudged(address)) return
       yield* Effect.sleep(pingRetryDelay)
       const pings = [first, yield* engine.ping(address)] as const
       const runner = Option.getOrUndefined(yield* store.runner(address))
@@ -80,12 +80,29 @@ export class Watchdog {
     })
   }
 
+  /** A process that was judged may have come back and died between two looks, so the engine is asked now and then. */
+  #isJudged(address: string): Effect.Effect<boolean, FleetError> {
+    return Effect.gen({ self: this }, function* () {
+      const now = yield* elapsed
+      const judgedAt = this.#judged.get(address)
+      if (judgedAt === undefined) return false
+      if (now - judgedAt < Duration.toMillis(judgementValidFor)) return true
+      const runners = yield* this.#options.engine.runners
+      const hasBuckets = runners.some((runner) => runner.address === address && runner.isHealthy)
+      if (!hasBuckets) this.#judged.set(address, now)
+      return !hasBuckets
+    })
+  }
+
   #act(address: string, judgement: Exclude<Judgement, "Alive">): Effect.Effect<void, FleetError> {
     const { engine, store } = this.#options
     return Effect.gen({ self: this }, function* () {
-      yield* engine.markUnhealthy(address)
-      const moving = new Set(yield* store.suspect(address))
-      this.#judged.add(address)
+      // Others ask for its locks as soon as it is marked.
+      const [, buckets] = yield* Effect.all([engine.markUnhealthy(address), store.suspect(address)], {
+        concurrency: 2
+      })
+      const moving = new Set(buckets)
+      this.#judged.set(address, yield* elapsed)
       yield* Metric.update(Metrics.suspicions.at(judgement), 1)
       const why = judgement === "Dead" ? "has died" : "does not answer, and its heartbeat has stopped"
       yield* Effect.logWarning(`The process ${address} ${why}: others take over its microgrids`)

@@ -1,7 +1,7 @@
 import * as ClockOffset from "@effect-dispatch/core/ClockOffset"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Logger, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { clientOf, id, microgridId } from "./clientOf.ts"
 import { answerList, make } from "./grpcService.ts"
@@ -9,12 +9,17 @@ import { answerList, make } from "./grpcService.ts"
 const noon = Date.parse("2026-01-05T12:00:00Z")
 const date = (millis: number) => new Date(millis).toUTCString()
 
-const readings = (client: DispatchClient["Service"], count: number) =>
-  Effect.forkChild(Stream.runCollect(Stream.take(client.clockReadings ?? Stream.empty, count)), {
-    startImmediately: true
+/** The headers of a stream are handed on a little later than it stands. */
+const known = (client: DispatchClient["Service"], at: (offset: ClockOffset.ClockOffset) => boolean) =>
+  Effect.gen(function* () {
+    for (;;) {
+      const offset = client.clockOffset?.()
+      if (offset !== undefined && at(offset)) return offset
+      yield* TestClock.withLive(Effect.sleep("5 millis"))
+    }
   })
 
-describe("readings of the service's clock", () => {
+describe("the service's clock, by its answers", () => {
   it.effect("S9: answers of every kind tell it, also refusals and the headers of streams", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(noon + 250)
@@ -23,55 +28,67 @@ describe("readings of the service's clock", () => {
           exchange.open({ date: date(noon + 3_000) })
           answerList(exchange, [])
         } else if (exchange.method === "StreamMicrogridDispatches") {
-          exchange.open({ date: date(noon + 4_000) })
+          exchange.open({ date: date(noon + 6_000) })
         } else {
-          exchange.refuse(16, "who are you", { date: date(noon + 5_000) })
+          exchange.refuse(16, "who are you", { date: date(noon + 9_000) })
         }
       })
       const client = yield* clientOf(service)
-      const seen = yield* readings(client, 3)
+      // Answers that contradict each other: the newest counts.
+      const ahead = (seconds: number) => ({
+        earliest: seconds * 1_000 - 250,
+        latest: seconds * 1_000 + 750,
+        at: noon + 250
+      })
+      assert.isUndefined(client.clockOffset?.())
       yield* Stream.runDrain(client.list(microgridId))
+      assert.deepStrictEqual(client.clockOffset?.(), ahead(3))
       yield* (yield* client.stream(microgridId)).effective
+      assert.deepStrictEqual(yield* known(client, ({ latest }) => latest > 4_000), ahead(6))
       yield* Effect.flip(client.get(microgridId, id(1n)))
-      const local = { sentAt: noon + 250, receivedAt: noon + 250 }
-      const found = yield* Fiber.join(seen)
-      assert.deepStrictEqual(found, [
-        { serviceTime: noon + 3_000, ...local },
-        { serviceTime: noon + 4_000, ...local },
-        { serviceTime: noon + 5_000, ...local }
-      ])
+      assert.deepStrictEqual(client.clockOffset?.(), ahead(9))
     })
   )
 
-  it.effect("a reading spans the time from sending to the headers", () =>
+  it.effect("S9: it was read between the sending of a call and the headers of its answer", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(noon)
       const service = yield* make(() => undefined)
       const client = yield* clientOf(service)
-      const seen = yield* readings(client, 1)
       const { effective } = yield* client.stream(microgridId)
       while (service.exchanges.length === 0) yield* TestClock.withLive(Effect.sleep("5 millis"))
       yield* TestClock.adjust("3 seconds")
       service.exchanges[0]?.open({ date: date(noon + 1_000) })
       yield* effective
-      assert.deepStrictEqual(yield* Fiber.join(seen), [
-        { serviceTime: noon + 1_000, sentAt: noon, receivedAt: noon + 3_000 }
-      ])
+      const offset = yield* known(client, () => true)
+      assert.deepStrictEqual(offset, { earliest: -2_000, latest: 2_000, at: noon + 3_000 })
     })
   )
 
-  it.effect("a new reader gets the latest reading first", () =>
+  it.effect("S9: a client warns once when the clocks turn out to be more than 2 s apart", () =>
     Effect.gen(function* () {
-      let second = 0
+      yield* TestClock.setTime(noon)
+      const ahead = [2_000, 9_000, 9_000, 0]
+      let next = 0
       const service = yield* make((exchange) => {
-        exchange.open({ date: date(noon + ++second * 1_000) })
+        exchange.open({ date: date(noon + (ahead[next++] ?? 0)) })
         answerList(exchange, [])
       })
-      const client = yield* clientOf(service)
-      yield* Stream.runDrain(client.list(microgridId))
-      yield* Stream.runDrain(client.list(microgridId))
-      const [reading] = yield* Fiber.join(yield* readings(client, 1))
-      assert.strictEqual(reading?.serviceTime, noon + 2_000)
+      const warnings: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Warn") warnings.push(String(message))
+      })
+      const client = yield* clientOf(service).pipe(Effect.provide(Logger.layer([logger])))
+      const told: Array<number> = []
+      for (const _ of ahead) {
+        yield* Stream.runDrain(client.list(microgridId))
+        told.push(warnings.length)
+      }
+      assert.deepStrictEqual(told, [0, 1, 1, 1])
+      assert.match(
+        warnings[0] ?? "",
+        /^The service's clock is 9\.5 s ahead of the local one \(give or take 0\.5 s\)/
+      )
     })
   )
 
@@ -84,9 +101,12 @@ describe("readings of the service's clock", () => {
         answerList(exchange, [])
       })
       const client = yield* clientOf(service)
-      const seen = yield* readings(client, 1)
-      for (const _ of dates) yield* Stream.runDrain(client.list(microgridId))
-      assert.strictEqual((yield* Fiber.join(seen))[0]?.serviceTime, noon)
+      const isKnown: Array<boolean> = []
+      for (const _ of dates) {
+        yield* Stream.runDrain(client.list(microgridId))
+        isKnown.push(client.clockOffset?.() !== undefined)
+      }
+      assert.deepStrictEqual(isKnown, [false, false, false, false, true])
     })
   )
 
@@ -94,11 +114,8 @@ describe("readings of the service's clock", () => {
     Effect.gen(function* () {
       const service = yield* make((exchange) => answerList(exchange, []))
       const client = yield* clientOf(service)
-      const seen = yield* readings(client, 5)
       for (let call = 0; call < 5; call++) yield* Stream.runDrain(client.list(microgridId))
-      const found = yield* Fiber.join(seen)
-      const offset = found.reduce<ClockOffset.ClockOffset | undefined>(ClockOffset.refine, undefined)
-      if (offset === undefined) return assert.fail("nothing is known")
+      const offset = client.clockOffset?.() ?? assert.fail("nothing is known")
       assert.strictEqual(ClockOffset.atLeast(offset), 0)
       assert.isBelow(ClockOffset.bound(offset), 2_000)
     })
