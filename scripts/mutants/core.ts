@@ -301,6 +301,27 @@ export const core: Mutants = {
       replacement: "entry.inherited = false\n  for (const change of announced)",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
+    "r11-run-that-ended-in-the-wait-stops-twice": {
+      rule: "R11, S10",
+      fault: "a run that ends while it is unconfirmed is stopped once more when another record repeats it",
+      text: "announced.filter(isOn), version",
+      replacement: "announced, version",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-stopped-run-without-a-version-stops-twice": {
+      rule: "R11, S10",
+      fault: "a run of a dispatch that is gone is stopped by each record that repeats it",
+      text: "if (version === undefined && news.length === 0) return",
+      replacement: "for (const change of announced) if (!news.includes(change)) news.push(change)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-late-record-is-told-again-by-the-next": {
+      rule: "R11, S10",
+      fault: "a stop that a late record led to is told again when another record of the group is read",
+      text: "return recoverLate(step, known, news)",
+      replacement: "return recoverLate(step, known, announced)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r11-late-record-of-several-forms-leaves-one": {
       rule: "R11, S10",
       fault: "of several forms in a late record only the last one ends",

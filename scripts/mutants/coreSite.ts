@@ -158,9 +158,16 @@ export const coreSite: Mutants = {
     "r11-late-record-brings-back-what-is-deleted": {
       rule: "R11, S10",
       fault: "a run in a late record goes on, though its dispatch is deleted by then",
-      text: "return { ...one, version: undefined, announced: one.announced.filter(isUnlike(repeated)) }",
-      replacement: "return { ...one, announced: one.announced.filter(isUnlike(repeated)) }",
+      text: "DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one",
+      replacement: "one",
       tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-moved-run-in-two-records-stops-twice": {
+      rule: "R11, S10",
+      fault: "the identity that a run has left is told twice that it stops, if two records tell of the run",
+      text: ".filter(isUnlike(repeated?.moved ?? []))",
+      replacement: "",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "s10-the-listing-is-not-written-down": {
       rule: "S10",
