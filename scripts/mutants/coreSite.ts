@@ -68,6 +68,20 @@ export const coreSite: Mutants = {
       replacement: "",
       tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
     },
+    "s10-read-that-is-given-up-is-not-heard": {
+      rule: "S10",
+      fault: "a refusal for good that a read returns after it was given up is heard one operation later",
+      text: "if (exit === undefined) this.#givenUp.set(what, fiber)",
+      replacement: "if (exit === undefined) fiber.interruptUnsafe()",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-reads-that-hang-pile-up": {
+      rule: "S10",
+      fault: "a read that hangs goes on for ever when it is asked for anew",
+      text: "this.#givenUp.get(what)?.interruptUnsafe()",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-refused-read-is-a-failure-like-others": {
       rule: "S10",
       fault: "a store that refuses a read for good is asked on",

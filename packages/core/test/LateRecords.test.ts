@@ -490,6 +490,30 @@ describe("S10: a run in a late record that this process has not told", () => {
     )
   }
 
+  for (const [how, held] of [
+    ["was deleted before this process knew it", undefined],
+    ["could never be read by this process", unreadable(3)]
+  ] as const) {
+    it.effect(`is stopped at once when its dispatch ${how}`, () =>
+      Effect.gen(function* () {
+        const { letRead, start } = yield* blindAtFirst(dispatch(hour), dispatch(hour))
+        const service = yield* ScriptedService
+        yield* service.holdSilently(dispatch().id, held)
+        const second = yield* start
+        if (held === undefined) yield* service.remove(dispatch().id, dispatch(hour))
+        yield* settle
+        assert.deepStrictEqual(second.takeChanges(), [])
+        letRead()
+        yield* moveTo(12)
+        assert.deepStrictEqual(
+          second.taken().map(({ dispatch, state }) => `${state} v${dispatch.updateTime}`),
+          ["Stopped v1"]
+        )
+        yield* second.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
   for (const isActive of [false, true]) {
     const how = isActive ? "goes on in another form, and that is told" : "stops"
     it.effect(`${how} once, though another record is read after it`, () =>
