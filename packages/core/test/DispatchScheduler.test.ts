@@ -274,6 +274,28 @@ describe("DispatchScheduler", () => {
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("rings an alarm that is due when the step back is noticed, unless it is set anew by then", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock.SkewClock
+        const scheduler = yield* DispatchScheduler.DispatchScheduler
+        const log: Array<string> = []
+        const alarm = yield* recorder("a", log)
+        const other: DispatchScheduler.Alarm = yield* scheduler.alarm((ring) => {
+          log.push(`other ${ring}`)
+          if (ring === "ClockSetBack") other.set(t0 - 40_000)
+        })
+        yield* TestClock.adjust("10 seconds")
+        yield* clock.step(-60_000)
+        alarm.set(t0 - 50_000)
+        other.set(t0 - 50_000)
+        yield* Probe.settled
+        const noticed = ["a ClockSetBack -50000", "other ClockSetBack", "a Due -50000"]
+        assert.deepStrictEqual(log.splice(0), noticed)
+        yield* TestClock.adjust("10 seconds")
+        assert.deepStrictEqual(log, ["other Due"])
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("takes up to a second back for jitter", () =>
       Effect.gen(function* () {
         const clock = yield* SkewClock.SkewClock
