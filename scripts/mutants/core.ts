@@ -2,6 +2,12 @@ import type { Mutants } from "./mutant.ts"
 
 export const core: Mutants = {
   "packages/core/src/Actor.ts": {
+    "start-while-it-winds-up-is-forgotten": {
+      fault: "section 8: a start while the logic itself winds up after a stop has no effect",
+      text: "this.#life.isEnding = true",
+      replacement: "",
+      tests: ["packages/core/test/Actor.test.ts"]
+    },
     "actor-final-failure-is-mended": {
       rule: "S10",
       fault: "an actor is started again after a failure that is final",

@@ -1,6 +1,15 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreScheduler: Mutants = {
+  "packages/core/src/internal/scheduler/multiset.ts": {
+    "patience-goes-with-the-first-that-goes": {
+      fault:
+        "Clock set back: a step is noticed late once one of two alarms that allow as little sleep has gone",
+      text: "if (left === 0) this.#counts.delete(value)",
+      replacement: "if (left >= 0) this.#counts.delete(value)",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    }
+  },
   "packages/core/src/internal/scheduler/timer.ts": {
     "small-step-forward-is-not-noticed": {
       fault: "Timing: a step forward of little more than a second brings no deadline nearer",

@@ -350,6 +350,32 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
+    "event-after-a-missed-run-is-lost": {
+      fault: "section 4: an event that waits for a missed run of its dispatch is never told",
+      text: "(this.#missed.get(dispatch.id) ?? 1) - 1",
+      replacement: "this.#missed.get(dispatch.id) ?? 1",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
+    "command-withholds-a-stop-for-ever": {
+      fault:
+        "section 6: a command counts as a run that is yet to start, so its identity is never told to stop",
+      text: "upcoming: starts.filter(isRun), withdrawn, moved",
+      replacement: "upcoming: starts, withdrawn, moved",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
+    "untold-run-is-lost-to-a-later-one": {
+      fault:
+        "section 4: a run that came and went untold is not missed if a later run of the dispatch is told",
+      text: "occurrence.epochMilliseconds === run.occurrence.epochMilliseconds",
+      replacement: "occurrence.epochMilliseconds >= run.occurrence.epochMilliseconds",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
+    "new-subscriber-does-not-wait-for-the-slice": {
+      fault: "section 6: to a new subscriber, starts that are being noted do not count as running",
+      text: "const items = [...(this.#slice?.items ?? []), ...this.#items]",
+      replacement: "const items = this.#items",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
     "events-come-before-a-start-that-was-decided-anew": {
       fault:
         "Slices: a lifecycle event is told before the start, if that was decided anew while it was noted",
