@@ -807,8 +807,8 @@ export const coreSite: Mutants = {
     "r11-each-reading-repeats-the-one-before": {
       rule: "R5, R10, R11",
       fault: "a stop that a late record led to is told once more when another record is read",
-      text: "repeated: before?.one.announced ?? []",
-      replacement: "repeated: []",
+      text: "repeated: before?.one",
+      replacement: "repeated: undefined",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s10-unread-record-is-replaced-by-its-number": {
