@@ -2,6 +2,12 @@ import type { Mutants } from "./mutant.ts"
 
 export const core: Mutants = {
   "packages/core/src/Actor.ts": {
+    "start-while-it-winds-up-is-forgotten": {
+      fault: "section 8: a start while the logic itself winds up after a stop has no effect",
+      text: "this.#life.isEnding = true",
+      replacement: "",
+      tests: ["packages/core/test/Actor.test.ts"]
+    },
     "actor-final-failure-is-mended": {
       rule: "S10",
       fault: "an actor is started again after a failure that is final",
@@ -299,6 +305,27 @@ export const core: Mutants = {
       fault: "runs that a record repeats are stopped twice",
       text: "entry.inherited = false entry.earlier = [] for (const change of announced)",
       replacement: "entry.inherited = false\n  for (const change of announced)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-run-that-ended-in-the-wait-stops-twice": {
+      rule: "R11, S10",
+      fault: "a run that ends while it is unconfirmed is stopped once more when another record repeats it",
+      text: "announced.filter(isOn), version",
+      replacement: "announced, version",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-stopped-run-without-a-version-stops-twice": {
+      rule: "R11, S10",
+      fault: "a run of a dispatch that is gone is stopped by each record that repeats it",
+      text: "if (version === undefined && news.length === 0) return",
+      replacement: "for (const change of announced) if (!news.includes(change)) news.push(change)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-late-record-is-told-again-by-the-next": {
+      rule: "R11, S10",
+      fault: "a stop that a late record led to is told again when another record of the group is read",
+      text: "return recoverLate(step, known, news)",
+      replacement: "return recoverLate(step, known, announced)",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "r11-late-record-of-several-forms-leaves-one": {

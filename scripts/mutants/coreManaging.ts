@@ -2,6 +2,13 @@ import type { Mutants } from "./mutant.ts"
 
 export const coreManaging: Mutants = {
   "packages/core/src/internal/management/attempts.ts": {
+    "actor-that-interrupts-itself-begins-again-with-the-service": {
+      fault:
+        "section 7, whenStale: an actor that has interrupted itself is started again when the service is back",
+      text: "isWell: Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)",
+      replacement: "isWell: Exit.isSuccess(exit)",
+      tests: ["packages/core/test/ManagedWhenStale.test.ts"]
+    },
     "managed-command-is-tried-for-ever": {
       fault: "Managing: a command is tried again however late",
       text: "if (yield* isTooLate) return",
@@ -68,6 +75,13 @@ export const coreManaging: Mutants = {
     }
   },
   "packages/core/src/internal/management/managedType.ts": {
+    "command-that-waits-for-another-is-not-revoked": {
+      fault:
+        "section 7: a command that waits for the end of another actor begins, though it was deleted by then",
+      text: "if (isOfCommand(state)) this.#ofCommands.add(identity)",
+      replacement: 'if (state._tag === "Active" && isOfCommand(state)) this.#ofCommands.add(identity)',
+      tests: ["packages/core/test/ManagedCommands.test.ts"]
+    },
     "managed-bad-payload-hides-others": {
       fault: "Managing: a payload that does not decode ends the managing of its type",
       text: `identity.give({ _tag: "Running", change, order: undefined })`,

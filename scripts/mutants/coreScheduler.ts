@@ -1,6 +1,15 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreScheduler: Mutants = {
+  "packages/core/src/internal/scheduler/multiset.ts": {
+    "patience-goes-with-the-first-that-goes": {
+      fault:
+        "Clock set back: a step is noticed late once one of two alarms that allow as little sleep has gone",
+      text: "if (left === 0) this.#counts.delete(value)",
+      replacement: "if (left >= 0) this.#counts.delete(value)",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    }
+  },
   "packages/core/src/internal/scheduler/timer.ts": {
     "small-step-forward-is-not-noticed": {
       fault: "Timing: a step forward of little more than a second brings no deadline nearer",
@@ -23,9 +32,20 @@ export const coreScheduler: Mutants = {
     },
     "clock-that-stands-still-keeps-busy": {
       fault: "Timing: a wall clock that stands still before a deadline is looked at each millisecond",
-      text: "const sleep = Math.max(wanted, Math.min(timers - this.#moment.timers, standstillSleepMaxMillis))",
-      replacement:
-        "const sleep = Math.max(wanted, Math.min(0 * this.#moment.timers, standstillSleepMaxMillis))",
+      text: "const stillFor = Math.min(timers - this.#moment.timers, standstillSleepMaxMillis)",
+      replacement: "const stillFor = Math.min(0 * this.#moment.timers, standstillSleepMaxMillis)",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    },
+    "alarm-is-lost-to-a-step-back": {
+      fault: "Clock set back: an alarm that is due when the step is noticed does not ring",
+      text: 'if (why === "Due") item.isDue = false',
+      replacement: "item.isDue = false",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    },
+    "new-alarm-waits-for-the-sleep-of-others": {
+      fault: "Clock set back: a new alarm that allows less sleep than the others is told of a step too late",
+      text: "if (maxSleep < this.#wakesAt - this.#timersMillis) this.#moved.openUnsafe()",
+      replacement: "",
       tests: ["packages/core/test/DispatchScheduler.test.ts"]
     },
     "clock-that-goes-on-is-late": {

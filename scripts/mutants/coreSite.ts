@@ -68,6 +68,20 @@ export const coreSite: Mutants = {
       replacement: "",
       tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
     },
+    "s10-read-that-is-given-up-is-not-heard": {
+      rule: "S10",
+      fault: "a refusal for good that a read returns after it was given up is heard one operation later",
+      text: "if (exit === undefined) this.#givenUp.set(what, fiber)",
+      replacement: "if (exit === undefined) fiber.interruptUnsafe()",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-reads-that-hang-pile-up": {
+      rule: "S10",
+      fault: "a read that hangs goes on for ever when it is asked for anew",
+      text: "this.#givenUp.get(what)?.interruptUnsafe()",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-refused-read-is-a-failure-like-others": {
       rule: "S10",
       fault: "a store that refuses a read for good is asked on",
@@ -158,9 +172,16 @@ export const coreSite: Mutants = {
     "r11-late-record-brings-back-what-is-deleted": {
       rule: "R11, S10",
       fault: "a run in a late record goes on, though its dispatch is deleted by then",
-      text: "return { ...one, version: undefined, announced: one.announced.filter(isUnlike(repeated)) }",
-      replacement: "return { ...one, announced: one.announced.filter(isUnlike(repeated)) }",
+      text: "DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one",
+      replacement: "one",
       tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-moved-run-in-two-records-stops-twice": {
+      rule: "R11, S10",
+      fault: "the identity that a run has left is told twice that it stops, if two records tell of the run",
+      text: ".filter(isUnlike(repeated?.moved ?? []))",
+      replacement: "",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "s10-the-listing-is-not-written-down": {
       rule: "S10",
@@ -329,6 +350,32 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
+    "event-after-a-missed-run-is-lost": {
+      fault: "section 4: an event that waits for a missed run of its dispatch is never told",
+      text: "(this.#missed.get(dispatch.id) ?? 1) - 1",
+      replacement: "this.#missed.get(dispatch.id) ?? 1",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
+    "command-withholds-a-stop-for-ever": {
+      fault:
+        "section 6: a command counts as a run that is yet to start, so its identity is never told to stop",
+      text: "upcoming: starts.filter(isRun), withdrawn, moved",
+      replacement: "upcoming: starts, withdrawn, moved",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
+    "untold-run-is-lost-to-a-later-one": {
+      fault:
+        "section 4: a run that came and went untold is not missed if a later run of the dispatch is told",
+      text: "occurrence.epochMilliseconds === run.occurrence.epochMilliseconds",
+      replacement: "occurrence.epochMilliseconds >= run.occurrence.epochMilliseconds",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
+    "new-subscriber-does-not-wait-for-the-slice": {
+      fault: "section 6: to a new subscriber, starts that are being noted do not count as running",
+      text: "const items = [...(this.#slice?.items ?? []), ...this.#items]",
+      replacement: "const items = this.#items",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
     "events-come-before-a-start-that-was-decided-anew": {
       fault:
         "Slices: a lifecycle event is told before the start, if that was decided anew while it was noted",
@@ -760,8 +807,8 @@ export const coreSite: Mutants = {
     "r11-each-reading-repeats-the-one-before": {
       rule: "R5, R10, R11",
       fault: "a stop that a late record led to is told once more when another record is read",
-      text: "repeated: before?.one.announced ?? []",
-      replacement: "repeated: []",
+      text: "repeated: before?.one",
+      replacement: "repeated: undefined",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s10-unread-record-is-replaced-by-its-number": {

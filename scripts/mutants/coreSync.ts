@@ -203,6 +203,20 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/listings.ts": {
+    "s6-listed-again-for-ever": {
+      rule: "S6",
+      fault: "once a deleted dispatch was shown, everything is listed every 30 s for ever",
+      text: "this.#wantedLater.closeUnsafe()",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s2-listings-stay-slow": {
+      rule: "S2",
+      fault: "a listing that fails is repeated late because others had failed before one that was whole",
+      text: "failures = Exit.isSuccess(exit) ? 0 : failures + 1",
+      replacement: "failures = Exit.isSuccess(exit) ? failures : failures + 1",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s10-slow-listing-is-asked-for-twice": {
       rule: "S10",
       fault: "a listing that is slow is asked for once more, for the sake of what is unconfirmed",

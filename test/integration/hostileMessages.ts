@@ -3,6 +3,7 @@ import { create, toBinary } from "@bufbuild/protobuf"
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import { Chance } from "@effect-dispatch/testing/Chance"
 
 /** A request as it goes over the wire. */
 export interface HostileRequest {
@@ -13,25 +14,16 @@ export interface HostileRequest {
   readonly headers?: Record<string, string>
 }
 
-/** Numbers from a seed (mulberry32). */
-export const chanceOf = (seed: number) => {
-  let state = seed
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+/** Draws numbers below a limit and bytes as well. */
+class HostileChance extends Chance {
+  below(limit: number): number {
+    return this.int(0, limit - 1)
   }
-  const below = (limit: number): number => Math.floor(next() * limit)
-  return {
-    below,
-    next,
-    pick: <A>(list: ReadonlyArray<A>): A => list[below(list.length)] as A,
-    bytes: (length: number): Uint8Array => Uint8Array.from({ length }, () => below(256))
+
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.below(256))
   }
 }
-
-type Chance = ReturnType<typeof chanceOf>
 
 /** A message as gRPC frames it. */
 export const framed = (message: Uint8Array, flag = 0, length = message.length): Uint8Array => {
@@ -109,7 +101,9 @@ const withPayload = (message: Creation, payload: Uint8Array): Uint8Array => {
 }
 
 /** Every kind of request there is, made for a moment at which its start lies ahead. */
-const kinds: { readonly [kind: string]: (chance: Chance, start: number) => Omit<HostileRequest, "kind"> } = {
+const kinds: {
+  readonly [kind: string]: (chance: HostileChance, start: number) => Omit<HostileRequest, "kind">
+} = {
   noise: (chance) => ({ method: chance.pick(methods), body: framed(chance.bytes(chance.below(300))) }),
   unframed: (chance) => ({ method: chance.pick(methods), body: chance.bytes(chance.below(40)) }),
   falseLength: (chance, start) => ({
@@ -331,7 +325,7 @@ const names = Object.keys(kinds)
 
 /** So many requests, of every kind in turn. */
 export function* hostileRequests(seed: number, count: number, start: number): Generator<HostileRequest> {
-  const chance = chanceOf(seed)
+  const chance = new HostileChance(seed)
   for (let index = 0; index < count; index++) {
     const kind = names[index % names.length] as string
     const make = kinds[kind] as (typeof kinds)[string]

@@ -276,6 +276,25 @@ describe("Actor", () => {
       }).pipe(timePassesAfter)
     )
 
+    it.effect("also while the logic itself still winds up", () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        const windsUp = Effect.onInterrupt(Effect.never, () => Effect.sleep("5 seconds"))
+        const up = Effect.sync(() => void log.push("up"))
+        const actor = yield* Actor.make({ name: "a", logic: Effect.andThen(up, windsUp) })
+        yield* actor.start
+        yield* settle
+        yield* actor.cancel()
+        const starting = yield* Effect.forkChild(actor.start)
+        yield* TestClock.adjust(4_999)
+        assert.deepStrictEqual(log, ["up"])
+        yield* TestClock.adjust(1)
+        yield* Fiber.join(starting)
+        yield* settle
+        assert.deepStrictEqual([log, yield* actor.isRunning], [["up", "up"], true])
+      }).pipe(timePassesAfter)
+    )
+
     it.effect("once, however many start it", () =>
       Effect.gen(function* () {
         const { actor, take } = yield* makeSlow()

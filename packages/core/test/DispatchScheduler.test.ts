@@ -224,6 +224,37 @@ describe("DispatchScheduler", () => {
       }).pipe(Effect.provide(layer))
     )
 
+    const within = (millis: number) =>
+      Effect.provideService(DispatchScheduler.MaxSleep, Duration.millis(millis))
+
+    it.effect("notices a step as soon as the least patient alarm asks, also one that was made last", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock.SkewClock
+        const log: Array<string> = []
+        yield* within(1_000_000)(recorder("patient", log))
+        yield* Probe.settled
+        const scope = yield* Scope.make()
+        yield* within(5_000)(Scope.provide(recorder("gone", log), scope))
+        yield* within(5_000)(recorder("quick", log))
+        yield* Probe.settled
+        yield* clock.step(-60_000)
+        yield* TestClock.adjust(5_000)
+        assert.deepStrictEqual(
+          log.splice(0),
+          ["patient", "gone", "quick"].map((name) => `${name} ClockSetBack -55000`)
+        )
+        // One of two that ask for the same has gone.
+        yield* Scope.close(scope, Exit.void)
+        yield* clock.step(-120_000)
+        yield* TestClock.adjust(5_000)
+        assert.deepStrictEqual(log, ["patient ClockSetBack -110000", "quick ClockSetBack -110000"])
+      }).pipe(
+        Effect.provide(
+          layer.pipe(Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)))
+        )
+      )
+    )
+
     it.effect("tells every alarm that the clock was set back, and rings no earlier than the clock says", () =>
       Effect.gen(function* () {
         const clock = yield* SkewClock.SkewClock
@@ -240,6 +271,28 @@ describe("DispatchScheduler", () => {
         assert.deepStrictEqual(log, [])
         yield* TestClock.adjust(1)
         assert.deepStrictEqual(log, ["soon Due 20000"])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("rings an alarm that is due when the step back is noticed, unless it is set anew by then", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock.SkewClock
+        const scheduler = yield* DispatchScheduler.DispatchScheduler
+        const log: Array<string> = []
+        const alarm = yield* recorder("a", log)
+        const other: DispatchScheduler.Alarm = yield* scheduler.alarm((ring) => {
+          log.push(`other ${ring}`)
+          if (ring === "ClockSetBack") other.set(t0 - 40_000)
+        })
+        yield* TestClock.adjust("10 seconds")
+        yield* clock.step(-60_000)
+        alarm.set(t0 - 50_000)
+        other.set(t0 - 50_000)
+        yield* Probe.settled
+        const noticed = ["a ClockSetBack -50000", "other ClockSetBack", "a Due -50000"]
+        assert.deepStrictEqual(log.splice(0), noticed)
+        yield* TestClock.adjust("10 seconds")
+        assert.deepStrictEqual(log, ["other Due"])
       }).pipe(Effect.provide(layer))
     )
 

@@ -13,7 +13,7 @@ import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { unreadable } from "./mirroring.ts"
 import { Between, described, layer, startProcess } from "./recovering.ts"
-import { collect, hold, moveTo, put, remove, settle } from "./site.ts"
+import { collect, hold, moveTo, put, remove, secondsOf, settle } from "./site.ts"
 import { blindAtFirst } from "./unread.ts"
 
 const hour = { duration: Duration.hours(1) }
@@ -266,6 +266,16 @@ describe("R11: another record of what is unconfirmed", () => {
     assert.deepStrictEqual(Timeline.evaluate(timeline, [gone], t0 + 13_000).stops, [])
   })
 
+  it("that repeats a run which was stopped since leaves nothing to stop", () => {
+    for (const fields of [{ version: undefined }, { version: dispatch({ ...hour, active: false }) }]) {
+      const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
+      const one = remembered({ ...fields, announced: [running] })
+      assert.lengthOf(Timeline.recover(timeline, [one], t0 + 10_000).stops, 1)
+      const again = Timeline.recover(timeline, [{ ...one, repeated: one }], t0 + 11_000)
+      assert.deepStrictEqual(again.stops, [])
+    }
+  })
+
   it("that is read late moves on every form in it that the own run replaces", () => {
     const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
     const own = ofTarget(7).dispatch
@@ -480,6 +490,30 @@ describe("S10: a run in a late record that this process has not told", () => {
     )
   }
 
+  for (const [how, held] of [
+    ["was deleted before this process knew it", undefined],
+    ["could never be read by this process", unreadable(3)]
+  ] as const) {
+    it.effect(`is stopped at once when its dispatch ${how}`, () =>
+      Effect.gen(function* () {
+        const { letRead, start } = yield* blindAtFirst(dispatch(hour), dispatch(hour))
+        const service = yield* ScriptedService
+        yield* service.holdSilently(dispatch().id, held)
+        const second = yield* start
+        if (held === undefined) yield* service.remove(dispatch().id, dispatch(hour))
+        yield* settle
+        assert.deepStrictEqual(second.takeChanges(), [])
+        letRead()
+        yield* moveTo(12)
+        assert.deepStrictEqual(
+          second.taken().map(({ dispatch, state }) => `${state} v${dispatch.updateTime}`),
+          ["Stopped v1"]
+        )
+        yield* second.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
   for (const isActive of [false, true]) {
     const how = isActive ? "goes on in another form, and that is told" : "stops"
     it.effect(`${how} once, though another record is read after it`, () =>
@@ -522,6 +556,38 @@ describe("S10: a run in a late record that this process has not told", () => {
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
   }
+
+  it.effect("is stopped once if it ends while it waits, though another record repeats it then", () =>
+    Effect.gen(function* () {
+      const [v1, v2] = [1, 2].map((number) =>
+        dispatch({
+          duration: Duration.seconds(13),
+          version: number,
+          target: Target.componentIds(BigInt(number))
+        })
+      ) as [Dispatch, Dispatch]
+      const { start, unreliable } = yield* blindAtFirst(v1, v2)
+      const second = yield* start
+      yield* moveTo(11)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Created @10"])
+      yield* second.end
+      // The third waits for a service that does not answer, and reads what the first left when the run is over.
+      const between = yield* Between
+      between.list = () => Stream.never
+      unreliable.fateOf = (operation, key) =>
+        operation === "get" && key.endsWith("/group-1") ? "Failed" : "Done"
+      const third = yield* start
+      const told = () =>
+        third.taken().map(({ decidedAt, dispatch }) => [dispatch.updateTime, secondsOf(decidedAt)])
+      assert.deepStrictEqual(told(), [])
+      yield* moveTo(13)
+      assert.deepStrictEqual(told(), [[2n, 13]])
+      unreliable.fateOf = () => "Done"
+      yield* moveTo(90)
+      assert.deepStrictEqual(told(), [[1n, 14]])
+      yield* third.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
 
   it.effect("of another kind is stopped, and the own run goes on for its identity", () =>
     Effect.gen(function* () {

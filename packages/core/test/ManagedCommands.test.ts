@@ -66,6 +66,27 @@ describe("Managed actors: commands (section 7)", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  for (const isDeleted of [false, true]) {
+    const outcome = isDeleted ? "is not begun if it is deleted by then" : "is begun then"
+    it.effect(`what waits for the end of another actor of its identity ${outcome}`, () =>
+      Effect.gen(function* () {
+        const { factory, take } = makeRecorder()
+        const slow: ReturnType<typeof factory> = (info, updates) =>
+          Effect.andThen(
+            Effect.addFinalizer(() => Effect.sleep("10 seconds")),
+            factory()(info, updates)
+          )
+        yield* hold(run(1n, 0, 10), run(2n, 15, 15))
+        const dispatcher = yield* startDispatcher()
+        yield* dispatcher.manage("CHARGE", slow, { merge: byType })
+        yield* moveTo(16)
+        if (isDeleted) yield* remove(2n)
+        yield* moveTo(40)
+        assert.deepStrictEqual(take(), ["start 1 @0", "stop 1 @10", ...(isDeleted ? [] : ["start 2 @20"])])
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
   it.effect("a time limit interrupts it, and is reported and counted", () =>
     Effect.gen(function* () {
       const before = yield* countOf(Metrics.commandsTooLong, "CHARGE")

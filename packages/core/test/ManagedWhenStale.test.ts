@@ -185,9 +185,11 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
       }).pipe(onSkewedClock)
   )
 
-  it.effect(
-    "what has ended by itself is not started again with the service, whatever its finalizers do",
-    () =>
+  for (const [how, end] of [
+    ["returned", Effect.void],
+    ["interrupted itself", Effect.interrupt]
+  ] as const) {
+    it.effect(`what has ${how} is not started again with the service, whatever its finalizers do`, () =>
       Effect.gen(function* () {
         const service = yield* ScriptedService
         const { factory, take } = makeRecorder()
@@ -196,7 +198,7 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
         const slowly: ReturnType<typeof factory> = (info, updates) =>
           Effect.andThen(
             Effect.addFinalizer(() => Effect.sleep("200 seconds")),
-            factory(Effect.sleep("100 seconds"))(info, updates)
+            factory(Effect.andThen(Effect.sleep("100 seconds"), end))(info, updates)
           )
         const whenStale = { stopAfter: "2 minutes" } as const
         yield* dispatcher.manage("CHARGE", slowly, { whenStale })
@@ -209,7 +211,8 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
         yield* moveTo(600)
         assert.deepStrictEqual(deeds(take()), ["start 2"])
       }).pipe(quietly)
-  )
+    )
+  }
 
   it.effect("a service that is back in time changes nothing", () =>
     Effect.gen(function* () {

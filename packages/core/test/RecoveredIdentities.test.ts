@@ -7,6 +7,7 @@ import { TestClock } from "effect/testing"
 import { dispatch, t0 } from "./fixtures.ts"
 import { Between, described, layer, makeProcess, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, put, remove, secondsOf } from "./site.ts"
+import { blindAtFirst } from "./unread.ts"
 
 type Process = Effect.Success<typeof makeProcess>
 
@@ -240,6 +241,39 @@ describe("R11: a stop that an earlier process left", () => {
       yield* process.end
       const third = yield* startProcess
       assert.deepStrictEqual(third.takeChanges(), ["Stopped 1 CHARGE Recovered @12"])
+      yield* third.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})
+
+describe("R11: a run that has gone on under another identity, in records that are read one after the other", () => {
+  it.effect("is told of as stopped once", () =>
+    Effect.gen(function* () {
+      const { letRead, make, start, unreliable } = yield* blindAtFirst(before, after)
+      letRead()
+      const second = yield* start
+      yield* moveTo(11)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Recovered @10"])
+      // Both the group and a later note tell that the first version has gone on as another one.
+      unreliable.fateOf = (operation, key) =>
+        operation === "set" && key.includes("group-") ? "Failed" : "Done"
+      yield* put(
+        "Updated",
+        dispatch({ version: 3, duration: Duration.hours(1), target: Target.componentIds(2n) })
+      )
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Updated @11"])
+      yield* second.end
+      unreliable.fateOf = (operation, key) =>
+        operation === "get" && key.includes("note-") ? "Failed" : "Done"
+      const third = yield* make
+      const told = yield* follow(third, MergeStrategy.byTypeTarget)
+      yield* third.actor.actor.start
+      yield* moveTo(12)
+      const states = () => told().map((one) => one.split(" ")[0])
+      assert.deepStrictEqual(states(), ["Stopped", "Running"])
+      unreliable.fateOf = () => "Done"
+      yield* moveTo(90)
+      assert.deepStrictEqual(states(), [])
       yield* third.end
     }).pipe(Effect.scoped, Effect.provide(layer))
   )

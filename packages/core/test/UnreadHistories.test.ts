@@ -8,7 +8,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Logger, Option, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { chanceOf } from "./chance.ts"
+import { Chance } from "@effect-dispatch/testing/Chance"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { UnreliableStore } from "./internal/site/unreliableStore.ts"
 import { layer, makeProcess } from "./recovering.ts"
@@ -43,7 +43,8 @@ class Consumers {
 }
 
 const play = Effect.fnUntraced(function* (seed: number) {
-  const random = chanceOf(seed * 2_654_435_761)
+  const chance = new Chance(seed * 2_654_435_761)
+  const random = () => chance.next()
   const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(random() * all.length)] as A
   yield* TestClock.setTime(t0)
   const service = yield* ScriptedService

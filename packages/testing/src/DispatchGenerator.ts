@@ -7,7 +7,7 @@ import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration } from "effect"
-import { Chance } from "./internal/chance.ts"
+import { Chance } from "./Chance.ts"
 import { type Draft, drawDraft, ruleOf } from "./internal/drafts.ts"
 
 /**

@@ -16,7 +16,7 @@ import {
   types
 } from "./internal/drafts.ts"
 import { faultKinds, type Faults } from "./FaultyNetwork.ts"
-import { Chance } from "./internal/chance.ts"
+import { Chance } from "./Chance.ts"
 
 export type { Draft } from "./internal/drafts.ts"
 

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export * as Certificates from "./Certificates.ts"
+export * as Chance from "./Chance.ts"
 export * as DispatchGenerator from "./DispatchGenerator.ts"
 export * as DispatchStoreConformance from "./DispatchStoreConformance.ts"
 export * as FaultyNetwork from "./FaultyNetwork.ts"

@@ -6,7 +6,7 @@ import type * as Target from "@effect-dispatch/core/Target"
 import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Stream } from "effect"
-import { Chance } from "../src/internal/chance.ts"
+import { Chance } from "../src/Chance.ts"
 import { drawTarget, examples, found, meet } from "../src/internal/targetCases.ts"
 
 const microgridId = MicrogridId.make(1n)

@@ -6,39 +6,29 @@ import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
+import { Chance } from "@effect-dispatch/testing/Chance"
 import { DateTime, Duration, Result } from "effect"
 import { inZone, isFast, withExceptions } from "../../src/schedule/rule.ts"
 import { dispatchOf } from "../fixtures.ts"
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export const numbersOf = (seed: number): (() => number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 /** Draws values. */
 export class Draw {
-  readonly #number: () => number
+  readonly #chance: Chance
 
   constructor(seed: number) {
-    this.#number = numbersOf(seed)
+    this.#chance = new Chance(seed)
   }
 
   below(limit: number): number {
-    return Math.floor(this.#number() * limit)
+    return this.#chance.int(0, limit - 1)
   }
 
   oneOf<A>(values: readonly [A, ...ReadonlyArray<A>]): A {
     return values[this.below(values.length)] ?? values[0]
   }
 
-  isLucky(chance = 0.5): boolean {
-    return this.#number() < chance
+  isLucky(probability = 0.5): boolean {
+    return this.#chance.happens(probability)
   }
 
   /** A start up to 40 days from an instant, in either direction. */

@@ -1,5 +1,5 @@
 /** Histories of a timeline: drawn from a seed, and data, so that a failing one can be cut down to what matters. */
-import { chanceOf } from "../chance.ts"
+import { Chance } from "@effect-dispatch/testing/Chance"
 
 /** The wanted shape of a dispatch. Its start is counted from the instant of the step; all lengths are seconds. */
 export interface Shape {
@@ -54,7 +54,8 @@ export const slots = 4
 
 /** Draws that depend on a seed alone. */
 const drawsOf = (seed: number) => {
-  const next = chanceOf(seed)
+  const chance = new Chance(seed)
+  const next = () => chance.next()
   const happens = (probability: number) => next() < probability
   const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(next() * all.length)] as A
   return { next, happens, pick }

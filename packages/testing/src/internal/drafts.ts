@@ -5,7 +5,7 @@ import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { isFast, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime } from "effect"
-import type { Chance } from "./chance.ts"
+import type { Chance } from "../Chance.ts"
 
 /**
  * The wanted content of a dispatch. Its start is counted from the instant of the step, in milliseconds.

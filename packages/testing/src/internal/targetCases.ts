@@ -1,6 +1,6 @@
 /** The matches of filters by target: worked examples, and a plain model of overlapping targets. */
 import * as Target from "@effect-dispatch/core/Target"
-import type { Chance } from "./chance.ts"
+import type { Chance } from "../Chance.ts"
 
 const { componentCategories, componentIds } = Target
 

@@ -108,13 +108,11 @@ export class Timer {
       const timers = this.#timersMillis
       if (now !== this.#moment.wall) this.#moment = { wall: now, timers }
       const wanted = Math.min(this.#held.earliest - now, this.#maxSleeps.least ?? this.#maxSleep)
-      if (wanted <= 0) {
-        this.#wakesAt = timers
-        return Effect.yieldNow
-      }
-      // The deadline does not come nearer while the clock stands still: it is looked for ever more rarely.
-      const sleep = Math.max(wanted, Math.min(timers - this.#moment.timers, standstillSleepMaxMillis))
+      // A deadline does not come nearer while the clock stands still: it is looked for ever more rarely.
+      const stillFor = Math.min(timers - this.#moment.timers, standstillSleepMaxMillis)
+      const sleep = wanted <= 0 ? 0 : Math.max(wanted, stillFor)
       this.#wakesAt = timers + sleep
+      if (sleep === 0) return Effect.yieldNow
       return sleep === Infinity ? this.#moved.await : Effect.timeoutOption(this.#moved.await, sleep)
     })
   }
@@ -140,7 +138,8 @@ export class Timer {
       Effect.sync(() => {
         // An alarm that was made before may have moved or closed this one.
         if (!this.#all.has(item) || (why === "Due" && !item.isDue)) return
-        item.isDue = false
+        // A step is told besides: an alarm that is not set anew by then rings as well.
+        if (why === "Due") item.isDue = false
         item.ring(why)
       }),
       (cause) => Effect.logError("An alarm of the scheduler failed", cause)

@@ -43,6 +43,8 @@ export class GuardedStore {
   /** Keys to which a write is under way, and the callers that wait for the next return. */
   readonly #writing = new Set<string>()
   readonly #waiters = new Set<() => void>()
+  /** Reads that were given up: a refusal may still come of each, until it is asked for anew. */
+  readonly #givenUp = new Map<string, Fiber.Fiber<unknown, KeyValueStoreError>>()
   #fence: Fenced | undefined
   /** Open while the store hangs. */
   readonly #hanging = Latch.makeUnsafe(false)
@@ -106,10 +108,12 @@ export class GuardedStore {
   #read<A>(what: string, operation: () => Effect.Effect<A, KeyValueStoreError>): Effect.Effect<A, Failure> {
     return Effect.gen({ self: this }, function* () {
       if (this.#fence !== undefined) return yield* this.#fence
+      this.#givenUp.get(what)?.interruptUnsafe()
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => this.#look(exit))
       const exit = yield* awaitAtMost(fiber, this.recordTimeout)
-      if (exit === undefined) fiber.interruptUnsafe()
+      if (exit === undefined) this.#givenUp.set(what, fiber)
+      else this.#givenUp.delete(what)
       return yield* this.#outcome(what, exit)
     })
   }

@@ -209,11 +209,10 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   const { inbox, keeper, mirror, telemetry, timeline } = site
   const { facts, isWhole, joined } = recalled
   telemetry.forgotten(joined, 0)
-  // Of dispatches that the service has told of, only new announcements of an earlier process matter.
-  const remembered = recalled.remembered.map(({ repeated, ...recalledOne }): Timeline.Remembered => {
+  // Of dispatches that the service has told of, only the announcements of an earlier process matter.
+  const remembered = recalled.remembered.map((recalledOne): Timeline.Remembered => {
     const one = keeper?.withoutOwn(recalledOne) ?? recalledOne
-    if (!DispatchMirror.isTold(mirror, one.id)) return one
-    return { ...one, version: undefined, announced: one.announced.filter(isUnlike(repeated)) }
+    return DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
   })
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
@@ -232,10 +231,15 @@ const keepMoved = (site: Site, stops: ReadonlyArray<RunningStateChange>, elapsed
 }
 
 /** The ends of runs that earlier processes announced and saw go on as other versions, for those who tell these apart. */
-const leftBy = ({ moved = [] }: Timeline.Remembered, now: DateTime.Utc): Array<RunningStateChange> =>
-  moved.map(({ next, ...run }) =>
-    movedStop(run, { at: now, cause: "Recovered", decidedAt: now, dispatch: next ?? run.dispatch })
-  )
+const leftBy = (
+  { moved = [], repeated }: Timeline.Remembered,
+  now: DateTime.Utc
+): Array<RunningStateChange> =>
+  moved
+    .filter(isUnlike(repeated?.moved ?? []))
+    .map(({ next, ...run }) =>
+      movedStop(run, { at: now, cause: "Recovered", decidedAt: now, dispatch: next ?? run.dispatch })
+    )
 
 /** Has the first listing written down, reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (

@@ -3,7 +3,6 @@ import { Effect, Metric, Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
-import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
@@ -29,15 +28,10 @@ export interface SiteFacts {
   readonly forgottenUpTo: number | undefined
 }
 
-/** A dispatch, by all records that were read by now. */
-export interface RecalledDispatch extends Remembered {
-  /** Its runs that an earlier reading told of. */
-  readonly repeated: ReadonlyArray<RunningStateChange>
-}
-
 /** The knowledge that an earlier process left behind. */
 export interface Recalled {
-  readonly remembered: ReadonlyArray<RecalledDispatch>
+  /** Each dispatch by all records that were read by now. */
+  readonly remembered: ReadonlyArray<Remembered>
   /** The joins that it took to remember the executions of several records together. */
   readonly joined: number
   /** True if all of it could be read, and the microgrid had been listed. */
@@ -240,7 +234,7 @@ export class SiteRecords {
   }
 
   #give(now: number): Recalled | undefined {
-    const remembered: Array<RecalledDispatch> = []
+    const remembered: Array<Remembered> = []
     let joined = 0
     // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
@@ -258,7 +252,7 @@ export class SiteRecords {
         // Another record of the group may tell of executions up to now.
         const dealtWithUntil = slot.unread.size + slot.refused.size > 0 ? now : lostAt
         const evaluatedAt = Math.max(one.evaluatedAt, dealtWithUntil)
-        remembered.push({ ...one, evaluatedAt, repeated: before?.one.announced ?? [] })
+        remembered.push({ ...one, evaluatedAt, repeated: before?.one })
       }
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))

@@ -13,7 +13,7 @@
 import { Duration } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import { isAlike } from "./alike.ts"
+import { isAlike, isUnlike } from "./alike.ts"
 import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
 import { DeadlineHeap } from "../deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
@@ -77,6 +77,8 @@ export interface Remembered extends DispatchMemory {
   readonly evaluatedAt: number
   /** Runs that went on as another version (`next`): their ends concern those alone who tell the two apart. */
   readonly moved?: ReadonlyArray<RunningStateChange> | undefined
+  /** The runs of it that were recovered before, from other records. */
+  readonly repeated?: Pick<Remembered, "announced" | "moved"> | undefined
 }
 
 export type { Timeline } from "./timelineState.ts"
@@ -272,26 +274,31 @@ export const recover = (
 const recoverOne = (
   timeline: Timeline,
   step: Step,
-  { announced, evaluatedAt, executed, id, version }: Remembered
+  { announced, evaluatedAt, executed, id, repeated, version }: Remembered
 ): void => {
+  const news = announced.filter(isUnlike(repeated?.announced ?? []))
   const executions = executed === undefined ? undefined : Executions.fromRecord(executed)
   const known = timeline.entries.get(id)
   if (known !== undefined) {
     if (executions !== undefined) known.executed = known.executed?.with(executions, step.losses) ?? executions
-    return known.unconfirmed
-      ? recoverAgain(step, known, announced, version)
-      : recoverLate(step, known, announced)
+    if (!known.unconfirmed) return recoverLate(step, known, news)
+    const isOn = (change: RunningStateChange) => news.includes(change) || isHeld(known, change)
+    return recoverAgain(step, known, announced.filter(isOn), version)
   }
   if (executions !== undefined)
     timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)
-  if (version === undefined && announced.length === 0) return
+  if (version === undefined && news.length === 0) return
   // The earlier process may have looked at a clock that was ahead.
   const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)
   entry.version = version
   entry.unconfirmed = true
-  for (const change of announced) inherit(step, entry, change)
+  for (const change of news) inherit(step, entry, change)
   touch(step, entry, "Recovered")
 }
+
+/** True if a run that an earlier process announced has not ended since. */
+const isHeld = ({ announced, earlier }: Entry, change: RunningStateChange): boolean =>
+  [...earlier, ...(announced === undefined ? [] : [announced])].some((one) => isAlike(one, change))
 
 const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => {
   const before = entry.announced

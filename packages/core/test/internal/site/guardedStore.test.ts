@@ -68,6 +68,48 @@ describe("a guarded store", () => {
     })
   )
 
+  it.effect("S10: a refusal that a read returns after it was given up is heard at once", () =>
+    Effect.gen(function* () {
+      const unreliable = new UnreliableStore()
+      const options = { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
+      const answered = yield* Deferred.make<void>()
+      const cause = new Fenced({ message: "taken" })
+      const refusal = new KeyValueStore.KeyValueStoreError({ method: "get", message: "no", cause })
+      const get = () => Effect.andThen(Deferred.await(answered), Effect.fail(refusal))
+      const guarded = new GuardedStore({ ...unreliable.store, get }, options)
+      const fenced = yield* Effect.forkChild(Effect.flip(guarded.fenced))
+      const read = yield* Effect.forkChild(Effect.flip(guarded.get("a")))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(read))._tag, "NotDone")
+      assert.isUndefined(fenced.pollUnsafe())
+      yield* Deferred.succeed(answered, undefined)
+      assert.strictEqual((yield* Fiber.join(fenced)).message, "taken")
+    })
+  )
+
+  it.effect("S10: of a read that hangs one is under way, however often it is asked for anew", () =>
+    Effect.gen(function* () {
+      const unreliable = new UnreliableStore()
+      const options = { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
+      let underWay = 0
+      const get = () =>
+        Effect.andThen(
+          Effect.sync(() => void underWay++),
+          Effect.ensuring(
+            Effect.never,
+            Effect.sync(() => void underWay--)
+          )
+        )
+      const guarded = new GuardedStore({ ...unreliable.store, get }, options)
+      for (const key of ["a", "b", "a", "a"]) {
+        const read = yield* Effect.forkChild(Effect.flip(guarded.get(key)))
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual((yield* Fiber.join(read))._tag, "NotDone")
+      }
+      assert.strictEqual(underWay, 2)
+    })
+  )
+
   it.effect(
     "S10: a key is not written again before the write that was given up has returned, others are",
     () =>

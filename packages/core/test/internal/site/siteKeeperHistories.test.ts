@@ -6,7 +6,7 @@ import { Duration, Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper.ts"
 import type { DispatchMemory } from "../../../src/internal/timeline/memory.ts"
-import { chanceOf } from "../../chance.ts"
+import { Chance } from "@effect-dispatch/testing/Chance"
 import { at, dispatch } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { type Fate, UnreliableStore } from "./unreliableStore.ts"
@@ -47,7 +47,8 @@ const toText = (known: Known | undefined): string =>
   known?.version === undefined ? "nothing" : `v${known.version}${known.isRunning ? " on" : ""}`
 
 const play = Effect.fnUntraced(function* (seed: number) {
-  const random = chanceOf(seed * 2_654_435_761)
+  const chance = new Chance(seed * 2_654_435_761)
+  const random = () => chance.next()
   const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(random() * all.length)] as A
   const store = new UnreliableStore()
   const log: Array<string> = []

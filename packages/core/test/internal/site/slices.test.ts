@@ -202,6 +202,77 @@ describe("told in slices", () => {
     )
   }
 
+  it.effect("a run that came and went untold is missed, though a later version tells a later run", () => {
+    const { observed, store } = storeThatTakes(0)
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService.ScriptedService
+      const { actor } = yield* start
+      const log: Array<string> = []
+      const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
+        Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => log.push(name(value)))))
+      yield* note(yield* actor.lifecycleEvents(), ({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
+      yield* note(yield* actor.runningStateChanges(), inShort)
+      yield* note(yield* actor.missedRuns(), ({ dispatch: { id }, reason }) => `${reason} ${id}`)
+      yield* moveTo(29)
+      observed.millis = Infinity
+      const short = { id: 2n, startTime: at(30), duration: Duration.seconds(2) }
+      yield* service.put("Created", dispatch(short))
+      yield* moveTo(33)
+      // The event waits for the missed run, which waits for the slice before it.
+      yield* service.put("Updated", dispatch({ ...short, version: 2, startTime: at(33) }))
+      yield* settle
+      assert.deepStrictEqual(log, ["Created 2"])
+      yield* moveTo(34.5)
+      assert.deepStrictEqual(log, ["Created 2"])
+      yield* moveTo(35)
+      assert.deepStrictEqual(log, ["Created 2", "NotTold 2", "NotTold 2", "Updated 2"])
+    }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
+  })
+
+  it.effect(
+    "section 6: a command withholds the stop of a run of its identity for no longer than it takes",
+    () => {
+      const { store } = storeThatTakes(10)
+      return Effect.gen(function* () {
+        yield* TestClock.setTime(t0 - 10_000)
+        yield* hold(
+          dispatch({ id: 1n, startTime: at(-5), duration: Duration.seconds(15) }),
+          dispatch({ id: 2n, startTime: at(5), duration: Duration.zero })
+        )
+        const { actor } = yield* start
+        const merged = yield* collect(yield* actor.runningStateChanges({ merge: MergeStrategy.byType }))
+        yield* moveTo(20)
+        assert.deepStrictEqual(merged.map(inShort), [
+          "Running 1 @-5",
+          "Running 2 @5",
+          "Running 1 @5 Merged",
+          "Stopped 1 @10"
+        ])
+      }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
+    }
+  )
+
+  it.effect("section 6: a stop is withheld for a start that was being noted when the subscriber came", () => {
+    const { observed, store } = storeThatTakes(0)
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      yield* hold(
+        dispatch({ id: 1n, startTime: at(-5), duration: Duration.seconds(35) }),
+        dispatch({ id: 2n, startTime: at(29), duration: Duration.minutes(1) })
+      )
+      const { actor } = yield* start
+      yield* moveTo(28)
+      observed.millis = Infinity
+      yield* moveTo(29.5)
+      const merged = yield* collect(
+        yield* actor.runningStateChanges({ merge: MergeStrategy.byType, current: true })
+      )
+      yield* moveTo(40)
+      assert.deepStrictEqual(merged.map(inShort), ["Running 1 @-5", "Running 2 @29"])
+    }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
+  })
+
   for (const [name, millis] of [
     ["without persistence", undefined],
     ["with a store of 10 ms a write", 10]

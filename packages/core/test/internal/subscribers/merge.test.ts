@@ -7,7 +7,7 @@ import { Equal } from "effect"
 import * as Merging from "../../../src/internal/subscribers/merge.ts"
 import { makePendingChanges } from "../../../src/internal/subscribers/pendingChanges.ts"
 import type { Publication } from "../../../src/internal/subscribers/publication.ts"
-import { chanceOf } from "../../chance.ts"
+import { Chance } from "@effect-dispatch/testing/Chance"
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { movedStop } from "../../../src/internal/timeline/movedStop.ts"
 import { inShort } from "../../site.ts"
@@ -134,7 +134,8 @@ describe("merging what is told in slices (section 6)", () => {
 
 /** Numbers that look random, the same for a seed. */
 const randomOf = (seed: number) => {
-  const next = chanceOf(seed)
+  const chance = new Chance(seed)
+  const next = () => chance.next()
   const below = (limit: number) => Math.floor(next() * limit)
   return { below, pick: <A>(some: ReadonlyArray<A>): A => some[below(some.length)] as A }
 }

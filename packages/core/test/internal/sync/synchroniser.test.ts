@@ -689,6 +689,45 @@ describe("synchroniser", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S6: a deletion that a listing bears out leads to no further listing", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService.ScriptedService
+      const endless = dispatch({ duration: Duration.infinity })
+      const { moveTo, takeCalls } = yield* start({ sync: { streamAgeMax: Duration.infinity } })
+      yield* service.put("Created", endless)
+      yield* Probe.settled
+      yield* service.remove(endless.id)
+      yield* service.holdSilently(endless.id, endless)
+      yield* moveTo(301)
+      yield* service.holdSilently(endless.id, undefined)
+      yield* moveTo(599)
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 0", "list 300", "list 330"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S2: listings that fail are spaced ever further, and soon repeated once one was whole", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService.ScriptedService
+      let isAway = true
+      const { moveTo, takeCalls } = yield* start({
+        list: (_number, real) => (isAway ? Stream.fail(unavailable) : real)
+      })
+      yield* moveTo(14)
+      // Half of 1 s, 1.6 s, 2.56 s and so on.
+      assert.deepStrictEqual(takeCalls(), [
+        "open 0",
+        ...[0, 0.5, 1.3, 2.6, 4.6, 7.9, 13.1].map((at) => `list ${at}`)
+      ])
+      isAway = false
+      yield* moveTo(100)
+      assert.deepStrictEqual(takeCalls(), ["list 21.5"])
+      isAway = true
+      yield* service.send({ kind: "Unknown", record: dispatch() })
+      yield* moveTo(101)
+      assert.deepStrictEqual(takeCalls(), ["list 100", "list 100.5"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S9: stale is since the first of what broke", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService.ScriptedService

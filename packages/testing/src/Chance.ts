@@ -1,4 +1,25 @@
-/** Numbers that look like chance and depend on a seed alone (mulberry32). */
+/**
+ * Numbers that look like chance and depend on a seed alone: what fails once can be played again.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Draws one value after the other (mulberry32).
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Chance } from "@effect-dispatch/testing"
+ *
+ * const [one, same] = [new Chance.Chance(7), new Chance.Chance(7)]
+ * assert.strictEqual(one.pick(["a", "b", "c"]), same.pick(["a", "b", "c"]))
+ * assert.ok(one.int(1, 6) <= 6)
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export class Chance {
   #state: number
 
@@ -24,6 +45,7 @@ export class Chance {
     return this.next() < probability
   }
 
+  /** One of them, each as likely as the others. */
   pick<A>(all: ReadonlyArray<A>): A {
     return all[Math.floor(this.next() * all.length)] as A
   }
