@@ -2,7 +2,7 @@
 import { FleetError } from "@effect-dispatch/fleet/FleetError"
 import { answerTimeout } from "@effect-dispatch/fleet/FleetLimits"
 import { Clock, Duration, Effect, Latch, Stream } from "effect"
-import type { Chance } from "./chance.ts"
+import type { Chance } from "../Chance.ts"
 
 /** The statements that wait in the database, of all processes. */
 export class Database {

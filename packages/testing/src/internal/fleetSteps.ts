@@ -1,5 +1,5 @@
 /** The events of a simulated fleet. */
-import type { Chance } from "./chance.ts"
+import type { Chance } from "../Chance.ts"
 
 /**
  * One event. `pick`, from 0 to 1, chooses among processes or dispatches. Lengths are milliseconds.
