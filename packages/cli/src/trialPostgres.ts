@@ -18,7 +18,7 @@ import { createServer } from "node:net"
 import { arch, platform, userInfo } from "node:os"
 import { delimiter, dirname, join, resolve } from "node:path"
 import { PgClient } from "@effect/sql-pg"
-import { Config, Effect, FileSystem, Redacted, Result, Schedule } from "effect"
+import { Config, Effect, FileSystem, Layer, Redacted, Result, Schedule } from "effect"
 import { Failure } from "./UsageError.ts"
 
 /** A folder with the programs of a server: one of the system's, or of the package that a clone has. */
@@ -135,6 +135,7 @@ export const start = Effect.gen(function* () {
 
 /** Completes when the server answers. */
 const answers = (url: string) =>
-  Effect.scoped(
-    Effect.flatMap(PgClient.make({ url: Redacted.make(url), maxConnections: 1 }), (sql) => sql`SELECT 1`)
-  ).pipe(Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 200 }))))
+  Effect.flatMap(PgClient.PgClient, (sql) => sql`SELECT 1`).pipe(
+    Effect.provide(Layer.fresh(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 }))),
+    Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 200 })))
+  )
