@@ -61,7 +61,7 @@ const drawsOf = (seed: number) => {
   return { next, happens, pick }
 }
 
-type Chance = ReturnType<typeof drawsOf>
+type Draws = ReturnType<typeof drawsOf>
 
 /** The history of a seed. */
 export const draw = (seed: number): Array<Step> => {
@@ -80,7 +80,7 @@ export const draw = (seed: number): Array<Step> => {
 /** The clock is set back into what a command was moved through, to between its first executions, and it is moved there. */
 const goBackInto = (
   { everySeconds, slot, times }: Extract<Step, { _tag: "Move" }>,
-  chance: Chance
+  chance: Draws
 ): Array<Step> => {
   const shape = { ...drawShape(chance), active: true, startsIn: 1, length: 0, everyMinutes: 0 }
   const into = chance.pick([0, 1, 2, 5])
@@ -99,7 +99,7 @@ const goBackInto = (
 }
 
 const drawStep = (
-  chance: Chance,
+  chance: Draws,
   mood: { readonly [kind in "clock" | "slices" | "restarts" | "moves"]: boolean }
 ): Step => {
   if (mood.clock && chance.happens(0.15)) return drawClock(chance)
@@ -124,14 +124,14 @@ const drawStep = (
   return { _tag: "Sleep", seconds: chance.pick([1, 10, 45, 60, 61, 90, 600, 3_000]), puts }
 }
 
-const drawClock = (chance: Chance): Step => ({
+const drawClock = (chance: Draws): Step => ({
   _tag: "SetClock",
   seconds: chance.pick([-0.5, -1, -1.001, -2, -30, -60, -90, -600, -3_000, 1, 30, 60, 90, 600, 3_000])
 })
 
-const drawSlot = (chance: Chance): number => chance.pick([0, 0, 1, 2, 3])
+const drawSlot = (chance: Draws): number => chance.pick([0, 0, 1, 2, 3])
 
-const drawPut = (chance: Chance): Put => {
+const drawPut = (chance: Draws): Put => {
   const slot = drawSlot(chance)
   if (chance.happens(0.15)) return { _tag: "Delete", slot, returns: chance.happens(0.3) }
   const all: ReadonlyArray<keyof Shape> = [
@@ -155,7 +155,7 @@ const drawPut = (chance: Chance): Put => {
   }
 }
 
-const drawShape = (chance: Chance): Shape => ({
+const drawShape = (chance: Draws): Shape => ({
   type: chance.pick(["CHARGE", "CHARGE", "OTHER"]),
   component: chance.pick([1, 2]),
   power: chance.pick([1, 2]),
