@@ -164,15 +164,15 @@ export const coreTimeline: Mutants = {
   },
   "packages/core/src/internal/timeline/missedOccurrences.ts": {
     "missed-runs-that-lie-ahead-again-are-told": {
-      rule: "Clock set back",
-      fault: "a missed run that waits for its note is told, though the clock was set back before it",
+      fault:
+        "Clock set back: a missed run that waits for its note is told, though the clock was set back before it",
       text: "return run.occurrence.epochMilliseconds <= latest ? [run] : []",
       replacement: "return [run]",
       tests: ["test/simulation/simulation.test.ts"]
     },
     "sums-of-missed-runs-that-lie-ahead-again-are-told": {
-      rule: "Clock set back",
-      fault: "a sum of missed runs that waits for its note counts those before which the clock was set back",
+      fault:
+        "Clock set back: a sum of missed runs that waits for its note counts those before which the clock was set back",
       text: "if (run.last.epochMilliseconds <= latest) return [run]",
       replacement: "if (run.first.epochMilliseconds <= latest) return [run]",
       tests: ["packages/core/test/internal/site/slices.test.ts"]
