@@ -92,6 +92,22 @@ export const console: Mutants = {
       tests: ["test/integration/webClient.test.ts"]
     }
   },
+  "packages/console/src/worker/knowledge.ts": {
+    "stale-from-the-notice-on": {
+      rule: "W7",
+      fault: "The half minute before a silence was noticed is shown as sure",
+      text: "return Math.min(noticed, Option.getOrElse(lastSign, () => status.since).epochMilliseconds)",
+      replacement: "return Option.isSome(lastSign) ? noticed : noticed",
+      tests: ["packages/console/test/knowledge.test.ts"]
+    },
+    "trying-again-makes-sure": {
+      rule: "W7",
+      fault: "Each try to reach the service makes the page sure of what it does not know",
+      text: `if (before.status === "Stale") return before.since`,
+      replacement: "",
+      tests: ["packages/console/test/knowledge.test.ts"]
+    }
+  },
   "packages/console/src/timeline/spans.ts": {
     "bars-lie-at-a-year": {
       fault: "Runs that are too near to be told apart become a bar that claims to run always",

@@ -36,9 +36,7 @@ export const ActivityPage = () => {
           .toReversed()
           .map((line, index) => (
             <li key={lines.length - index} class={`kind-${line.kind.toLowerCase()}`}>
-              <time dateTime={Times.iso(line.at)}>
-                {Times.moment(zone, Math.floor(line.at / 1_000) * 1_000, now)}
-              </time>
+              <time dateTime={Times.iso(line.at)}>{Times.moment(zone, Times.wholeSecond(line.at), now)}</time>
               <span class="what">{words[line.kind]}</span>
               {line.id === null ? null : (
                 <button

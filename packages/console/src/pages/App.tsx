@@ -147,9 +147,13 @@ const Banner = () => {
       <div class="banner" role="alert">
         <span>
           <b>{isOnline ? "Stale." : "This computer is offline."}</b>{" "}
-          {since === null
-            ? ""
-            : `Noticed ${Times.moment(zone, Math.floor(since / 1_000) * 1_000, now)}, ${Words.since(since, now)} ago. `}
+          {since === null || status !== "Stale" ? null : (
+            <>
+              Sure until{" "}
+              <time dateTime={Times.iso(since)}>{Times.moment(zone, Times.wholeSecond(since), now)}</time>,{" "}
+              {Words.since(since, now)} ago.{" "}
+            </>
+          )}
           {cause === null ? "" : `${Words.sentence(DispatchText.safe(cause))} `}
           What was known before is still shown.
         </span>

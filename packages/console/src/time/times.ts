@@ -36,6 +36,9 @@ export const full = (zone: Zone, at: number): string =>
 /** `2026-11-28T13:05:00Z`. */
 export const iso = (at: number): string => new Date(at).toISOString().replace(/\.000Z$/, "Z")
 
+/** The second that an instant is in. */
+export const wholeSecond = (at: number): number => Math.floor(at / 1_000) * 1_000
+
 export const sameDay = (zone: Zone, one: number, other: number): boolean =>
   Math.floor(zone.wall(one) / day) === Math.floor(zone.wall(other) / day)
 

@@ -6,6 +6,7 @@ import { registry } from "../state/binding.ts"
 import * as Paint from "./paint.ts"
 import { paletteOf } from "./palette.ts"
 import { BarCache } from "./spans.ts"
+import type { Knowledge } from "../worker/protocol.ts"
 import type { Measures } from "./measures.ts"
 
 /** The part of a picture that the page lays out. */
@@ -82,7 +83,7 @@ export class Picture {
       scrollTop,
       view: registry.get(Atoms.view),
       now: registry.get(Atoms.now),
-      staleSince: knowledge.status === "Stale" ? (knowledge.since ?? undefined) : undefined,
+      staleSince: staleSince(knowledge),
       zone: registry.get(Atoms.zone),
       palette: this.#palette
     }
@@ -113,6 +114,10 @@ export class Picture {
     })
   }
 }
+
+/** The instant from which on the plan may be another, by the clock of the service. */
+const staleSince = ({ clockLead, since, status }: Knowledge): number | undefined =>
+  status === "Stale" && since !== null ? since + (clockLead ?? 0) : undefined
 
 /** The pen of a canvas of this size, in pixels of the page. */
 const penOf = (canvas: HTMLCanvasElement, width: number, height: number): Paint.Pen => {
