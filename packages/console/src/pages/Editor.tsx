@@ -24,13 +24,52 @@ interface Props {
 }
 
 export const Editor = ({ dispatch, draft }: Props) => {
+  const { faults, form, isSent, read, refused, send, update } = useEntry(dispatch, draft)
+  const top = useRef<HTMLFormElement>(null)
+  const isNew = dispatch === undefined
+  const focusFault = () => top.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  return (
+    <Modal wide title={<Title dispatch={dispatch} />} onClose={Actions.closeDialog}>
+      <form
+        ref={top}
+        class="editor"
+        noValidate
+        onSubmit={(event: Event) => {
+          event.preventDefault()
+          send(focusFault)
+        }}
+      >
+        <div class="columns">
+          <div class="fields">
+            <Basics form={form} faults={faults} update={update} isNew={isNew} />
+            <StartFields form={form} faults={faults} update={update} isNew={isNew} />
+            <LengthFields form={form} faults={faults} update={update} />
+            <RuleFields form={form} faults={faults} setForm={(next) => update(next)} />
+            <PlainFields form={form} faults={faults} update={update} isNew={isNew} />
+          </div>
+          <Outlook dispatch={dispatch} read={read} hasStart={form.startKind === "time"} />
+        </div>
+        {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
+        <footer>
+          {isNew ? null : <span class="muted grow">{fixed}</span>}
+          <Button onPress={Actions.closeDialog}>Cancel</Button>
+          <button type="submit" class="button primary" aria-disabled={isSent}>
+            {isSent ? "Being written…" : isNew ? "Create" : "Save"}
+          </button>
+        </footer>
+      </form>
+    </Modal>
+  )
+}
+
+/** The form as it is typed, the draft that it reads as, its faults, and its way to the service. */
+const useEntry = (dispatch: Dispatch | undefined, draft: Draft) => {
   const zone = useAtom(Atoms.zone)
+  const now = useAtom(Atoms.minute)
   const [form, setForm] = useState(() => Form.formOf(draft, zone))
   const [refused, setRefused] = useState<{ readonly faults: Form.Faults; readonly message: string }>()
   const [isSent, setSent] = useState(false)
   const [isTried, setTried] = useState(false)
-  const top = useRef<HTMLFormElement>(null)
-  const now = useAtom(Atoms.minute)
   const read = useMemo(() => Form.draftOf(form, zone, now), [form, zone, now])
   const wrong: Form.Faults = Result.isFailure(read) ? read.failure : {}
   const faults: Form.Faults = { ...(isTried ? wrong : shownEarly(wrong)), ...refused?.faults }
@@ -38,61 +77,26 @@ export const Editor = ({ dispatch, draft }: Props) => {
     setRefused(undefined)
     setForm({ ...form, ...changes })
   }
-  const send = () => {
+  const send = (whenFaulty: () => void) => {
     setTried(true)
-    if (Result.isFailure(read))
-      return top.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    if (Result.isFailure(read)) return whenFaulty()
     setSent(true)
     Actions.save(dispatch, read.success, (answer) => {
       setSent(false)
       if (answer._tag === "Failed") setRefused(refusalOf(answer))
     })
   }
-  return (
-    <Modal
-      wide
-      title={
-        dispatch === undefined ? (
-          "New dispatch"
-        ) : (
-          <>
-            Edit <Name dispatch={dispatch} />
-          </>
-        )
-      }
-      onClose={Actions.closeDialog}
-    >
-      <form
-        ref={top}
-        class="editor"
-        noValidate
-        onSubmit={(event: Event) => {
-          event.preventDefault()
-          send()
-        }}
-      >
-        <div class="columns">
-          <div class="fields">
-            <Basics form={form} faults={faults} update={update} isNew={dispatch === undefined} />
-            <StartFields form={form} faults={faults} update={update} isNew={dispatch === undefined} />
-            <LengthFields form={form} faults={faults} update={update} />
-            <RuleFields form={form} faults={faults} setForm={(next) => update(next)} />
-            <PlainFields form={form} faults={faults} update={update} isNew={dispatch === undefined} />
-          </div>
-          <Outlook dispatch={dispatch} read={read} hasStart={form.startKind === "time"} />
-        </div>
-        {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
-        <footer>
-          {dispatch === undefined ? null : <span class="muted grow">{fixed}</span>}
-          <Button onPress={Actions.closeDialog}>Cancel</Button>
-          <button type="submit" class="button primary" aria-disabled={isSent}>
-            {isSent ? "Being written…" : dispatch === undefined ? "Create" : "Save"}
-          </button>
-        </footer>
-      </form>
-    </Modal>
-  )
+  return { form, faults, read, refused, isSent, update, send }
 }
+
+const Title = ({ dispatch }: { readonly dispatch: Dispatch | undefined }) =>
+  dispatch === undefined ? (
+    "New dispatch"
+  ) : (
+    <>
+      Edit <Name dispatch={dispatch} />
+    </>
+  )
 
 const Refused = ({
   dispatch,

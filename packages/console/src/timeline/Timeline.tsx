@@ -1,5 +1,6 @@
 /** The timeline: a grid of rows, which is the control, and beside it the picture of their runs. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { RefObject } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "react"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
@@ -19,26 +20,9 @@ export const Timeline = () => {
   const scroller = useRef<HTMLDivElement>(null)
   const axis = useRef<HTMLCanvasElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [measures, setMeasures] = useState<Measures>()
+  const measures = useMeasures(scroller)
+  const picture = usePicture(axis, canvas)
   const [scrollTop, setScrollTop] = useState(0)
-  const picture = useRef<Picture>(undefined)
-
-  useLayoutEffect(() => {
-    const element = scroller.current
-    if (element === null) return
-    const look = () => setMeasures(measure(element))
-    look()
-    const observer = new ResizeObserver(look)
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-
-  useEffect(() => {
-    if (axis.current === null || canvas.current === null) return
-    const made = new Picture(axis.current, canvas.current)
-    picture.current = made
-    return () => made.end()
-  }, [])
 
   useEffect(() => {
     if (measures === undefined) return
@@ -74,6 +58,36 @@ export const Timeline = () => {
       <Legend />
     </div>
   )
+}
+
+/** The measures of an element on the page, taken anew whenever its size changes. */
+const useMeasures = (measured: RefObject<HTMLElement | null>): Measures | undefined => {
+  const [measures, setMeasures] = useState<Measures>()
+  useLayoutEffect(() => {
+    const element = measured.current
+    if (element === null) return
+    const look = () => setMeasures(measure(element))
+    look()
+    const observer = new ResizeObserver(look)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return measures
+}
+
+/** The picture on two canvases, for as long as they are on the page. */
+const usePicture = (
+  axis: RefObject<HTMLCanvasElement | null>,
+  canvas: RefObject<HTMLCanvasElement | null>
+) => {
+  const picture = useRef<Picture>(undefined)
+  useEffect(() => {
+    if (axis.current === null || canvas.current === null) return
+    const made = new Picture(axis.current, canvas.current)
+    picture.current = made
+    return () => made.end()
+  }, [])
+  return picture
 }
 
 const pictureName = (lines: ReadonlyArray<Line>): string =>

@@ -27,10 +27,12 @@ export const tablesOf = (name: string): Tables => ({
   suspicions: `${name}_suspicions`
 })
 
-const steps = (tables: Tables): ReadonlyArray<ReadonlyArray<string>> => [firstTables(tables)]
+const steps = (tables: Tables): ReadonlyArray<ReadonlyArray<string>> => [
+  [...tablesOfOwners(tables), ...tablesOfKnowledge(tables), ...tablesOfProcesses(tables)]
+]
 
-/** Microgrids with their owners, the owners of buckets, records, edges, and processes. */
-const firstTables = (tables: Tables): ReadonlyArray<string> => [
+/** Microgrids and buckets, each with its owner. */
+const tablesOfOwners = (tables: Tables): ReadonlyArray<string> => [
   `CREATE TABLE ${tables.microgrids} (
     id NUMERIC(20) PRIMARY KEY,
     bucket INTEGER NOT NULL,
@@ -49,7 +51,11 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
     epoch BIGINT NOT NULL,
     owner TEXT NOT NULL,
     since TIMESTAMPTZ NOT NULL DEFAULT now()
-  )`,
+  )`
+]
+
+/** The records of actors, and the edges that they told. */
+const tablesOfKnowledge = (tables: Tables): ReadonlyArray<string> => [
   `CREATE TABLE ${tables.records} (
     microgrid NUMERIC(20) NOT NULL,
     key TEXT NOT NULL,
@@ -68,7 +74,11 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
     written_time TIMESTAMPTZ NOT NULL DEFAULT now(),
     PRIMARY KEY (microgrid, epoch, number)
   )`,
-  `CREATE INDEX ${tables.edges}_by_written_time ON ${tables.edges} (written_time)`,
+  `CREATE INDEX ${tables.edges}_by_written_time ON ${tables.edges} (written_time)`
+]
+
+/** The processes of the fleet, and what each was suspected of. */
+const tablesOfProcesses = (tables: Tables): ReadonlyArray<string> => [
   `CREATE TABLE ${tables.runners} (
     address TEXT PRIMARY KEY,
     engine TEXT NOT NULL,

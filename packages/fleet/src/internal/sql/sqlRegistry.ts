@@ -22,8 +22,8 @@ const columns = `id::text AS id, bucket, wanted, parked, epoch, owner,
   (extract(epoch FROM since) * 1000)::float8 AS since`
 
 export const make = (sql: PgClient.PgClient, name: string, buckets: number): FleetRegistry["Service"] => {
-  const { edges, microgrids, records } = tablesOf(name)
-  const channel = `${name}_registry`
+  const { microgrids } = tablesOf(name)
+  const { added, channel, parked, removed } = statements(name, buckets)
   const count = (statement: string, given: ReadonlyArray<unknown>) =>
     answered(
       Effect.map(sql.unsafe<{ readonly bucket: number }>(statement, given), ({ length }) => length),
@@ -34,32 +34,10 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
       Effect.map(sql.unsafe<Row>(statement, given), (found) => found.map(toRegistered)),
       answerTimeout
     )
-  /** Tells all processes, with the same commit, which buckets have changed. */
-  const notifying = (changed: string) =>
-    `${changed}, told AS (SELECT pg_notify('${channel}', bucket::text) FROM (SELECT DISTINCT bucket FROM changed) AS b)
-     SELECT bucket FROM changed, (SELECT count(*) FROM told) AS t`
-  const ids = "SELECT unnest($1::text[])::numeric AS id"
   return {
-    add: (added) =>
-      count(
-        notifying(`WITH changed AS (
-          INSERT INTO ${microgrids} AS m (id, bucket) SELECT id, (id % ${buckets})::integer FROM (${ids}) AS a
-          ON CONFLICT (id) DO UPDATE SET wanted = TRUE, parked = NULL WHERE NOT m.wanted RETURNING bucket)`),
-        [[...added].map(String)]
-      ),
-    remove: (removed) =>
-      count(
-        notifying(`WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
-          forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
-          untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed))`),
-        [[...removed].map(String)]
-      ),
-    park: (parked, reason) =>
-      count(
-        notifying(`WITH changed AS (
-          UPDATE ${microgrids} SET wanted = FALSE, parked = $2 WHERE id IN (${ids}) AND wanted RETURNING bucket)`),
-        [[...parked].map(String), reason]
-      ),
+    add: (ids) => count(added, [[...ids].map(String)]),
+    remove: (ids) => count(removed, [[...ids].map(String)]),
+    park: (ids, reason) => count(parked, [[...ids].map(String), reason]),
     list: rows(`SELECT ${columns} FROM ${microgrids} ORDER BY ${microgrids}.id`),
     get: (id) =>
       Effect.map(
@@ -74,6 +52,27 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
         )
       )
     )
+  }
+}
+
+/** The changes of the list. Each tells all processes, with the same commit, which buckets have changed. */
+const statements = (name: string, buckets: number) => {
+  const { edges, microgrids, records } = tablesOf(name)
+  const channel = `${name}_registry`
+  const notifying = (changed: string) =>
+    `${changed}, told AS (SELECT pg_notify('${channel}', bucket::text) FROM (SELECT DISTINCT bucket FROM changed) AS b)
+     SELECT bucket FROM changed, (SELECT count(*) FROM told) AS t`
+  const ids = "SELECT unnest($1::text[])::numeric AS id"
+  return {
+    channel,
+    added: notifying(`WITH changed AS (
+      INSERT INTO ${microgrids} AS m (id, bucket) SELECT id, (id % ${buckets})::integer FROM (${ids}) AS a
+      ON CONFLICT (id) DO UPDATE SET wanted = TRUE, parked = NULL WHERE NOT m.wanted RETURNING bucket)`),
+    removed: notifying(`WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
+      forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
+      untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed))`),
+    parked: notifying(`WITH changed AS (
+      UPDATE ${microgrids} SET wanted = FALSE, parked = $2 WHERE id IN (${ids}) AND wanted RETURNING bucket)`)
   }
 }
 
