@@ -38,7 +38,7 @@ export class Picture {
     this.#axis = axis
     this.#canvas = canvas
     this.#palette = paletteOf(canvas)
-    for (const atom of [Atoms.view, Atoms.now, Atoms.zone, Atoms.knowledge])
+    for (const atom of [Atoms.view, Atoms.now, Atoms.zone, Atoms.knowledge, Atoms.opened])
       this.#ends.push(registry.subscribe<unknown>(atom, () => this.#await()))
     for (const theme of themes) {
       const query = matchMedia(theme)
@@ -85,6 +85,7 @@ export class Picture {
       now: registry.get(Atoms.now),
       staleSince: staleSince(knowledge),
       zone: registry.get(Atoms.zone),
+      opened: registry.get(Atoms.opened),
       palette: this.#palette
     }
     const fontSize = Math.round(rem * 0.78)
