@@ -3,13 +3,13 @@ import type { RefObject } from "preact"
 import { useEffect, useRef } from "react"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import * as Icons from "../pages/icons.tsx"
-import { Foreign, Name, StateMark } from "../pages/parts.tsx"
+import { Foreign, Name, StateMark, UnreadableWords } from "../pages/parts.tsx"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
 import * as Words from "../words/state.ts"
-import type { Line } from "./lines.ts"
+import { keyOf, type Line } from "./lines.ts"
 import { moveView, showRun } from "./moves.ts"
 import type { Measures } from "./measures.ts"
 import { announce } from "../state/announcer.ts"
@@ -115,13 +115,6 @@ export const RowGrid = ({ lines, measures, scroller, scrollTop }: Props) => {
     </div>
   )
 }
-
-const keyOf = (line: Line): string =>
-  line._tag === "Row"
-    ? `d${line.row.dispatch.id}`
-    : line._tag === "Group"
-      ? `g${line.name}`
-      : `u${line.unreadable.id} ${line.unreadable.path}`
 
 /** Does what a key says to the row; single letters count in the grid alone. */
 const act = (key: string, line: Line | undefined): boolean => {
@@ -233,14 +226,7 @@ const UnreadableLine = ({
       <span class="state">
         <Icons.Warning />
       </span>
-      <span class="name">{unreadable.id === null ? "a dispatch" : `#${unreadable.id}`} cannot be read</span>
-      <span class="facts">
-        It never runs.{" "}
-        {unreadable.id === null
-          ? ""
-          : `Delete it by: dispatch delete ${Atoms.microgridId} ${unreadable.id} · `}
-        <Foreign text={`${unreadable.path}: ${unreadable.message}`} />
-      </span>
+      <UnreadableWords unreadable={unreadable} />
     </span>
   </div>
 )
