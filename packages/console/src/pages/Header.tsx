@@ -77,7 +77,8 @@ const Status = () => {
       <b>{isOnline ? Words.ofKnowledge(knowledge) : "Offline"}</b>
       {knowledge.status === "Connecting" && size === 0 ? null : (
         <span class="counts">
-          {running} running <span class="spare">by plan </span>· {DispatchText.counted(size, "dispatch", "dispatches")}
+          {running} running <span class="spare">by plan </span>·{" "}
+          {DispatchText.counted(size, "dispatch", "dispatches")}
         </span>
       )}
     </div>
