@@ -72,9 +72,10 @@ const Status = () => {
   const { size } = useAtom(Atoms.dispatches)
   const status = isOnline ? knowledge.status : "Stale"
   return (
-    <div class="status" data-status={status} role="status">
+    <div class="status" data-status={status}>
       <span class={`dot dot-${status.toLowerCase()}`} aria-hidden="true" />
-      <b>{isOnline ? Words.ofKnowledge(knowledge) : "Offline"}</b>
+      {/* The counts beside it change too often to be said. */}
+      <b role="status">{isOnline ? Words.ofKnowledge(knowledge) : "Offline"}</b>
       {knowledge.status === "Connecting" && size === 0 ? null : (
         <span class="counts">
           {running} running <span class="spare">by plan </span>·{" "}

@@ -25,6 +25,12 @@ export type Dialog =
       readonly action: "pause" | "resume" | "delete"
       readonly ids: ReadonlyArray<bigint>
     }
+  | {
+      readonly _tag: "Skip"
+      readonly dispatch: Dispatch
+      readonly begins: ReadonlyArray<number>
+      readonly act: "skip" | "have again"
+    }
 
 export const microgridId = Address.microgridId()
 

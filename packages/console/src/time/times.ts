@@ -42,6 +42,12 @@ export const wholeSecond = (at: number): number => Math.floor(at / 1_000) * 1_00
 export const sameDay = (zone: Zone, one: number, other: number): boolean =>
   Math.floor(zone.wall(one) / day) === Math.floor(zone.wall(other) / day)
 
+/** The days from an instant to the next Monday: from 1 to 7. */
+export const daysToMonday = (zone: Zone, at: number): number => {
+  const weekday = new Date(zone.wall(at)).getUTCDay()
+  return ((7 - weekday) % 7) + 1
+}
+
 /** The value of a field for a date and a time: `2026-11-28T14:05:00`. */
 export const fieldValue = (zone: Zone, at: number): string =>
   new Date(zone.wall(at)).toISOString().slice(0, 19)

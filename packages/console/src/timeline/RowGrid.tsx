@@ -1,13 +1,16 @@
 /** The rows of the timeline as a grid: it is moved in by keys, and says each row in words. */
 import type { RefObject } from "preact"
 import { useEffect, useRef } from "react"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { DateTime } from "effect"
 import * as Icons from "../pages/icons.tsx"
 import { Foreign, Name, StateMark, UnreadableWords } from "../pages/parts.tsx"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
+import { canSkip } from "../words/leftOut.ts"
 import * as Words from "../words/state.ts"
 import { keyOf, type Line } from "./lines.ts"
 import { moveView, showRun } from "./moves.ts"
@@ -130,10 +133,19 @@ const act = (key: string, line: Line | undefined): boolean => {
   else if (key === "n" || key === "p") tellRun(dispatch, key === "n" ? "next" : "previous")
   else if (!mayWrite) return false
   else if (key === "e") Actions.startEdit(dispatch)
+  else if (key === "s") skipNext(dispatch)
   else if (key === " ") Actions.confirm(dispatch.active ? "pause" : "resume", [dispatch.id])
   else if (key === "Delete") Actions.confirm("delete", [dispatch.id])
   else return false
   return true
+}
+
+/** Asks before the next run is left out, where that can be. */
+const skipNext = (dispatch: Dispatch): void => {
+  const next = dispatch.nextRun(DateTime.makeUnsafe(registry.get(Atoms.now)))
+  if (next === undefined || !registry.get(Atoms.hasCalendar) || !canSkip(dispatch))
+    return announce(`${Actions.nameOf(dispatch)} has no run that can be skipped`)
+  Actions.confirmRuns("skip", dispatch, [next.epochMilliseconds])
 }
 
 const tellRun = (...[dispatch, which]: Parameters<typeof showRun>): void => {

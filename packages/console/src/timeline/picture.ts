@@ -90,10 +90,12 @@ export class Picture {
     }
     const fontSize = Math.round(rem * 0.78)
     const axisHeight = Math.round(rem * 3)
-    Paint.axis(penOf(this.#axis, width, axisHeight), { width, height: axisHeight, fontSize }, scene)
+    const axisSize = { width, height: axisHeight, fontSize }
+    Paint.axis(penOf(this.#axis, axisSize), axisSize, scene)
     this.#cache.forgetWanted()
-    const pen = penOf(this.#canvas, width, height)
-    const draw = () => Paint.rows(pen, { width, height, fontSize }, scene, this.#cache)
+    const size = { width, height, fontSize }
+    const pen = penOf(this.#canvas, size)
+    const draw = () => Paint.rows(pen, size, scene, this.#cache)
     if (draw()) return
     this.#work(firstWork)
     if (!draw()) this.#workLater()
@@ -121,7 +123,10 @@ const staleSince = ({ clockLead, since, status }: Knowledge): number | undefined
   status === "Stale" && since !== null ? since + (clockLead ?? 0) : undefined
 
 /** The pen of a canvas of this size, in pixels of the page. */
-const penOf = (canvas: HTMLCanvasElement, width: number, height: number): Paint.Pen => {
+export const penOf = (
+  canvas: HTMLCanvasElement,
+  { height, width }: Pick<Paint.Size, "width" | "height">
+): Paint.Pen => {
   const ratio = window.devicePixelRatio
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)]
   if (canvas.width !== wide || canvas.height !== high) {

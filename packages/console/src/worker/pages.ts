@@ -53,6 +53,11 @@ export class Pages {
     toPage(port, { _tag: "Stands", knowledge: this.#knowledge, unreadable: this.#unreadable })
   }
 
+  /** True if a page was let in, and has not left. */
+  has(port: Port): boolean {
+    return this.#ports.has(port)
+  }
+
   leave(port: Port): void {
     this.#ports.delete(port)
   }

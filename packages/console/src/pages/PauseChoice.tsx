@@ -1,0 +1,96 @@
+/** The end of a pause: by hand, or at a time up to which runs are left out. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { Result } from "effect"
+import * as Atoms from "../state/atoms.ts"
+import { useAtom } from "../state/binding.ts"
+import * as Times from "../time/times.ts"
+import type { Zone } from "../time/zone.ts"
+import * as LeftOut from "../words/leftOut.ts"
+import { Choice, Field } from "./fields.tsx"
+
+/** The end as it is chosen; `at` is what the field for a time holds. */
+export interface PauseEnd {
+  readonly kind: "by hand" | "by itself"
+  readonly at: string
+}
+
+export const resumedByHand: PauseEnd = { kind: "by hand", at: "" }
+
+/** The instant of the end, none for a pause that ends by hand, or what is wrong with it. */
+export const untilOf = (
+  { at, kind }: PauseEnd,
+  zone: Zone,
+  now: number
+): Result.Result<number | undefined, string> => {
+  if (kind === "by hand") return Result.succeed(undefined)
+  const wall = Times.wallOfField(at)
+  if (wall === undefined) return Result.fail("give a date and a time")
+  const instant = zone.firstInstant(wall)
+  return instant <= now ? Result.fail("this time is past") : Result.succeed(instant)
+}
+
+/** Times that are chosen most. */
+const presets: ReadonlyArray<readonly [string, (zone: Zone, now: number) => number]> = [
+  ["tomorrow 6:00", (zone, now) => zone.atHour(zone.addDays(now, 1), 6)],
+  ["Monday 6:00", (zone, now) => zone.atHour(zone.addDays(now, Times.daysToMonday(zone, now)), 6)],
+  ["in 7 days", (zone, now) => zone.addDays(now, 7)]
+]
+
+export const PauseChoice = ({
+  all,
+  end,
+  fault,
+  setEnd
+}: {
+  readonly all: ReadonlyArray<Dispatch>
+  readonly end: PauseEnd
+  readonly setEnd: (end: PauseEnd) => void
+  readonly fault: string | undefined
+}) => {
+  const zone = useAtom(Atoms.zone)
+  const now = useAtom(Atoms.minute)
+  const hasCalendar = useAtom(Atoms.hasCalendar)
+  // A service without rules in local time keeps no exceptions either.
+  if (!hasCalendar || !all.some(LeftOut.canSkip)) return null
+  const fieldAt = (at: number) => Times.fieldValue(zone, at).slice(0, 16)
+  const [, first] = presets[0] ?? ["", () => now]
+  return (
+    <>
+      <Choice
+        legend="Until"
+        value={end.kind}
+        options={[
+          ["by hand", "it is resumed"],
+          ["by itself", "a time; then it goes on by itself"]
+        ]}
+        onChange={(kind) => setEnd({ kind, at: end.at === "" ? fieldAt(first(zone, now)) : end.at })}
+      />
+      {end.kind === "by hand" ? null : (
+        <>
+          <Field label={`Time, in ${zone.name}`} fault={fault}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                type="datetime-local"
+                value={end.at}
+                onInput={({ currentTarget }) => setEnd({ ...end, at: currentTarget.value })}
+              />
+            )}
+          </Field>
+          <div class="chips" role="group" aria-label="Times to choose from">
+            {presets.map(([words, at]) => (
+              <button
+                key={words}
+                type="button"
+                class="button plain small"
+                onClick={() => setEnd({ ...end, at: fieldAt(at(zone, now)) })}
+              >
+                {words}
+              </button>
+            ))}
+          </div>
+        </>
+      )}
+    </>
+  )
+}
