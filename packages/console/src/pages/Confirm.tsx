@@ -38,7 +38,7 @@ const useDoing = (told: Actions.Told) => {
       Actions.doEach(tasks, {
         told,
         each: ({ id }, answer) => setAnswers(new Map(found.set(id, answer))),
-        then: () => {
+        whenDone: () => {
           end()
           setPhase("done")
         }
@@ -52,8 +52,8 @@ interface Asked {
   readonly ids: ReadonlyArray<bigint>
 }
 
-/** The outcomes for the versions that were shown: later ones are a conflict. */
-const useOutcomes = ({ action, ids }: Asked, end: PauseEnd) => {
+/** The expected for the versions that were shown: later ones are a conflict. */
+const useConsequences = ({ action, ids }: Asked, end: PauseEnd) => {
   const known = useAtom(Atoms.dispatches)
   const now = useAtom(Atoms.minute)
   const zone = useAtom(Atoms.zone)
@@ -61,19 +61,19 @@ const useOutcomes = ({ action, ids }: Asked, end: PauseEnd) => {
   const until = untilOf(end, zone, now)
   const act: Consequences.Act =
     action === "pause" ? { _tag: action, until: Result.getOrUndefined(until) } : { _tag: action }
-  const outcomes = all.map((dispatch) => ({
+  const expected = all.map((dispatch) => ({
     dispatch,
-    outcome: Result.isFailure(until) ? until : Consequences.of(act, dispatch, { now, zone })
+    consequence: Result.isFailure(until) ? until : Consequences.of(act, dispatch, { now, zone })
   }))
-  const tasks = outcomes.flatMap(({ dispatch, outcome }) =>
-    Result.isSuccess(outcome) ? [{ dispatch, request: outcome.success.request }] : []
+  const tasks = expected.flatMap(({ dispatch, consequence }) =>
+    Result.isSuccess(consequence) ? [{ dispatch, request: consequence.success.request }] : []
   )
-  return { all, outcomes, tasks, fault: Result.isFailure(until) ? until.failure : undefined }
+  return { all, expected, tasks, fault: Result.isFailure(until) ? until.failure : undefined }
 }
 
 export const Confirm = ({ action, ids }: Asked) => {
   const [end, setEnd] = useState(resumedByHand)
-  const { all, fault, outcomes, tasks } = useOutcomes({ action, ids }, end)
+  const { all, fault, expected, tasks } = useConsequences({ action, ids }, end)
   const { done, title } = words[action]
   const count = DispatchText.counted(tasks.length, "dispatch", "dispatches")
   const [only] = all.length === 1 ? all : []
@@ -97,7 +97,9 @@ export const Confirm = ({ action, ids }: Asked) => {
       {action === "pause" && doing.phase === "asking" ? (
         <PauseChoice all={all} end={end} setEnd={setEnd} fault={fault} />
       ) : null}
-      {fault === undefined ? <Outcomes outcomes={outcomes} answers={doing.answers} done={done} /> : null}
+      {fault === undefined ? (
+        <ConsequenceList expected={expected} answers={doing.answers} done={done} />
+      ) : null}
       {doing.phase === "done" && doing.failed > 0 ? (
         <p class="bad" role="alert">
           {Actions.failureOf({ what: count, done }, doing.failed)}
@@ -110,27 +112,27 @@ export const Confirm = ({ action, ids }: Asked) => {
 
 interface Shown {
   readonly dispatch: Dispatch
-  readonly outcome: Consequences.Outcome
+  readonly consequence: Consequences.Consequence
 }
 
 /** The consequence for each, and then what came of it. */
-const Outcomes = ({
+const ConsequenceList = ({
   answers,
   done,
-  outcomes
+  expected
 }: {
-  readonly outcomes: ReadonlyArray<Shown>
+  readonly expected: ReadonlyArray<Shown>
   readonly answers: ReadonlyMap<bigint, Answer>
   readonly done: string
 }) => (
   <ul class="consequences">
-    {outcomes.slice(0, shownMax).map(({ dispatch, outcome }) => (
+    {expected.slice(0, shownMax).map(({ dispatch, consequence }) => (
       <li key={String(dispatch.id)}>
         <Name dispatch={dispatch} />:{" "}
-        <OutcomeWords answer={answers.get(dispatch.id)} done={done} outcome={outcome} />
+        <ConsequenceWords answer={answers.get(dispatch.id)} done={done} consequence={consequence} />
       </li>
     ))}
-    {outcomes.length > shownMax ? <li>and {outcomes.length - shownMax} more</li> : null}
+    {expected.length > shownMax ? <li>and {expected.length - shownMax} more</li> : null}
   </ul>
 )
 
@@ -184,20 +186,20 @@ const reasonOf = (phase: Phase, number: number, typed: "typed" | "untyped"): str
   return typed === "typed" ? undefined : "type the number first"
 }
 
-const OutcomeWords = ({
+const ConsequenceWords = ({
   answer,
   done,
-  outcome
+  consequence
 }: {
   readonly answer: Answer | undefined
   readonly done: string
-  readonly outcome: Consequences.Outcome
+  readonly consequence: Consequences.Consequence
 }) => {
   if (answer === undefined)
-    return Result.isSuccess(outcome) ? (
-      <>{outcome.success.words}</>
+    return Result.isSuccess(consequence) ? (
+      <>{consequence.success.words}</>
     ) : (
-      <em>stays as it is: {outcome.failure}</em>
+      <em>stays as it is: {consequence.failure}</em>
     )
   if (answer._tag !== "Failed") return <span class="good">{done}</span>
   return <span class="bad">{failureText(answer)}</span>

@@ -175,11 +175,11 @@ export const failureOf = ({ done, what }: Told, failed: number): string =>
 interface Followed {
   readonly told: Told
   readonly each: (dispatch: Dispatch, answer: Answer) => void
-  readonly then: () => void
+  readonly whenDone: () => void
 }
 
 /** Makes the requests of a dialog, which closes if all were done; if it was closed before, everybody is told. */
-export const doEach = (tasks: ReadonlyArray<Task>, { each, then, told }: Followed): void => {
+export const doEach = (tasks: ReadonlyArray<Task>, { each, told, whenDone }: Followed): void => {
   const isOpen = dialogAtHand()
   let failed = 0
   const work = Effect.forEach(
@@ -196,7 +196,7 @@ export const doEach = (tasks: ReadonlyArray<Task>, { each, then, told }: Followe
     if (failed === 0) tell("good", `${told.what} ${told.done}.`)
     else if (!isOpen()) tell("bad", failureOf(told, failed))
     if (failed === 0 && isOpen()) closeDialog()
-    then()
+    whenDone()
   }
   void Effect.runFork(Effect.map(work, end))
 }

@@ -14,7 +14,7 @@ export type Act =
   | { readonly _tag: "delete" }
 
 /** The request that carries an act out, and what comes of it; or the reason why it cannot be. */
-export type Outcome = Result.Result<{ readonly request: Request; readonly words: string }, string>
+export type Consequence = Result.Result<{ readonly request: Request; readonly words: string }, string>
 
 /** The moment of a question. */
 export interface Moment {
@@ -22,8 +22,8 @@ export interface Moment {
   readonly zone: Zone
 }
 
-/** The outcome of an act for one dispatch, as it was shown. */
-export const of = (act: Act, dispatch: Dispatch, moment: Moment): Outcome => {
+/** The consequence of an act for one dispatch, as it was shown. */
+export const of = (act: Act, dispatch: Dispatch, moment: Moment): Consequence => {
   const { id, updateTime: ifUpdateTime } = dispatch
   if (act._tag === "delete")
     return Result.succeed({ request: { _tag: "Delete", id }, words: deleted(dispatch, moment) })
@@ -53,7 +53,7 @@ const resumed = (dispatch: Dispatch, { now }: Moment): string => {
   return dispatch.nextRun(at) === undefined ? "it is over, so nothing will run" : "it runs again as planned"
 }
 
-const pausedUntil = (dispatch: Dispatch, until: number, moment: Moment): Outcome =>
+const pausedUntil = (dispatch: Dispatch, until: number, moment: Moment): Consequence =>
   Result.flatMap(LeftOut.pause(dispatch, until, moment.now), ({ changes, count }) => {
     if (count === 0) return Result.fail("it has no run until then")
     const { id, updateTime: ifUpdateTime } = dispatch
