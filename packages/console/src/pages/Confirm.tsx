@@ -52,7 +52,7 @@ interface Asked {
   readonly ids: ReadonlyArray<bigint>
 }
 
-/** The expected for the versions that were shown: later ones are a conflict. */
+/** The consequences for the versions that were shown: later ones are a conflict. */
 const useConsequences = ({ action, ids }: Asked, end: PauseEnd) => {
   const known = useAtom(Atoms.dispatches)
   const now = useAtom(Atoms.minute)
