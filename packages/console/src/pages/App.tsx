@@ -50,7 +50,7 @@ export const App = () => {
             key={name}
             type="button"
             aria-current={name === page ? "page" : undefined}
-            onClick={() => registry.set(Atoms.page, name)}
+            onClick={() => Atoms.choosePage(name)}
           >
             {words}
           </button>

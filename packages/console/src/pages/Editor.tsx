@@ -26,12 +26,16 @@ interface Props {
 }
 
 export const Editor = ({ dispatch, draft }: Props) => {
-  const { faults, form, isSent, read, refused, send, update } = useEntry(dispatch, draft)
+  const { faults, form, isSent, isTyped, read, refused, send, update } = useEntry(dispatch, draft)
+  const [asked, setAsked] = useState<Form.Form>()
   const top = useRef<HTMLFormElement>(null)
   const isNew = dispatch === undefined
+  // The question stands until something else is typed.
+  const isAsked = asked === form
+  const leave = () => (isTyped && !isAsked ? setAsked(form) : Actions.closeDialog())
   const focusFault = () => top.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   return (
-    <Modal wide title={<Title dispatch={dispatch} />} onClose={Actions.closeDialog}>
+    <Modal wide title={<Title dispatch={dispatch} />} onClose={leave}>
       <form
         ref={top}
         class="editor"
@@ -52,23 +56,44 @@ export const Editor = ({ dispatch, draft }: Props) => {
           <Outlook dispatch={dispatch} read={read} hasStart={form.startKind === "time"} />
         </div>
         {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
-        <footer>
-          {isNew ? null : <span class="muted grow">{fixed}</span>}
-          <Button onPress={Actions.closeDialog}>Cancel</Button>
-          <button type="submit" class="button primary" aria-disabled={isSent}>
-            {isSent ? "Being written…" : isNew ? "Create" : "Save"}
-          </button>
-        </footer>
+        <Footer isNew={isNew} isSent={isSent} isAsked={isAsked} leave={leave} />
       </form>
     </Modal>
   )
 }
 
+const Footer = ({
+  isAsked,
+  isNew,
+  isSent,
+  leave
+}: {
+  readonly isNew: boolean
+  readonly isSent: boolean
+  readonly isAsked: boolean
+  readonly leave: () => void
+}) => (
+  <footer>
+    {isAsked ? (
+      <span class="bad grow" role="alert">
+        What was typed is lost then. Once more discards it.
+      </span>
+    ) : isNew ? null : (
+      <span class="muted grow">{fixed}</span>
+    )}
+    <Button onPress={leave}>{isAsked ? "Discard" : "Cancel"}</Button>
+    <button type="submit" class="button primary" aria-disabled={isSent}>
+      {isSent ? "Being written…" : isNew ? "Create" : "Save"}
+    </button>
+  </footer>
+)
+
 /** The form as it is typed, the draft that it reads as, its faults, and its way to the service. */
 const useEntry = (dispatch: Dispatch | undefined, draft: Draft) => {
   const zone = useAtom(Atoms.zone)
   const now = useAtom(Atoms.minute)
-  const [form, setForm] = useState(() => Form.formOf(draft, zone))
+  const [first] = useState(() => Form.formOf(draft, zone))
+  const [form, setForm] = useState(first)
   const [refused, setRefused] = useState<{ readonly faults: Form.Faults; readonly message: string }>()
   const { begin, isBusy: isSent } = useWork()
   const [isTried, setTried] = useState(false)
@@ -89,7 +114,8 @@ const useEntry = (dispatch: Dispatch | undefined, draft: Draft) => {
       })
     )
   }
-  return { form, faults, read, refused, isSent, update, send }
+  const isTyped = form !== first && !isSent
+  return { form, faults, read, refused, isSent, isTyped, update, send }
 }
 
 const Title = ({ dispatch }: { readonly dispatch: Dispatch | undefined }) =>

@@ -34,7 +34,17 @@ export type Dialog =
 
 export const microgridId = Address.microgridId()
 
-export const page = holding<Page>("timeline")
+/** The pages, with their names in the address. */
+const pages: ReadonlyArray<Page> = ["timeline", "list", "activity", "help"]
+
+export const page = holding<Page>(pages.find((name) => name === Address.setting("page")) ?? "timeline")
+
+/** Shows another page, which the address keeps. */
+export const choosePage = (name: Page): void => {
+  Address.keepSetting("page", name === "timeline" ? undefined : name)
+  registry.set(page, name)
+}
+
 export const knowledge = holding(noKnowledge)
 export const isOnline = holding(true)
 /** True if the service gives a newer page than this one. */

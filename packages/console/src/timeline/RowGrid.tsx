@@ -123,7 +123,7 @@ export const RowGrid = ({ lines, measures, scroller, scrollTop }: Props) => {
 const act = (key: string, line: Line | undefined): boolean => {
   if (key === "/") return focusFilter()
   if (key === "?") {
-    registry.set(Atoms.page, "help")
+    Atoms.choosePage("help")
     return true
   }
   if (line?._tag !== "Row") return false
