@@ -133,6 +133,15 @@ export const console: Mutants = {
       tests: ["packages/console/test/knowledge.test.ts"]
     }
   },
+  "packages/console/src/state/turn.ts": {
+    "button-pressed-twice-writes-twice": {
+      rule: "W8",
+      fault: "A double press creates two dispatches",
+      text: "if (this.#isTaken) return",
+      replacement: "",
+      tests: ["packages/console/test/turn.test.ts"]
+    }
+  },
   "packages/console/src/worker/host.ts": {
     "tab-inherits-the-key-of-another": {
       fault: "A page that shows no key is served with that of another page",

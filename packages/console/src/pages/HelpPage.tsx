@@ -99,7 +99,10 @@ export const HelpPage = () => (
         when the clock is set.
       </p>
       <h2>On the command line</h2>
-      <pre>dispatch create 1 CHARGE BATTERY now 20m{"\n"}dispatch watch 1</pre>
+      <pre>
+        dispatch create {String(Atoms.microgridId)} CHARGE BATTERY now 20m{"\n"}dispatch watch{" "}
+        {String(Atoms.microgridId)}
+      </pre>
     </section>
   </div>
 )

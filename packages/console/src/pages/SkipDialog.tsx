@@ -1,7 +1,7 @@
 /** The question before runs of a dispatch are left out, or had again. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
-import { DateTime, Result } from "effect"
+import { Duration, Result } from "effect"
 import { useState } from "react"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
@@ -19,10 +19,13 @@ interface Props {
   readonly begins: ReadonlyArray<number>
 }
 
-/** True if one of the runs is on. */
-const isOn = ({ begins, dispatch }: Props, now: number): boolean => {
-  const until = dispatch.until(DateTime.makeUnsafe(now))?.epochMilliseconds
-  return until !== undefined && begins.some((begin) => begin <= now && begin < until)
+/** The consequence for a run that is on by the clock. */
+const atOnce = ({ act, begins, dispatch }: Props, now: number): string | undefined => {
+  const length = Duration.toMillis(dispatch.duration)
+  if (!dispatch.active || !begins.some((begin) => begin <= now && now < begin + length)) return undefined
+  return act === "skip"
+    ? "It runs now: its actor will be told to stop."
+    : "It runs at once: its actor will be told to start."
 }
 
 export const SkipDialog = (props: Props) => {
@@ -59,7 +62,7 @@ export const SkipDialog = (props: Props) => {
         ))}
         {begins.length > 10 ? <li>and {begins.length - 10} more</li> : null}
       </ul>
-      {isOn(props, asked) ? <p>It runs now: its actor will be told to stop.</p> : null}
+      <p>{atOnce(props, asked)}</p>
       {warning === undefined ? null : <p class="bad">{warning}</p>}
       {refused === undefined ? null : (
         <p class="bad" role="alert">

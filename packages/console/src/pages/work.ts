@@ -1,18 +1,18 @@
 /** Work of a component that takes a while. */
-import { useRef, useState } from "react"
+import { useState } from "react"
+import { Turn } from "../state/turn.ts"
 
-/** Work that is not begun anew before it has ended, however often and however fast it is asked for. */
+/** The way to begin work, one at a time, and whether there is some. */
 export const useWork = () => {
-  const isBegun = useRef(false)
+  const [turn] = useState(() => new Turn())
   const [isBusy, setBusy] = useState(false)
-  const begin = (work: (end: () => void) => void): void => {
-    if (isBegun.current) return
-    isBegun.current = true
-    setBusy(true)
-    work(() => {
-      isBegun.current = false
-      setBusy(false)
+  const begin = (work: (end: () => void) => void): void =>
+    turn.begin((end) => {
+      setBusy(true)
+      work(() => {
+        end()
+        setBusy(false)
+      })
     })
-  }
   return { isBusy, begin }
 }
