@@ -154,7 +154,7 @@ describe("the console, by keyboard alone", () => {
         yield* status(page, "Synchronised")
         const fill = Effect.promise(async () => {
           await page.getByRole("button", { name: "New dispatch" }).first().click()
-          await page.getByLabel("Type").fill("TWICE")
+          await page.getByLabel("Type", { exact: true }).fill("TWICE")
           await page.getByLabel("BATTERY", { exact: true }).check()
         })
         yield* fill

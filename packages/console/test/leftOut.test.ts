@@ -5,11 +5,11 @@ import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Result } from "effect"
-import { untilOf } from "../src/pages/PauseChoice.tsx"
 import * as Times from "../src/time/times.ts"
 import { Zone } from "../src/time/zone.ts"
 import * as Consequences from "../src/words/consequences.ts"
 import * as LeftOut from "../src/words/leftOut.ts"
+import { untilOf } from "../src/words/pauseEnd.ts"
 import { nextRuns, shownRuns } from "../src/words/runs.ts"
 
 const berlin = new Zone("Europe/Berlin")

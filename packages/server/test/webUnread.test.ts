@@ -8,7 +8,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { stallGrace, streamBacklogMax } from "@effect-dispatch/server/ServiceLimits"
 import * as WebServer from "@effect-dispatch/server/WebServer"
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, vi } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { makeKey, network, test, until } from "./serving.ts"
@@ -128,6 +128,7 @@ describe("answers to browsers", () => {
       yield* Effect.gen(function* () {
         const { port } = yield* WebServer.WebServer
         const service = yield* DispatchService
+        const console = vi.spyOn(globalThis.console, "error")
         const reader = watch(port, "reads")
         const stalled = watch(port, "waits")
         yield* until(() => reader.messages() === 1 && stalled.isOpen())
@@ -146,6 +147,7 @@ describe("answers to browsers", () => {
         assert.isAbove(stalled.messages(), 1)
         assert.isBelow(stalled.messages(), total)
         assert.isFalse(reader.isClosed())
+        assert.deepStrictEqual(console.mock.calls, [])
       }).pipe(Effect.provide(Layer.fresh(layer)))
     }))
 })

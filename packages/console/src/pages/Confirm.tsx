@@ -7,11 +7,12 @@ import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { useAtom } from "../state/binding.ts"
 import * as Consequences from "../words/consequences.ts"
+import { type PauseEnd, resumedByHand, untilOf } from "../words/pauseEnd.ts"
 import type { Answer } from "../worker/protocol.ts"
 import { Modal } from "./Modal.tsx"
 import { Button, Name } from "./parts.tsx"
 import { useWork } from "./work.ts"
-import { PauseChoice, untilOf, type PauseEnd, resumedByHand } from "./PauseChoice.tsx"
+import { PauseChoice } from "./PauseChoice.tsx"
 
 type Action = "pause" | "resume" | "delete"
 
@@ -59,11 +60,14 @@ const useConsequences = ({ action, ids }: Asked, end: PauseEnd) => {
   const zone = useAtom(Atoms.zone)
   const [all] = useState(() => ids.flatMap((id) => known.get(id) ?? []))
   const until = untilOf(end, zone, now)
-  const act: Consequences.Act =
-    action === "pause" ? { _tag: action, until: Result.getOrUndefined(until) } : { _tag: action }
   const expected = all.map((dispatch) => ({
     dispatch,
-    consequence: Result.isFailure(until) ? until : Consequences.of(act, dispatch, { now, zone })
+    consequence: Result.flatMap(until, (end) =>
+      Consequences.of(action === "pause" ? { _tag: action, until: end } : { _tag: action }, dispatch, {
+        now,
+        zone
+      })
+    )
   }))
   const tasks = expected.flatMap(({ dispatch, consequence }) =>
     Result.isSuccess(consequence) ? [{ dispatch, request: consequence.success.request }] : []
