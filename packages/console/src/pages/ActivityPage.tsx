@@ -41,7 +41,9 @@ const ComingUp = () => {
   return (
     <section aria-label="Coming up">
       <h2>Coming up, as planned</h2>
-      {coming.length === 0 ? <p class="muted">Nothing starts or ends.</p> : null}
+      <p class="muted">
+        {coming.length === 0 ? "Nothing starts or ends." : "The next two starts or ends of a dispatch."}
+      </p>
       <ol class="happenings">
         {coming.map(({ at, dispatch, kind }) => (
           <li key={`${dispatch.id} ${at} ${kind}`} class={`kind-${kind}`}>

@@ -26,7 +26,7 @@ export const PauseChoice = ({
   const fieldAt = (at: number) => Times.fieldValue(zone, at).slice(0, 16)
   const [, first] = presets[0] ?? ["", () => now]
   return (
-    <>
+    <div class="pause">
       <Choice
         legend="Until"
         value={end.kind}
@@ -62,6 +62,6 @@ export const PauseChoice = ({
           </div>
         </>
       )}
-    </>
+    </div>
   )
 }

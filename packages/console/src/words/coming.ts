@@ -9,24 +9,15 @@ export interface Coming {
   readonly dispatch: Dispatch
 }
 
+/** The most that is told of one dispatch: a dense rule would leave no room for others. */
+const eachMax = 2
+
 /** The earliest of what is to come, no more than so many. */
-export const comingUp = (
-  dispatches: Iterable<Dispatch>,
-  now: number,
-  most: number
-): ReadonlyArray<Coming> => {
-  const firsts: Array<Coming> = []
-  for (const dispatch of dispatches) {
-    const [first] = comingOf(dispatch, now, 1)
-    if (first !== undefined) firsts.push(first)
-  }
-  // A dispatch whose first is later than so many others has no place among them.
-  const candidates = firsts.sort(byTime).slice(0, most)
-  return candidates
-    .flatMap(({ dispatch }) => comingOf(dispatch, now, most))
+export const comingUp = (dispatches: Iterable<Dispatch>, now: number, most: number): ReadonlyArray<Coming> =>
+  [...dispatches]
+    .flatMap((dispatch) => comingOf(dispatch, now))
     .sort(byTime)
     .slice(0, most)
-}
 
 /** Ends come before starts at one instant, as they are told. */
 const ranks: { readonly [kind in Coming["kind"]]: number } = { ends: 0, command: 1, starts: 2 }
@@ -38,7 +29,7 @@ const byTime = (one: Coming, other: Coming): number =>
 const looksMax = 100
 
 /** The next of one dispatch. */
-const comingOf = (dispatch: Dispatch, now: number, most: number): ReadonlyArray<Coming> => {
+const comingOf = (dispatch: Dispatch, now: number): ReadonlyArray<Coming> => {
   if (!dispatch.active) return []
   const isCommand = Duration.isZero(dispatch.duration)
   const found: Array<Coming> = []
@@ -46,7 +37,7 @@ const comingOf = (dispatch: Dispatch, now: number, most: number): ReadonlyArray<
   let end = dispatch.until(DateTime.makeUnsafe(now))?.epochMilliseconds
   // A run without an end stays on: nothing of it comes any more.
   if (end === undefined && dispatch.startedAt(DateTime.makeUnsafe(now))) return []
-  for (let looked = 0; found.length < most && looked < looksMax; looked++) {
+  for (let looked = 0; found.length < eachMax && looked < looksMax; looked++) {
     const next = dispatch.nextRun(DateTime.makeUnsafe(at))?.epochMilliseconds
     // Runs that overlap or meet are one: it ends with the last of them.
     if (end !== undefined && (next === undefined || next > end)) {
