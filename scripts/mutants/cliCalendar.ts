@@ -1,25 +1,29 @@
 import type { Mutants } from "./mutant.ts"
 
 const commands = ["test/integration/commands.test.ts"]
+const leftOut = ["packages/cli/test/input/leftOut.test.ts"]
 const exceptions = ["packages/cli/test/input/exceptions.test.ts"]
 
 /** Rules in local time on the command line. */
 export const cliCalendar: Mutants = {
-  "packages/cli/src/input/leftOut.ts": {
+  "packages/core/src/RunExceptions.ts": {
     "a-full-rule-forgets-a-run-to-come": {
       fault: "Exceptions that are to come make room for others, so that their runs are on again",
       text: "[...all.filter(isPast).slice(tooMany), ...all.filter((at) => !isPast(at))]",
-      replacement: "all.slice(tooMany)"
+      replacement: "all.slice(tooMany)",
+      tests: leftOut
     },
     "a-present-run-goes-on-behind-another": {
       fault: "Of several present runs only the last is ended, so that the dispatch goes on",
       text: "if (found.length > exceptionsMax) break\n    found.push(occurrence)",
-      replacement: "found.length = 0\n    found.push(occurrence)"
+      replacement: "found.length = 0\n    found.push(occurrence)",
+      tests: leftOut
     },
     "an-exception-stands-twice": {
       fault: "A run that is left out already takes another place among the exceptions",
       text: "filter((at) => !more.some((run) => DateTime.Equivalence(run, at)))",
-      replacement: "filter((at) => !more.includes(at))"
+      replacement: "filter((at) => !more.includes(at))",
+      tests: leftOut
     }
   },
   "packages/cli/src/input/exceptions.ts": {

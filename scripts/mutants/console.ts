@@ -83,6 +83,31 @@ export const console: Mutants = {
       tests: ["test/integration/webClient.test.ts"]
     }
   },
+  "packages/client/src/internal/webFailure.ts": {
+    "answers-that-broke-off-are-refusals": {
+      rule: "W8",
+      fault: "A write whose answer was garbled counts as refused, and is not looked for",
+      text: "error.code === Code.Internal || (error.code === Code.InvalidArgument && !isRefusal(error))",
+      replacement: "error.code === Code.Internal",
+      tests: ["packages/client/test/webFailure.test.ts"]
+    },
+    "refusals-are-lost-answers": {
+      rule: "W8",
+      fault: "A refusal of the service counts as a lost answer, which is looked for in vain",
+      text: "error.code === Code.InvalidArgument && !isRefusal(error)",
+      replacement: "error.code === Code.InvalidArgument || !isRefusal(error)",
+      tests: ["packages/client/test/webFailure.test.ts"]
+    }
+  },
+  "packages/client/src/DispatchClientWeb.ts": {
+    "signs-of-life-are-not-noted": {
+      rule: "W7",
+      fault: "The page does not know until when its knowledge was sure",
+      text: "Ref.set(lastSign, Option.some(at))",
+      replacement: "Ref.get(lastSign)",
+      tests: ["test/integration/webClient.test.ts"]
+    }
+  },
   "packages/client/src/internal/watchStream.ts": {
     "silence-is-taken-for-peace": {
       rule: "W7",
@@ -92,7 +117,68 @@ export const console: Mutants = {
       tests: ["test/integration/webClient.test.ts"]
     }
   },
+  "packages/console/src/worker/knowledge.ts": {
+    "stale-from-the-notice-on": {
+      rule: "W7",
+      fault: "The half minute before a silence was noticed is shown as sure",
+      text: "return Math.min(noticed, Option.getOrElse(lastSign, () => status.since).epochMilliseconds)",
+      replacement: "return Option.isSome(lastSign) ? noticed : noticed",
+      tests: ["packages/console/test/knowledge.test.ts"]
+    },
+    "trying-again-makes-sure": {
+      rule: "W7",
+      fault: "Each try to reach the service makes the page sure of what it does not know",
+      text: `if (before.status === "Stale") return before.since`,
+      replacement: "",
+      tests: ["packages/console/test/knowledge.test.ts"]
+    }
+  },
+  "packages/console/src/state/turn.ts": {
+    "button-pressed-twice-writes-twice": {
+      rule: "W8",
+      fault: "A double press creates two dispatches",
+      text: "if (this.#isTaken) return",
+      replacement: "",
+      tests: ["packages/console/test/turn.test.ts"]
+    }
+  },
+  "packages/console/src/worker/host.ts": {
+    "tab-inherits-the-key-of-another": {
+      fault: "A page that shows no key is served with that of another page",
+      text: "one.authKey === other.authKey &&",
+      replacement: "(one.authKey === other.authKey || other.authKey === null) &&",
+      tests: ["packages/console/test/host.test.ts"]
+    },
+    "foreign-page-acts-with-the-key-of-another": {
+      fault: "A page that was turned away asks, and the worker does it with its own key",
+      text: "opened?.pages.has(port) === true",
+      replacement: "opened !== undefined",
+      tests: ["packages/console/test/host.test.ts"]
+    }
+  },
+  "packages/console/src/words/leftOut.ts": {
+    "runs-that-never-were-are-skipped": {
+      fault: "An exception that matches no run is shown as a skipped one",
+      text: "isRun && begin + length >= from",
+      replacement: "(isRun || begin > 0) && begin + length >= from",
+      tests: ["packages/console/test/leftOut.test.ts"]
+    }
+  },
+  "packages/console/src/words/coming.ts": {
+    "overlapping-runs-end-twice": {
+      fault: "An end is announced although another run goes on",
+      text: "next === undefined || next > end",
+      replacement: "next === undefined || next > 0",
+      tests: ["packages/console/test/coming.test.ts"]
+    }
+  },
   "packages/console/src/timeline/spans.ts": {
+    "runs-count-beyond-their-cell": {
+      fault: "A cell counts what is run beside it, so that even runs look uneven",
+      text: "Math.min(to, end) - Math.max(fresh, begin)",
+      replacement: "to - fresh",
+      tests: ["packages/console/test/timeline.test.ts"]
+    },
     "bars-lie-at-a-year": {
       fault: "Runs that are too near to be told apart become a bar that claims to run always",
       text: "Math.min(7.5, Math.max(1, Math.round(share * 8))) / 8",

@@ -6,7 +6,7 @@ import { dispatch, launch, open, picture, row, serve, status, test } from "./bro
 
 describe("what is known of the service", () => {
   test(
-    "a service that is frozen is stale within 35 seconds, and in sync again when it goes on",
+    "W7: a service that is frozen is stale within 35 seconds, from its last sign of life on, until it goes on",
     () =>
       Effect.gen(function* () {
         const service = yield* serve()
@@ -18,6 +18,9 @@ describe("what is known of the service", () => {
         const begun = Date.now()
         yield* status(page, "Stale", 40_000)
         assert.isBelow(Date.now() - begun, 35_000)
+        const sure = yield* Effect.promise(() => page.locator(".banner time").getAttribute("datetime"))
+        assert.isAtMost(Date.parse(sure ?? ""), begun)
+        assert.isAbove(Date.parse(sure ?? ""), begun - 16_000)
         assert.match(
           (yield* Effect.promise(() => page.getByRole("alert").textContent())) ?? "",
           /no sign of life/

@@ -145,6 +145,94 @@ describe("the console, by keyboard alone", () => {
       yield* picture(page, "tasks-conflict")
     }))
 
+  test(
+    "a form that is sent twice in a row is one dispatch, and a failure is told after its form was closed",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* status(page, "Synchronised")
+        const fill = Effect.promise(async () => {
+          await page.getByRole("button", { name: "New dispatch" }).first().click()
+          await page.getByLabel("Type", { exact: true }).fill("TWICE")
+          await page.getByLabel("BATTERY", { exact: true }).check()
+        })
+        yield* fill
+        // Both come before the page is drawn again.
+        yield* Effect.promise(() =>
+          page.evaluate(`(() => {
+          const create = [...document.querySelectorAll("dialog button")].at(-1)
+          create.click()
+          create.click()
+        })()`)
+        )
+        yield* Effect.promise(() => page.getByText("#1 TWICE is created.").waitFor())
+        yield* Effect.sleep("500 millis")
+        assert.notInclude(yield* dispatch(service, "list", "1"), "#2")
+        yield* fill
+        yield* service.signal("SIGSTOP")
+        yield* press(page, "Enter")
+        yield* Effect.promise(() => page.getByText("Being written…").waitFor())
+        yield* press(page, "Escape")
+        yield* service.signal("SIGKILL")
+        const told = page.locator(".notice.bad")
+        yield* Effect.promise(() => told.waitFor({ timeout: 60_000 }))
+        assert.match((yield* Effect.promise(() => told.textContent())) ?? "", /Not done: it is not known/)
+        yield* Effect.promise(() => told.getByRole("button", { name: "Close" }).click())
+        yield* Effect.promise(() => told.waitFor({ state: "detached" }))
+      }),
+    120_000
+  )
+
+  test("a run is skipped and had again, and a pause ends by itself, by keyboard alone", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* dispatch(
+        service,
+        ...["create", "1", "NIGHT", "7", "2030-01-07T18:00", "1h", "--frequency", "daily"],
+        ...["--zone", "Europe/Berlin"]
+      )
+      yield* row(page, /#1 NIGHT/)
+      const exceptions = Effect.map(json(service, "1"), ({ calendar }) =>
+        ((calendar as { readonly exceptions?: ReadonlyArray<string> }).exceptions ?? []).map((time) =>
+          time.slice(0, 10)
+        )
+      )
+      const question = page.getByRole("dialog")
+      yield* tabTo(page, /#1 NIGHT/)
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => page.locator(".drawer .runs").waitFor())
+      yield* tabTo(page, /^Skip the run on Tue 8 Jan 2030/)
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => question.waitFor())
+      yield* tabTo(page, /^Skip$/)
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => page.locator(".runs .skipped").waitFor())
+      assert.deepStrictEqual(yield* exceptions, ["2030-01-08"])
+      yield* picture(page, "tasks-skipped")
+      yield* tabTo(page, /^Undo: skipped, Tue 8 Jan 2030/)
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => question.waitFor())
+      yield* tabTo(page, /^Have again$/)
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => page.locator(".runs .skipped").waitFor({ state: "detached" }))
+      assert.deepStrictEqual(yield* exceptions, [])
+      yield* tabTo(page, /^Pause…$/)
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => question.waitFor())
+      yield* tabTo(page, /it is resumed/)
+      yield* press(page, "ArrowDown")
+      yield* Effect.promise(() => question.getByLabel(/^Time, in/).fill("2030-01-10T06:00"))
+      yield* Effect.promise(() => question.getByText("3 runs skipped").waitFor())
+      yield* picture(page, "tasks-pause")
+      yield* tabTo(page, /^Pause$/)
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => page.getByText("#1 NIGHT paused.").waitFor())
+      assert.deepStrictEqual(yield* exceptions, ["2030-01-07", "2030-01-08", "2030-01-09"])
+      assert.deepInclude(yield* json(service, "1"), { active: true })
+    }))
+
   test("the next runs of a page are those that the command line previews", () =>
     Effect.gen(function* () {
       const service = yield* serve()

@@ -15,7 +15,7 @@ import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemor
 import { heartbeatInterval } from "@effect-dispatch/server/ServiceLimits"
 import * as WebServer from "@effect-dispatch/server/WebServer"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer, Redacted, type Scope, Stream } from "effect"
+import { DateTime, Effect, Fiber, Layer, Option, Redacted, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const one = MicrogridId.make(1n)
@@ -181,6 +181,8 @@ describe("the client of browsers", () => {
           yield* network
         }
         assert.isUndefined(reading.pollUnsafe())
+        const { lastSign } = yield* ServiceConsole.ServiceConsole
+        assert.deepStrictEqual(yield* lastSign, Option.some(yield* DateTime.now))
         yield* calls.create(one, draft)
         yield* until(() => seen.length === 2)
       }).pipe(Effect.provide(context))

@@ -6,7 +6,7 @@
 import type { Interceptor, Transport } from "@connectrpc/connect"
 import { createConnectTransport } from "@connectrpc/connect-web"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { Context, Duration, Effect, Layer, Redacted } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Option, Redacted, Ref } from "effect"
 import * as Mac from "effect/crypto/Mac"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { defaultCallTimeout } from "./ClientConfig.ts"
@@ -90,8 +90,12 @@ const make = Effect.fnUntraced(function* ({ consoleToken, transport, url, ...giv
     where: url,
     ofTransport: ofTransport(url)
   })
-  const client = Remote.make(calls, (microgridId) => WatchStream.open(calls, microgridId, url))
+  const lastSign = yield* Ref.make(Option.none<DateTime.Utc>())
+  const heard = Effect.flatMap(DateTime.now, (at) => Ref.set(lastSign, Option.some(at)))
+  const client = Remote.make(calls, (microgridId) =>
+    WatchStream.open(calls, microgridId, { where: url, heard })
+  )
   return Context.make(DispatchClient, client).pipe(
-    Context.add(ServiceConsole.ServiceConsole, ServiceConsole.make(calls))
+    Context.add(ServiceConsole.ServiceConsole, ServiceConsole.make(calls, Ref.get(lastSign)))
   )
 })

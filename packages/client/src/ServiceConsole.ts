@@ -9,7 +9,7 @@ import { AuditEntry_Kind, ConsoleService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Context, DateTime, Effect } from "effect"
+import { Context, DateTime, Effect, type Option } from "effect"
 import type { Calls } from "./internal/calls.ts"
 import { retrying } from "./internal/calls.ts"
 
@@ -71,14 +71,20 @@ export class ServiceConsole extends Context.Service<
       options: { readonly id?: DispatchId | undefined; readonly limit: number }
     ) => Effect.Effect<ReadonlyArray<AuditedChange>, DispatchError>
     readonly describeKey: Effect.Effect<KeyDescription, DispatchError>
+    /** The instant of the last message of an event stream: until then, all that happened was told. */
+    readonly lastSign: Effect.Effect<Option.Option<DateTime.Utc>>
   }
 >()("@effect-dispatch/client/ServiceConsole") {}
 
 /** The calls by a route. @internal */
-export const make = (calls: Calls): ServiceConsole["Service"] => {
+export const make = (
+  calls: Calls,
+  lastSign: ServiceConsole["Service"]["lastSign"]
+): ServiceConsole["Service"] => {
   const { describeKey, listAudit } = createClient(ConsoleService, calls.transport)
   const { method } = ConsoleService
   return {
+    lastSign,
     audit: Effect.fn("ServiceConsole.audit")(function* (microgridId, { id, limit }) {
       const request = { microgridId, limit, ...(id === undefined ? undefined : { dispatchId: id }) }
       const { entries } = yield* retrying(

@@ -10,6 +10,7 @@ import * as Announcer from "./state/announcer.ts"
 import * as Atoms from "./state/atoms.ts"
 import { registry } from "./state/binding.ts"
 import * as Link from "./state/link.ts"
+import { titleOf } from "./words/state.ts"
 
 const begin = () => {
   const { key, token } = Address.takeSecrets()
@@ -31,6 +32,9 @@ registry.subscribe(Atoms.knowledge, (knowledge) => {
   if (status === "Stale" && knowledge.status === "Synchronised") lookForNewer()
   status = knowledge.status
 })
+const showTitle = () => (document.title = titleOf(registry.get(Atoms.knowledge), Atoms.microgridId))
+registry.subscribe(Atoms.knowledge, showTitle)
+showTitle()
 addEventListener("pagehide", () => Link.leave())
 // The browser may have kept the page as it was left.
 addEventListener("pageshow", (event) => event.persisted && begin())

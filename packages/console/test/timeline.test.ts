@@ -64,6 +64,12 @@ describe("bars", () => {
     }
   })
 
+  it("are one share where runs are even, wherever the edges of cells fall", () => {
+    const even = dispatch(60, { frequency: "MINUTELY", interval: 3 })
+    const bars = list(barsOf(even, start + hour, start + 25 * hour, day / 930))
+    assert.deepStrictEqual(new Set(bars.map(([, , share]) => share)), new Set([3 / 8]))
+  })
+
   it("look at few runs of a cell, however dense a rule is", () => {
     const dense = dispatch(20, { frequency: "MINUTELY", interval: 1 })
     let looked = 0
@@ -142,11 +148,17 @@ const colours = [
   "now",
   "stale",
   "paper",
-  "weekend"
+  "weekend",
+  "marked"
 ]
 const palette = Object.fromEntries(colours.map((name) => [name, name])) as unknown as Paint.Palette
 
-const painted = (shown: Dispatch, now: number, to: number) => {
+const painted = (
+  shown: Dispatch,
+  now: number,
+  to: number,
+  { height = 300, ...more }: Partial<Paint.Scene> & { readonly height?: number } = {}
+) => {
   const { pen, rectangles } = noting()
   const cache = new BarCache()
   const scene: Paint.Scene = {
@@ -159,9 +171,11 @@ const painted = (shown: Dispatch, now: number, to: number) => {
     now,
     staleSince: undefined,
     zone: new Zone("UTC"),
-    palette
+    opened: undefined,
+    palette,
+    ...more
   }
-  const draw = () => Paint.rows(pen, { width: 1_000, height: 300, fontSize: 12 }, scene, cache)
+  const draw = () => Paint.rows(pen, { width: 1_000, height, fontSize: 12 }, scene, cache)
   draw()
   while (cache.work(() => false));
   rectangles.length = 0
@@ -170,6 +184,32 @@ const painted = (shown: Dispatch, now: number, to: number) => {
 }
 
 describe("the picture", () => {
+  it("marks the row of the dispatch that is open, and no other", () => {
+    const one = dispatch(1_200)
+    const marked = (opened: bigint | undefined) =>
+      painted(one, start, start + day, { opened, rowHeight: 20 }).filter(({ colour }) => colour === "marked")
+    assert.deepStrictEqual(
+      marked(1n).map(({ wide }) => wide),
+      [1_000]
+    )
+    assert.lengthOf(marked(2n), 0)
+    assert.lengthOf(marked(undefined), 0)
+  })
+
+  it("shades weekends of the zone as long as days can be told apart", () => {
+    const shaded = (zone: string, days: number) =>
+      painted(dispatch(1_200), start, start + days * day, { zone: new Zone(zone), height: 20 })
+        .filter(({ colour }) => colour === "weekend")
+        .map(({ left, wide }) => [left, wide].map((pixels) => Math.round((pixels * days) / 1_000 / (1 / 24))))
+    // From Friday 00:00 UTC on: 24 h until Saturday in UTC, 23 in Berlin.
+    assert.deepStrictEqual(shaded("UTC", 10), [
+      [24, 48],
+      [192, 48]
+    ])
+    assert.deepStrictEqual(shaded("Europe/Berlin", 10)[0], [23, 48])
+    assert.lengthOf(shaded("UTC", 365), 0)
+  })
+
   it("shows past, present and coming runs in colours of their own", () => {
     const bars = painted(
       dispatch(1_200, { frequency: "HOURLY", interval: 6 }),

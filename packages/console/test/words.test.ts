@@ -52,6 +52,22 @@ describe("sentences", () => {
     )
   })
 
+  it("say the second of steps by hours and minutes, too", () => {
+    const start = "2026-11-28T20:33:20Z"
+    assert.strictEqual(
+      told({ frequency: "HOURLY", interval: 1 }, start).rule,
+      "Every hour at minute 33, second 20."
+    )
+    assert.strictEqual(
+      told({ frequency: "MINUTELY", interval: 3 }, start).rule,
+      "Every 3 minutes at second 20."
+    )
+    assert.strictEqual(
+      told({ frequency: "HOURLY", interval: 1 }, "2026-11-28T20:33:00Z").rule,
+      "Every hour at minute 33."
+    )
+  })
+
   it("say what it is here, and from which day it is another", () => {
     assert.strictEqual(
       told({ frequency: "DAILY", interval: 1, byHours: [6], byMinutes: [0] }).here,

@@ -68,7 +68,8 @@ const colours = [
   "now",
   "stale",
   "paper",
-  "weekend"
+  "weekend",
+  "marked"
 ]
 const palette = Object.fromEntries(
   colours.map((name, at) => [name, `hsl(${at * 27} 60% 45%)`])
@@ -84,6 +85,7 @@ const scene = (from: number, to: number): Paint.Scene => ({
   now: start + 30 * hour,
   staleSince: undefined,
   zone: new Zone("Europe/Berlin"),
+  opened: undefined,
   palette
 })
 

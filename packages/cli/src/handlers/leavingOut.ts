@@ -1,10 +1,9 @@
 /** Leaves runs out of a dispatch, once a person has agreed where that changes more. */
-import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect } from "effect"
-import { type Recurring, recurring, withMore } from "../input/leftOut.ts"
+import { type Recurring, recurring, without } from "../input/leftOut.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { confirmed } from "./confirmation.ts"
@@ -31,11 +30,11 @@ export const leaveOut = <E, R>(
       const one = yield* recurring(present)
       const runs = yield* choose(one, now)
       if (runs.length === 0) return { nothing: `#${present.id} has no run then; nothing was changed.` }
-      const exceptions = yield* withMore(one, runs, now)
+      const rule = yield* without(one, runs, now)
       if (!(yield* mayHaveZone(present, { command, yes: options.yes })))
         return { nothing: "Nothing was changed." }
       const isZoned = present.recurrence?.timeZone !== undefined
-      const calendar = isZoned ? { exceptions } : new CalendarRule({ ...one.rule, exceptions })
+      const calendar = isZoned ? { exceptions: rule.exceptions ?? [] } : rule
       return { changes: { calendar }, notes: [`Left out: ${named(one, runs)}.`] }
     })
   )

@@ -1,6 +1,6 @@
-import { DateTime, Effect } from "effect"
+import { runsUntil } from "@effect-dispatch/core/RunExceptions"
+import { Effect } from "effect"
 import type { TimeText } from "../input/flags.ts"
-import { presentRuns, runsBetween } from "../input/leftOut.ts"
 import { leaveOut, type LeavingOptions } from "./leavingOut.ts"
 
 interface Options extends LeavingOptions {
@@ -9,9 +9,6 @@ interface Options extends LeavingOptions {
 
 /** Leaves out the present runs and those that begin before a time. */
 export const run = (options: Options) =>
-  leaveOut(options, `dispatch pause 1 ${options.id} --until "monday 6:00"`, (one, now) => {
-    const present = presentRuns(one, now)
-    const coming = runsBetween(one, now, options.until.on(one.clock).at)
-    const others = coming.filter((run) => !present.some((begun) => DateTime.Equivalence(begun, run)))
-    return Effect.succeed([...present, ...others])
-  })
+  leaveOut(options, `dispatch pause 1 ${options.id} --until "monday 6:00"`, (one, now) =>
+    Effect.succeed(runsUntil(one, options.until.on(one.clock).at, now))
+  )

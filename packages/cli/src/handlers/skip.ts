@@ -1,6 +1,7 @@
+import { presentRuns } from "@effect-dispatch/core/RunExceptions"
 import { DateTime, Effect, Option } from "effect"
 import type { StartText } from "../input/flags.ts"
-import { namedRuns, presentRuns, type Recurring } from "../input/leftOut.ts"
+import { namedRuns, type Recurring } from "../input/leftOut.ts"
 import { leaveOut, type LeavingOptions } from "./leavingOut.ts"
 
 interface Options extends LeavingOptions {

@@ -3,8 +3,9 @@ import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
+import { inZone } from "@effect-dispatch/core/RunExceptions"
 import { DateTime } from "effect"
-import { inZone, isFast, withExceptions } from "../schedule/rule.ts"
+import { isFast, withExceptions } from "../schedule/rule.ts"
 import type { TimeText } from "./flags.ts"
 
 const secondsPerDay = 86_400

@@ -3,8 +3,9 @@ import { CalendarRule, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as RunExceptions from "@effect-dispatch/core/RunExceptions"
 import { DateTime, Effect, Option } from "effect"
-import { inZone as asZoned, isFast } from "../schedule/rule.ts"
+import { isFast } from "../schedule/rule.ts"
 import { UsageError } from "../UsageError.ts"
 import { endOfDay, instantsOf } from "./exceptions.ts"
 import { field, type StartText, type TimeText } from "./flags.ts"
@@ -191,14 +192,14 @@ export const withExceptions = Effect.fnUntraced(function* (
 
 /** A rule with exceptions has a zone; one of real time can have neither. */
 export const inZone = (rule: Rule): Effect.Effect<CalendarRule, UsageError> =>
-  isFast(rule)
-    ? Effect.fail(
-        new UsageError({
-          message: `a rule of ${rule.frequency.toLowerCase()} steps has no exceptions: end it with --until, or make it inactive for a while with --no-active`,
-          example: "dispatch update 1 12 --no-active"
-        })
-      )
-    : Effect.succeed(asZoned(rule))
+  isFast(rule) ? Effect.fail(noExceptions(rule)) : Effect.succeed(RunExceptions.inZone(rule))
+
+/** A rule of real time has no exceptions. */
+export const noExceptions = ({ frequency }: Pick<Rule, "frequency">): UsageError =>
+  new UsageError({
+    message: `a rule of ${frequency.toLowerCase()} steps has no exceptions: end it with --until, or make it inactive for a while with --no-active`,
+    example: "dispatch update 1 12 --no-active"
+  })
 
 /** The clock of the flags. */
 export const clockOf = ({ zone }: Pick<RuleFlags, "zone">) => clockFor(zone)

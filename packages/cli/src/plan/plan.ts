@@ -10,11 +10,12 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import type { Target } from "@effect-dispatch/core/Target"
+import { inZone } from "@effect-dispatch/core/RunExceptions"
 import { type DateTime, Duration, Result } from "effect"
 import { runsOfDay } from "../input/exceptions.ts"
 import { utcClock } from "../input/zone.ts"
 import type { Draft } from "../schedule/draft.ts"
-import { inZone, isFast, withExceptions } from "../schedule/rule.ts"
+import { isFast, withExceptions } from "../schedule/rule.ts"
 import type { TimeOrDay } from "./planTimes.ts"
 
 /** A dispatch as a plan describes it; a field that is not there is not said. */

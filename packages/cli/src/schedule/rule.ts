@@ -35,13 +35,6 @@ export const withExceptions = (
 export const isFast = ({ frequency }: Pick<Recurrence.Rule, "frequency">): boolean =>
   isFastFrequency(frequency)
 
-/** The rule as one that may have exceptions: in local time, of UTC if it has no zone. */
-export const inZone = (rule: Recurrence.Rule): CalendarRule => {
-  if (rule.timeZone !== undefined) return rule
-  const { timeZone: _, ...parts } = rule
-  return new CalendarRule({ ...parts, timeZone: "UTC" })
-}
-
 /** The rule in the one form for all that mean the same: in UTC, unless it has parts that need a zone. */
 export const plainest = (rule: Recurrence.Rule): Recurrence.Rule => {
   if (rule.timeZone === undefined || LocalClock.make(rule.timeZone)?.isUtc !== true) return rule

@@ -1,7 +1,8 @@
 import { CalendarRule, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
+import { presentRuns, runsBetween } from "@effect-dispatch/core/RunExceptions"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
-import { presentRuns, recurring, runsBetween, withMore } from "../../src/input/leftOut.ts"
+import { recurring, without } from "../../src/input/leftOut.ts"
 import { at, clock, daily, dispatchOf, minutely } from "../fixtures.ts"
 
 const berlin = (fields: Partial<ConstructorParameters<typeof CalendarRule>[0]> = {}) =>
@@ -39,7 +40,7 @@ describe("the runs under way", () => {
 describe("exceptions with more of them", () => {
   const more = (exceptions: ReadonlyArray<DateTime.Utc>, runs: ReadonlyArray<DateTime.Utc>) =>
     Effect.flatMap(recurring(dispatchOf(1, { recurrence: berlin({ exceptions }) })), (one) =>
-      withMore(one, runs, now)
+      Effect.map(without(one, runs, now), (rule) => rule.exceptions ?? [])
     )
   const past = days(at("2025-01-01T10:00:00Z"), 300)
   const coming = days(at("2026-05-01T09:00:00Z"), 212)

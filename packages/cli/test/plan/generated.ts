@@ -5,10 +5,11 @@ import type { Payload } from "@effect-dispatch/core/Payload"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import { inZone } from "@effect-dispatch/core/RunExceptions"
 import * as Target from "@effect-dispatch/core/Target"
 import { Chance } from "@effect-dispatch/testing/Chance"
 import { DateTime, Duration, Result } from "effect"
-import { inZone, isFast, withExceptions } from "../../src/schedule/rule.ts"
+import { isFast, withExceptions } from "../../src/schedule/rule.ts"
 import { dispatchOf } from "../fixtures.ts"
 
 /** Draws values. */

@@ -15,11 +15,17 @@ import { silenceMax } from "../ClientLimits.ts"
 import type { Calls } from "./calls.ts"
 import { openWith } from "./eventStream.ts"
 
+/** The service that is watched: the address in its messages, and what is done at each sign of life. */
+export interface Watched {
+  readonly where: string
+  readonly heard: Effect.Effect<void>
+}
+
 /** Opens an event stream for the life of the scope. It fails when nothing came for `silenceMax`. */
 export const open = (
   calls: Calls,
   microgridId: MicrogridId,
-  where: string
+  { heard, where }: Watched
 ): Effect.Effect<EventStream, never, Scope.Scope> => {
   const { watchMicrogrid } = createClient(ConsoleService, calls.transport)
   const request = create(WatchMicrogridRequestSchema, { microgridId })
@@ -28,7 +34,10 @@ export const open = (
     send: (options: CallOptions) => watchMicrogrid(request, options),
     eventOf,
     watched: (messages) =>
-      Stream.timeoutOrElse(messages, { duration: silenceMax, orElse: () => Stream.fail(silent(where)) })
+      Stream.tap(
+        Stream.timeoutOrElse(messages, { duration: silenceMax, orElse: () => Stream.fail(silent(where)) }),
+        () => heard
+      )
   })
 }
 

@@ -1,9 +1,13 @@
-/** The events since somebody listened, newest first. */
+/** What comes next, and the events since somebody listened, newest first. */
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { DateTime } from "effect"
+import { useMemo } from "react"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
+import { comingUp } from "../words/coming.ts"
 import type { Happening } from "../worker/protocol.ts"
+import { Name } from "./parts.tsx"
 
 const words: { readonly [kind in Happening["kind"]]: string } = {
   Created: "created",
@@ -18,13 +22,55 @@ const words: { readonly [kind in Happening["kind"]]: string } = {
 
 const shownMax = 300
 
-export const ActivityPage = () => {
+/** The most that are told of what comes. */
+const comingMax = 12
+
+export const ActivityPage = () => (
+  <div class="activity">
+    <ComingUp />
+    <Happened />
+  </div>
+)
+
+/** The next starts, ends and commands. */
+const ComingUp = () => {
+  const dispatches = useAtom(Atoms.dispatches)
+  const zone = useAtom(Atoms.zone)
+  const now = useAtom(Atoms.minute)
+  const coming = useMemo(() => comingUp(dispatches.values(), now, comingMax), [dispatches, now])
+  return (
+    <section aria-label="Coming up">
+      <h2>Coming up, as planned</h2>
+      <p class="muted">
+        {coming.length === 0 ? "Nothing starts or ends." : "The next two starts or ends of a dispatch."}
+      </p>
+      <ol class="happenings">
+        {coming.map(({ at, dispatch, kind }) => (
+          <li key={`${dispatch.id} ${at} ${kind}`} class={`kind-${kind}`}>
+            <time dateTime={Times.iso(at)}>{Times.moment(zone, at, now)}</time>
+            <span class="what">{kind}</span>
+            <button type="button" class="link" onClick={() => registry.set(Atoms.opened, dispatch.id)}>
+              <Name dispatch={dispatch} />
+            </button>
+            {dispatch.dryRun ? <span class="badge">dry run</span> : null}
+            <span class="muted">{DispatchText.distance(instant(at), instant(now))}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+const instant = (at: number) => DateTime.makeUnsafe(at)
+
+const Happened = () => {
   const lines = useAtom(Atoms.happenings)
   const since = useAtom(Atoms.listeningSince)
   const zone = useAtom(Atoms.zone)
   const now = useAtom(Atoms.minute)
   return (
-    <div class="activity">
+    <section aria-label="Since the page listens">
+      <h2>What happened</h2>
       <p class="muted">
         Listening since {Times.full(zone, since)}. What happened before is not here, and what sites did is not
         known.
@@ -36,9 +82,7 @@ export const ActivityPage = () => {
           .toReversed()
           .map((line, index) => (
             <li key={lines.length - index} class={`kind-${line.kind.toLowerCase()}`}>
-              <time dateTime={Times.iso(line.at)}>
-                {Times.moment(zone, Math.floor(line.at / 1_000) * 1_000, now)}
-              </time>
+              <time dateTime={Times.iso(line.at)}>{Times.moment(zone, Times.wholeSecond(line.at), now)}</time>
               <span class="what">{words[line.kind]}</span>
               {line.id === null ? null : (
                 <button
@@ -53,6 +97,6 @@ export const ActivityPage = () => {
             </li>
           ))}
       </ol>
-    </div>
+    </section>
   )
 }

@@ -22,6 +22,7 @@ const HelpPage = lazily(() => import("./more.ts").then((module) => module.HelpPa
 const ListPage = lazily(() => import("./more.ts").then((module) => module.ListPage))
 const Confirm = lazily(() => import("./late.ts").then((module) => module.Confirm))
 const Editor = lazily(() => import("./late.ts").then((module) => module.Editor))
+const SkipDialog = lazily(() => import("./late.ts").then((module) => module.SkipDialog))
 const KeyDialog = lazily(() => import("./late.ts").then((module) => module.KeyDialog))
 
 const pages: ReadonlyArray<readonly [Atoms.Page, string]> = [
@@ -49,7 +50,7 @@ export const App = () => {
             key={name}
             type="button"
             aria-current={name === page ? "page" : undefined}
-            onClick={() => registry.set(Atoms.page, name)}
+            onClick={() => Atoms.choosePage(name)}
           >
             {words}
           </button>
@@ -144,15 +145,21 @@ const Banner = () => {
   const { cause, clockLead, since, status } = knowledge
   if (status === "Stale" || !isOnline)
     return (
-      <div class="banner" role="alert">
-        <span>
+      <div class="banner">
+        <span role="alert">
           <b>{isOnline ? "Stale." : "This computer is offline."}</b>{" "}
-          {since === null
-            ? ""
-            : `Noticed ${Times.moment(zone, Math.floor(since / 1_000) * 1_000, now)}, ${Words.since(since, now)} ago. `}
+          {since === null || status !== "Stale" ? null : (
+            <>
+              Sure until{" "}
+              <time dateTime={Times.iso(since)}>{Times.moment(zone, Times.wholeSecond(since), now)}</time>
+              .{" "}
+            </>
+          )}
           {cause === null ? "" : `${Words.sentence(DispatchText.safe(cause))} `}
           What was known before is still shown.
         </span>
+        {/* Beside the alert, which would be said again each second. */}
+        {since === null || status !== "Stale" ? null : <span class="age">{Words.since(since, now)} ago</span>}
         <Button onPress={() => Actions.asking({ _tag: "TryNow" }, () => {})}>Try now</Button>
       </div>
     )
@@ -177,6 +184,8 @@ const Dialogs = () => {
   if (dialog === undefined) return null
   if (dialog._tag === "Confirm")
     return <Confirm key={`${dialog.action}${dialog.ids.join()}`} action={dialog.action} ids={dialog.ids} />
+  if (dialog._tag === "Skip")
+    return <SkipDialog act={dialog.act} dispatch={dialog.dispatch} begins={dialog.begins} />
   const { dispatch, draft } = dialog
   return <Editor key={`${dispatch?.id}:${dispatch?.updateTime}`} dispatch={dispatch} draft={draft} />
 }
@@ -195,7 +204,16 @@ const Said = () => {
         {sentence}
       </div>
       <div class="notices" aria-live="polite">
-        {notice === undefined ? null : <p class={`notice ${notice.kind}`}>{notice.text}</p>}
+        {notice === undefined ? null : (
+          <p class={`notice ${notice.kind}`}>
+            {DispatchText.safe(notice.text)}
+            {notice.kind === "good" ? null : (
+              <button type="button" onClick={() => registry.set(Atoms.notice, undefined)}>
+                Close
+              </button>
+            )}
+          </p>
+        )}
       </div>
     </>
   )

@@ -1,14 +1,18 @@
 /** The question before dispatches are paused, resumed or deleted: what will happen, and then what did. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
-import { DateTime } from "effect"
+import { Result } from "effect"
 import { useState } from "react"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
-import { registry, useAtom } from "../state/binding.ts"
+import { useAtom } from "../state/binding.ts"
+import * as Consequences from "../words/consequences.ts"
+import { type PauseEnd, resumedByHand, untilOf } from "../words/pauseEnd.ts"
 import type { Answer } from "../worker/protocol.ts"
 import { Modal } from "./Modal.tsx"
 import { Button, Name } from "./parts.tsx"
+import { useWork } from "./work.ts"
+import { PauseChoice } from "./PauseChoice.tsx"
 
 type Action = "pause" | "resume" | "delete"
 
@@ -21,108 +25,120 @@ const words = {
   delete: { title: "Delete", done: "deleted" }
 }
 
-/** The consequence of an act for one dispatch. */
-export const consequence = (action: Action, dispatch: Dispatch, now: number): string => {
-  const isRunning = dispatch.startedAt(DateTime.makeUnsafe(now))
-  if (action === "resume") {
-    const resumed = DateTime.makeUnsafe(now)
-    const [run] = dispatch.runs(resumed, DateTime.makeUnsafe(now + 1))
-    if (run !== undefined) return "it runs at once: its actor will be told to start"
-    return dispatch.nextRun(resumed) === undefined
-      ? "it is over, so nothing will run"
-      : "it runs again as planned"
-  }
-  if (isRunning) return "it runs now: its actor will be told to stop"
-  return action === "pause" ? "nothing of it runs until it is resumed" : "nothing of it will run any more"
-}
-
 type Phase = "asking" | "doing" | "done"
 
 /** Does it to all, and keeps the answers. */
-const useDoing = (action: Action, all: ReadonlyArray<Dispatch>, told: string) => {
+const useDoing = (told: Actions.Told) => {
   const [answers, setAnswers] = useState<ReadonlyMap<bigint, Answer>>(new Map())
   const [phase, setPhase] = useState<Phase>("asking")
-  const run = () => {
-    setPhase("doing")
-    const found = new Map<bigint, Answer>()
-    Actions.doEach(
-      action,
-      all,
-      ({ id }, answer) => setAnswers(new Map(found.set(id, answer))),
-      () => {
-        setPhase("done")
-        registry.set(Atoms.selected, new Set())
-        if ([...found.values()].some(({ _tag }) => _tag === "Failed")) return
-        Actions.tell("good", told)
-        Actions.closeDialog()
-      }
-    )
-  }
+  const { begin } = useWork()
+  const run = (tasks: ReadonlyArray<Actions.Task>) =>
+    begin((end) => {
+      setPhase("doing")
+      const found = new Map<bigint, Answer>()
+      Actions.doEach(tasks, {
+        told,
+        each: ({ id }, answer) => setAnswers(new Map(found.set(id, answer))),
+        whenDone: () => {
+          end()
+          setPhase("done")
+        }
+      })
+    })
   return { answers, phase, run, failed: [...answers.values()].filter(({ _tag }) => _tag === "Failed").length }
 }
 
-export const Confirm = ({
-  action,
-  ids
-}: {
+interface Asked {
   readonly action: Action
   readonly ids: ReadonlyArray<bigint>
-}) => {
+}
+
+/** The consequences for the versions that were shown: later ones are a conflict. */
+const useConsequences = ({ action, ids }: Asked, end: PauseEnd) => {
   const known = useAtom(Atoms.dispatches)
-  // The versions that were shown are confirmed: later ones are a conflict.
+  const now = useAtom(Atoms.minute)
+  const zone = useAtom(Atoms.zone)
   const [all] = useState(() => ids.flatMap((id) => known.get(id) ?? []))
+  const until = untilOf(end, zone, now)
+  const expected = all.map((dispatch) => ({
+    dispatch,
+    consequence: Result.flatMap(until, (end) =>
+      Consequences.of(action === "pause" ? { _tag: action, until: end } : { _tag: action }, dispatch, {
+        now,
+        zone
+      })
+    )
+  }))
+  const tasks = expected.flatMap(({ dispatch, consequence }) =>
+    Result.isSuccess(consequence) ? [{ dispatch, request: consequence.success.request }] : []
+  )
+  return { all, expected, tasks, fault: Result.isFailure(until) ? until.failure : undefined }
+}
+
+export const Confirm = ({ action, ids }: Asked) => {
+  const [end, setEnd] = useState(resumedByHand)
+  const { all, fault, expected, tasks } = useConsequences({ action, ids }, end)
   const { done, title } = words[action]
-  const count = DispatchText.counted(all.length, "dispatch", "dispatches")
+  const count = DispatchText.counted(tasks.length, "dispatch", "dispatches")
   const [only] = all.length === 1 ? all : []
-  const doing = useDoing(action, all, `${only === undefined ? count : Actions.nameOf(only)} ${done}.`)
+  const doing = useDoing({ what: only === undefined ? count : Actions.nameOf(only), done })
   return (
     <Modal
       title={
         <>
-          {title} {only === undefined ? count : <Name dispatch={only} />}?
+          {title}{" "}
+          {only === undefined ? (
+            DispatchText.counted(all.length, "dispatch", "dispatches")
+          ) : (
+            <Name dispatch={only} />
+          )}
+          ?
         </>
       }
       onClose={Actions.closeDialog}
     >
       {action === "delete" ? <p>This cannot be undone, and ids are never given again.</p> : null}
-      <Consequences action={action} all={all} answers={doing.answers} />
+      {action === "pause" && doing.phase === "asking" ? (
+        <PauseChoice all={all} end={end} setEnd={setEnd} fault={fault} />
+      ) : null}
+      {fault === undefined ? (
+        <ConsequenceList expected={expected} answers={doing.answers} done={done} />
+      ) : null}
       {doing.phase === "done" && doing.failed > 0 ? (
         <p class="bad" role="alert">
-          {doing.failed} of {count} could not be {done}.
+          {Actions.failureOf({ what: count, done }, doing.failed)}
         </p>
       ) : null}
-      <Answering action={action} number={all.length} phase={doing.phase} run={doing.run} />
+      <Answering action={action} number={tasks.length} phase={doing.phase} run={() => doing.run(tasks)} />
     </Modal>
   )
 }
 
-/** The consequence for each, and then what came of it. */
-const Consequences = ({
-  action,
-  all,
-  answers
-}: {
-  readonly action: Action
-  readonly all: ReadonlyArray<Dispatch>
-  readonly answers: ReadonlyMap<bigint, Answer>
-}) => {
-  const now = useAtom(Atoms.minute)
-  return (
-    <ul class="consequences">
-      {all.slice(0, shownMax).map((dispatch) => (
-        <li key={String(dispatch.id)}>
-          <Name dispatch={dispatch} />:{" "}
-          <Outcome
-            answer={answers.get(dispatch.id)}
-            done={words[action].done}
-            expected={consequence(action, dispatch, now)}
-          />
-        </li>
-      ))}
-      {all.length > shownMax ? <li>and {all.length - shownMax} more</li> : null}
-    </ul>
-  )
+interface Shown {
+  readonly dispatch: Dispatch
+  readonly consequence: Consequences.Consequence
 }
+
+/** The consequence for each, and then what came of it. */
+const ConsequenceList = ({
+  answers,
+  done,
+  expected
+}: {
+  readonly expected: ReadonlyArray<Shown>
+  readonly answers: ReadonlyMap<bigint, Answer>
+  readonly done: string
+}) => (
+  <ul class="consequences">
+    {expected.slice(0, shownMax).map(({ dispatch, consequence }) => (
+      <li key={String(dispatch.id)}>
+        <Name dispatch={dispatch} />:{" "}
+        <ConsequenceWords answer={answers.get(dispatch.id)} done={done} consequence={consequence} />
+      </li>
+    ))}
+    {expected.length > shownMax ? <li>and {expected.length - shownMax} more</li> : null}
+  </ul>
+)
 
 const shownMax = 100
 
@@ -157,7 +173,7 @@ const Answering = ({
         {phase === "done" ? null : (
           <Button
             kind={action === "delete" ? "danger" : "primary"}
-            reason={phase === "doing" ? "being done" : isTyped ? undefined : "type the number first"}
+            reason={reasonOf(phase, number, isTyped ? "typed" : "untyped")}
             onPress={run}
           >
             {phase === "doing" ? "Working…" : words[action].title}
@@ -168,22 +184,31 @@ const Answering = ({
   )
 }
 
-const Outcome = ({
+const reasonOf = (phase: Phase, number: number, typed: "typed" | "untyped"): string | undefined => {
+  if (phase === "doing") return "being done"
+  if (number === 0) return "there is nothing to do"
+  return typed === "typed" ? undefined : "type the number first"
+}
+
+const ConsequenceWords = ({
   answer,
   done,
-  expected
+  consequence
 }: {
   readonly answer: Answer | undefined
   readonly done: string
-  readonly expected: string
+  readonly consequence: Consequences.Consequence
 }) => {
-  if (answer === undefined) return <>{expected}</>
+  if (answer === undefined)
+    return Result.isSuccess(consequence) ? (
+      <>{consequence.success.words}</>
+    ) : (
+      <em>stays as it is: {consequence.failure}</em>
+    )
   if (answer._tag !== "Failed") return <span class="good">{done}</span>
-  return (
-    <span class="bad">
-      {answer.reason === "Conflict"
-        ? "somebody else changed it meanwhile; nothing was done"
-        : DispatchText.safe(answer.message)}
-    </span>
-  )
+  return <span class="bad">{failureText(answer)}</span>
 }
+
+/** The reason why nothing was done, in words. */
+export const failureText = ({ message, reason }: Extract<Answer, { readonly _tag: "Failed" }>): string =>
+  reason === "Conflict" ? "somebody else changed it meanwhile; nothing was done" : DispatchText.safe(message)

@@ -9,6 +9,7 @@ import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
+import * as LeftOut from "../words/leftOut.ts"
 import * as Sentence from "../words/sentence.ts"
 import * as Words from "../words/state.ts"
 import type { Answer, AuditLine } from "../worker/protocol.ts"
@@ -96,9 +97,20 @@ export const Details = ({ dispatch }: { readonly dispatch: Dispatch }) => {
         {DispatchText.safeLines(JSON.stringify(dispatch.payload, undefined, 2))}
       </pre>
       <h3>{dispatch.active ? "Next runs, as planned" : "Next runs, if it were active"}</h3>
-      <Runs dispatch={dispatch} now={now} zone={zone} />
+      <Runs dispatch={dispatch} now={now} zone={zone} acts={useRunActs(dispatch)} />
     </Shell>
   )
+}
+
+/** The acts on single runs, where the key may write and the service keeps runs left out. */
+const useRunActs = (dispatch: Dispatch) => {
+  const mayWrite = useAtom(Atoms.mayWrite)
+  const hasCalendar = useAtom(Atoms.hasCalendar)
+  if (!mayWrite || !hasCalendar || !LeftOut.canSkip(dispatch)) return undefined
+  return {
+    skip: (begin: number) => Actions.confirmRuns("skip", dispatch, [begin]),
+    haveAgain: (begins: ReadonlyArray<number>) => Actions.confirmRuns("have again", dispatch, begins)
+  }
 }
 
 const Acts = ({ dispatch }: { readonly dispatch: Dispatch }) => {

@@ -15,6 +15,8 @@ import { Modal } from "./Modal.tsx"
 import { Button, Name } from "./parts.tsx"
 import { Runs } from "./Preview.tsx"
 import { RuleFields } from "./RuleFields.tsx"
+import { Strip } from "./Strip.tsx"
+import { useWork } from "./work.ts"
 
 const fixed = "Type and dry run stay as they are; duplicate it to change them."
 
@@ -24,12 +26,16 @@ interface Props {
 }
 
 export const Editor = ({ dispatch, draft }: Props) => {
-  const { faults, form, isSent, read, refused, send, update } = useEntry(dispatch, draft)
+  const { faults, form, isSent, isTyped, read, refused, send, update } = useEntry(dispatch, draft)
+  const [asked, setAsked] = useState<Form.Form>()
   const top = useRef<HTMLFormElement>(null)
   const isNew = dispatch === undefined
+  // The question stands until something else is typed.
+  const isAsked = asked === form
+  const leave = () => (isTyped && !isAsked ? setAsked(form) : Actions.closeDialog())
   const focusFault = () => top.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   return (
-    <Modal wide title={<Title dispatch={dispatch} />} onClose={Actions.closeDialog}>
+    <Modal wide title={<Title dispatch={dispatch} />} onClose={leave}>
       <form
         ref={top}
         class="editor"
@@ -50,25 +56,46 @@ export const Editor = ({ dispatch, draft }: Props) => {
           <Outlook dispatch={dispatch} read={read} hasStart={form.startKind === "time"} />
         </div>
         {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
-        <footer>
-          {isNew ? null : <span class="muted grow">{fixed}</span>}
-          <Button onPress={Actions.closeDialog}>Cancel</Button>
-          <button type="submit" class="button primary" aria-disabled={isSent}>
-            {isSent ? "Being written…" : isNew ? "Create" : "Save"}
-          </button>
-        </footer>
+        <Footer isNew={isNew} isSent={isSent} isAsked={isAsked} leave={leave} />
       </form>
     </Modal>
   )
 }
 
+const Footer = ({
+  isAsked,
+  isNew,
+  isSent,
+  leave
+}: {
+  readonly isNew: boolean
+  readonly isSent: boolean
+  readonly isAsked: boolean
+  readonly leave: () => void
+}) => (
+  <footer>
+    {isAsked ? (
+      <span class="bad grow" role="alert">
+        What was typed is lost then. Once more discards it.
+      </span>
+    ) : isNew ? null : (
+      <span class="muted grow">{fixed}</span>
+    )}
+    <Button onPress={leave}>{isAsked ? "Discard" : "Cancel"}</Button>
+    <button type="submit" class="button primary" aria-disabled={isSent}>
+      {isSent ? "Being written…" : isNew ? "Create" : "Save"}
+    </button>
+  </footer>
+)
+
 /** The form as it is typed, the draft that it reads as, its faults, and its way to the service. */
 const useEntry = (dispatch: Dispatch | undefined, draft: Draft) => {
   const zone = useAtom(Atoms.zone)
   const now = useAtom(Atoms.minute)
-  const [form, setForm] = useState(() => Form.formOf(draft, zone))
+  const [first] = useState(() => Form.formOf(draft, zone))
+  const [form, setForm] = useState(first)
   const [refused, setRefused] = useState<{ readonly faults: Form.Faults; readonly message: string }>()
-  const [isSent, setSent] = useState(false)
+  const { begin, isBusy: isSent } = useWork()
   const [isTried, setTried] = useState(false)
   const read = useMemo(() => Form.draftOf(form, zone, now), [form, zone, now])
   const wrong: Form.Faults = Result.isFailure(read) ? read.failure : {}
@@ -80,13 +107,15 @@ const useEntry = (dispatch: Dispatch | undefined, draft: Draft) => {
   const send = (whenFaulty: () => void) => {
     setTried(true)
     if (Result.isFailure(read)) return whenFaulty()
-    setSent(true)
-    Actions.save(dispatch, read.success, (answer) => {
-      setSent(false)
-      if (answer._tag === "Failed") setRefused(refusalOf(answer))
-    })
+    begin((end) =>
+      Actions.save(dispatch, read.success, (answer) => {
+        end()
+        if (answer._tag === "Failed") setRefused(refusalOf(answer))
+      })
+    )
   }
-  return { form, faults, read, refused, isSent, update, send }
+  const isTyped = form !== first && !isSent
+  return { form, faults, read, refused, isSent, isTyped, update, send }
 }
 
 const Title = ({ dispatch }: { readonly dispatch: Dispatch | undefined }) =>
@@ -149,45 +178,55 @@ const Theirs = ({ before }: { readonly before: Dispatch }) => {
   )
 }
 
-/** The sentence, the next runs and the doubts of what is typed. */
-const Outlook = ({
-  dispatch,
-  hasStart,
-  read
-}: {
+interface OutlookProps {
   readonly dispatch: Dispatch | undefined
   readonly hasStart: boolean
   readonly read: Result.Result<Draft, Form.Faults>
-}) => {
+}
+
+/** The prospect of what is typed, once it can be read. */
+const Outlook = ({ dispatch, hasStart, read }: OutlookProps) => (
+  <section class="outlook" aria-label="What it will do">
+    <h3>What it will do</h3>
+    {Result.isSuccess(read) ? (
+      <Prospect dispatch={dispatch} draft={read.success} hasStart={hasStart} />
+    ) : (
+      <p class="muted">Shown once type, target and times are there.</p>
+    )}
+  </section>
+)
+
+/** The sentence, the picture, the next runs and the doubts of a draft. */
+const Prospect = ({
+  dispatch,
+  draft,
+  hasStart
+}: Pick<OutlookProps, "dispatch" | "hasStart"> & { readonly draft: Draft }) => {
   const zone = useAtom(Atoms.zone)
   const now = useAtom(Atoms.minute)
   const others = useAtom(Atoms.dispatches)
-  if (Result.isFailure(read))
-    return (
-      <section class="outlook" aria-label="What it will do">
-        <h3>What it will do</h3>
-        <p class="muted">Shown once type, target and times are there.</p>
-      </section>
-    )
-  const wanted = dispatchOf(read.success, DateTime.makeUnsafe(now))
+  const wanted = useMemo(() => dispatchOf(draft, DateTime.makeUnsafe(now)), [draft, now])
   const { here, rule } = Sentence.ofDispatch(wanted, now, zone)
   const known = [...others.values()].filter(({ id }) => id !== dispatch?.id)
   const isNew = dispatch === undefined
   const doubts = Warnings.ofDispatch(wanted, { others: known, now, zone, isNew, hasStart })
   return (
-    <section class="outlook" aria-label="What it will do" aria-live="polite">
-      <h3>What it will do</h3>
-      <p class="sentence">{rule}</p>
-      {here === undefined ? null : <p class="muted">{here}</p>}
-      {doubts.length === 0 ? null : (
-        <ul class="doubts">
-          {doubts.map((doubt) => (
-            <li key={doubt}>{doubt}</li>
-          ))}
-        </ul>
-      )}
+    <>
+      {/* Said when it changes; runs and picture tell the same at more length. */}
+      <div aria-live="polite">
+        <p class="sentence">{rule}</p>
+        {here === undefined ? null : <p class="muted">{here}</p>}
+        {doubts.length === 0 ? null : (
+          <ul class="doubts">
+            {doubts.map((doubt) => (
+              <li key={doubt}>{doubt}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <Strip present={dispatch} typed={wanted} />
       <h3>Next runs</h3>
       <Runs dispatch={wanted} now={Math.max(now, wanted.startTime.epochMilliseconds)} zone={zone} />
-    </section>
+    </>
   )
 }

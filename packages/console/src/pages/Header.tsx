@@ -23,7 +23,7 @@ export const Header = ({ onKey }: { readonly onKey: () => void }) => {
       <ZoneChoice />
       <KeyMenu onKey={onKey} />
       <Button kind="primary" reason={readOnlyReason(mayWrite)} onPress={() => Actions.startNew(undefined)}>
-        <Icons.Plus /> New dispatch
+        <Icons.Plus /> New <span class="spare">dispatch</span>
       </Button>
     </header>
   )
@@ -72,14 +72,16 @@ const Status = () => {
   const { size } = useAtom(Atoms.dispatches)
   const status = isOnline ? knowledge.status : "Stale"
   return (
-    <div class="status" data-status={status} role="status">
+    <div class="status" data-status={status}>
       <span class={`dot dot-${status.toLowerCase()}`} aria-hidden="true" />
-      <b>{isOnline ? Words.ofKnowledge(knowledge) : "Offline"}</b>
-      <span class="counts">
-        {knowledge.status === "Connecting" && size === 0
-          ? ""
-          : ` · ${running} running by plan · ${DispatchText.counted(size, "dispatch", "dispatches")}`}
-      </span>
+      {/* The counts beside it change too often to be said. */}
+      <b role="status">{isOnline ? Words.ofKnowledge(knowledge) : "Offline"}</b>
+      {knowledge.status === "Connecting" && size === 0 ? null : (
+        <span class="counts">
+          {running} running <span class="spare">by plan </span>·{" "}
+          {DispatchText.counted(size, "dispatch", "dispatches")}
+        </span>
+      )}
     </div>
   )
 }
@@ -90,8 +92,12 @@ const ZoneChoice = () => {
   const zone = useAtom(Atoms.zone)
   return (
     <label class="inline zone">
-      Times in
-      <select value={zone.name} onChange={({ currentTarget }) => Atoms.chooseZone(currentTarget.value)}>
+      <span class="spare">Times in</span>
+      <select
+        aria-label="Times in"
+        value={zone.name}
+        onChange={({ currentTarget }) => Atoms.chooseZone(currentTarget.value)}
+      >
         {zones().includes(zone.name) ? null : <option value={zone.name}>{zone.name}</option>}
         {zones().map((name) => (
           <option key={name} value={name}>

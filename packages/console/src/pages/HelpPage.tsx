@@ -10,6 +10,7 @@ const keys: ReadonlyArray<readonly [string, string]> = [
   ["n p", "next or previous run of the row"],
   ["Enter", "all about the row"],
   ["e", "edit"],
+  ["s", "skip the next run"],
   ["Space", "pause or resume"],
   ["Delete", "delete"],
   ["/", "filter"],
@@ -83,11 +84,12 @@ export const HelpPage = () => (
       </p>
       <p>
         <b>In sync</b>: every change is shown as it happens. <b>Stale</b>: the service cannot be reached; what
-        was known last is still shown, hatched from that moment on.
+        was known last is still shown, hatched from the last sign of life on.
       </p>
       <p>
-        <b>Paused</b> dispatches run nothing until they are resumed. A <b>dry run</b> tells sites to steer
-        nothing. A <b>command</b> is an instant and has no length.
+        <b>Paused</b> dispatches run nothing until they are resumed; one that is paused up to a time goes on
+        by itself, its runs until then are <b>skipped</b>. A <b>dry run</b> tells sites to steer nothing. A{" "}
+        <b>command</b> is an instant and has no length.
       </p>
       <Missing />
       <h2>Times</h2>
@@ -97,7 +99,10 @@ export const HelpPage = () => (
         when the clock is set.
       </p>
       <h2>On the command line</h2>
-      <pre>dispatch create 1 CHARGE BATTERY now 20m{"\n"}dispatch watch 1</pre>
+      <pre>
+        dispatch create {String(Atoms.microgridId)} CHARGE BATTERY now 20m{"\n"}dispatch watch{" "}
+        {String(Atoms.microgridId)}
+      </pre>
     </section>
   </div>
 )

@@ -6,8 +6,10 @@ import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import type { Row, Sort } from "../state/rows.ts"
 import * as Times from "../time/times.ts"
+import { keyOf, type Line, lines as linesAtom } from "../timeline/lines.ts"
 import * as Words from "../words/state.ts"
-import { Button, Name, readOnlyReason, StateMark } from "./parts.tsx"
+import * as Icons from "./icons.tsx"
+import { Button, Foreign, Name, readOnlyReason, StateMark, UnreadableWords } from "./parts.tsx"
 
 /** Rows that are in the page at the same time: more would make it slow. */
 const pageLength = 70
@@ -22,11 +24,12 @@ const columns: ReadonlyArray<readonly [Sort | undefined, string]> = [
 
 export const ListPage = () => {
   const rows = useAtom(Atoms.rows)
+  const lines = useAtom(linesAtom)
   const selected = useAtom(Atoms.selected)
   const [wanted, setWanted] = useState(0)
-  // Rows may have gone since.
-  const first = Math.min(wanted, Math.floor(Math.max(0, rows.length - 1) / pageLength) * pageLength)
-  const shown = rows.slice(first, first + pageLength)
+  // Lines may have gone since.
+  const first = Math.min(wanted, Math.floor(Math.max(0, lines.length - 1) / pageLength) * pageLength)
+  const shown = lines.slice(first, first + pageLength)
   return (
     <div class="list">
       <Bulk rows={rows} />
@@ -34,15 +37,39 @@ export const ListPage = () => {
         <table>
           <Head rows={rows} />
           <tbody>
-            {shown.map((row) => (
-              <Line key={String(row.dispatch.id)} row={row} isSelected={selected.has(row.dispatch.id)} />
+            {shown.map((line) => (
+              <AnyLine key={keyOf(line)} line={line} selected={selected} />
             ))}
           </tbody>
         </table>
-        {rows.length > pageLength ? <Turning first={first} total={rows.length} turn={setWanted} /> : null}
+        {lines.length > pageLength ? <Turning first={first} total={lines.length} turn={setWanted} /> : null}
       </div>
     </div>
   )
+}
+
+/** A line of the table: a heading, a dispatch, or one that cannot be read. */
+const AnyLine = ({ line, selected }: { readonly line: Line; readonly selected: ReadonlySet<bigint> }) => {
+  switch (line._tag) {
+    case "Group":
+      return (
+        <tr class="group">
+          <th scope="rowgroup" colSpan={columns.length + 1}>
+            <Foreign text={line.name} /> <span class="muted">{line.count}</span>
+          </th>
+        </tr>
+      )
+    case "Unreadable":
+      return (
+        <tr class="unreadable">
+          <td colSpan={columns.length + 1}>
+            <Icons.Warning /> <UnreadableWords unreadable={line.unreadable} />
+          </td>
+        </tr>
+      )
+    case "Row":
+      return <DispatchLine row={line.row} isSelected={selected.has(line.row.dispatch.id)} />
+  }
 }
 
 const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
@@ -53,14 +80,19 @@ const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
     <thead>
       <tr>
         <th class="choose">
-          <input
-            type="checkbox"
-            aria-label={`Choose all ${rows.length}`}
-            checked={isAll}
-            onChange={() =>
-              registry.set(Atoms.selected, new Set(isAll ? [] : rows.map(({ dispatch }) => dispatch.id)))
-            }
-          />
+          <label class="check">
+            <input
+              type="checkbox"
+              aria-label={`Choose all ${rows.length}`}
+              checked={isAll}
+              onChange={() =>
+                registry.set(Atoms.selected, new Set(isAll ? [] : rows.map(({ dispatch }) => dispatch.id)))
+              }
+            />
+            <span class="all" aria-hidden="true">
+              All {rows.length}
+            </span>
+          </label>
         </th>
         {columns.map(([name, words]) => (
           <th key={words} scope="col" aria-sort={name === sort ? "ascending" : undefined}>
@@ -79,7 +111,7 @@ const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
   )
 }
 
-const Line = ({
+const DispatchLine = ({
   isSelected,
   row: { dispatch, state }
 }: {

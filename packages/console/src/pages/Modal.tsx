@@ -32,6 +32,12 @@ export const Modal = ({
         event.preventDefault()
         onClose()
       }}
+      // Browsers may close it without a question, when Escape comes twice: it is for the page to close it.
+      onClose={({ currentTarget }: { readonly currentTarget: HTMLDialogElement }) => {
+        if (dialog.current === null) return
+        currentTarget.showModal()
+        onClose()
+      }}
     >
       <h2 id="modal-title">{title}</h2>
       {children}

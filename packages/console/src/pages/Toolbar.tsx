@@ -1,4 +1,5 @@
 /** The choice of rows, for the timeline and the list. */
+import { useState } from "react"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import type { Filter, Group, Sort } from "../state/rows.ts"
@@ -25,13 +26,12 @@ const groups: ReadonlyArray<readonly [Group, string]> = [
 
 export const Toolbar = () => {
   const filter = useAtom(Atoms.filter)
-  const sort = useAtom(Atoms.sort)
-  const group = useAtom(Atoms.group)
   const rows = useAtom(Atoms.rows)
   const { size } = useAtom(Atoms.dispatches)
+  const [isOpen, setOpen] = useState(false)
   const set = (changes: Partial<Filter>) => registry.set(Atoms.filter, { ...filter, ...changes })
   return (
-    <div class="toolbar" role="search" aria-label="Dispatches">
+    <div class={isOpen ? "toolbar open" : "toolbar"} role="search" aria-label="Dispatches">
       <input
         id="filter"
         type="search"
@@ -40,6 +40,29 @@ export const Toolbar = () => {
         value={filter.text}
         onInput={({ currentTarget }) => set({ text: currentTarget.value })}
       />
+      <button
+        type="button"
+        class="button plain more-choices"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        Filter and order
+      </button>
+      <Choices set={set} />
+      <span class="muted found" role="status">
+        {rows.length === size ? "" : `${rows.length} of ${size}`}
+      </span>
+    </div>
+  )
+}
+
+/** The choices beside the text, which narrow pages show when they are asked for. */
+const Choices = ({ set }: { readonly set: (changes: Partial<Filter>) => void }) => {
+  const filter = useAtom(Atoms.filter)
+  const sort = useAtom(Atoms.sort)
+  const group = useAtom(Atoms.group)
+  return (
+    <div class="choices">
       <span class="toggles">
         {flags.map(([name, words]) => (
           <button
@@ -60,9 +83,6 @@ export const Toolbar = () => {
         options={groups}
         choose={(name) => registry.set(Atoms.group, name)}
       />
-      <span class="muted found" role="status">
-        {rows.length === size ? "" : `${rows.length} of ${size}`}
-      </span>
     </div>
   )
 }

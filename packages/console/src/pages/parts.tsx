@@ -2,7 +2,9 @@
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { ComponentChildren } from "preact"
+import * as Atoms from "../state/atoms.ts"
 import type { RowState } from "../state/rows.ts"
+import type { Unreadable } from "../worker/protocol.ts"
 import * as Icons from "./icons.tsx"
 
 /** A text of others: it is shown, and does nothing. */
@@ -21,6 +23,18 @@ export const Name = ({ dispatch }: { readonly dispatch: Pick<Dispatch, "id" | "n
       <Foreign text={dispatch.type} />
     </span>
   </span>
+)
+
+/** A dispatch that cannot be read, and what to do about it. */
+export const UnreadableWords = ({ unreadable }: { readonly unreadable: Unreadable }) => (
+  <>
+    <span class="name">{unreadable.id === null ? "a dispatch" : `#${unreadable.id}`} cannot be read</span>{" "}
+    <span class="facts">
+      It never runs.{" "}
+      {unreadable.id === null ? "" : `Delete it by: dispatch delete ${Atoms.microgridId} ${unreadable.id} · `}
+      <Foreign text={`${unreadable.path}: ${unreadable.message}`} />
+    </span>
+  </>
 )
 
 const stateIcons = {

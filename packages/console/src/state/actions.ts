@@ -71,26 +71,46 @@ export const confirm = (action: "pause" | "resume" | "delete", ids: ReadonlyArra
 
 export const closeDialog = (): void => registry.set(Atoms.dialog, undefined)
 
-/** Writes a form: a new dispatch, or the changes of one. */
-export const save = (dispatch: Dispatch | undefined, draft: Draft, then: (answer: Answer) => void): void =>
-  asking(
-    dispatch === undefined
-      ? { _tag: "Create", draft }
-      : {
-          _tag: "Update",
-          id: dispatch.id,
-          changes: changesOf(dispatch, draft),
-          ifUpdateTime: dispatch.updateTime
-        },
-    (answer) => {
-      if (answer._tag === "Dispatched") {
-        tell("good", `${nameOf(answer.dispatch)} is ${dispatch === undefined ? "created" : "changed"}.`)
+/** Tells if the dialog that is open now is still open: it may be closed before its answer comes. */
+const dialogAtHand = (): (() => boolean) => {
+  const dialog = registry.get(Atoms.dialog)
+  return () => registry.get(Atoms.dialog) === dialog
+}
+
+/** Asks for a dialog, which closes once it is done. If it was closed before that, everybody is told of a failure. */
+const askingFromDialog = (
+  request: Request,
+  done: (answer: Extract<Answer, { readonly _tag: "Dispatched" }>) => string,
+  then: (answer: Answer) => void
+): void => {
+  const isOpen = dialogAtHand()
+  asking(request, (answer) => {
+    if (answer._tag === "Dispatched") {
+      tell("good", done(answer))
+      if (isOpen()) {
         registry.set(Atoms.opened, answer.dispatch.id)
         closeDialog()
       }
-      then(answer)
-    }
+    } else if (answer._tag === "Failed" && !isOpen()) tell("bad", `Not done: ${answer.message}.`)
+    then(answer)
+  })
+}
+
+/** Writes a form: a new dispatch, or the changes of one. */
+export const save = (dispatch: Dispatch | undefined, draft: Draft, then: (answer: Answer) => void): void =>
+  askingFromDialog(
+    dispatch === undefined ? { _tag: "Create", draft } : changing(dispatch, changesOf(dispatch, draft)),
+    ({ dispatch: made }) => `${nameOf(made)} is ${dispatch === undefined ? "created" : "changed"}.`,
+    then
   )
+
+/** Changes a dispatch from a dialog, which tells what was done. */
+export const change = (
+  dispatch: Dispatch,
+  changes: Changes,
+  done: string,
+  then: (answer: Answer) => void
+): void => askingFromDialog(changing(dispatch, changes), () => done, then)
 
 /** The fields in which a form differs from what it was opened with. */
 export const changesOf = (dispatch: Dispatch, draft: Draft): Changes => {
@@ -120,30 +140,63 @@ const isSame = (one: unknown, other: unknown): boolean => text(one) === text(oth
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each))
 
-/** Does the same to each of several dispatches, and gives each its answer as it comes. */
-export const doEach = (
-  action: "pause" | "resume" | "delete",
-  all: ReadonlyArray<Dispatch>,
-  each: (dispatch: Dispatch, answer: Answer) => void,
-  then: () => void
-): void => {
+/** Asks before runs of a dispatch are left out, or had again. */
+export const confirmRuns = (
+  act: "skip" | "have again",
+  dispatch: Dispatch,
+  begins: ReadonlyArray<number>
+): void => registry.set(Atoms.dialog, { _tag: "Skip", act, dispatch, begins })
+
+/** The request for a change, unless somebody else has changed the dispatch meanwhile. */
+const changing = ({ id, updateTime }: Dispatch, changes: Changes): Request => ({
+  _tag: "Update",
+  id,
+  changes,
+  ifUpdateTime: updateTime
+})
+
+/** A dispatch, and the request that is made for it. */
+export interface Task {
+  readonly dispatch: Dispatch
+  readonly request: Request
+}
+
+/** The things that something is done to, and the word for it: `3 dispatches`, `paused`. */
+export interface Told {
+  readonly what: string
+  readonly done: string
+}
+
+/** The sentence about requests that failed. */
+export const failureOf = ({ done, what }: Told, failed: number): string =>
+  `${failed} of ${what} could not be ${done}.`
+
+/** Followers of requests: of each answer, and of the end. */
+interface Followed {
+  readonly told: Told
+  readonly each: (dispatch: Dispatch, answer: Answer) => void
+  readonly whenDone: () => void
+}
+
+/** Makes the requests of a dialog, which closes if all were done; if it was closed before, everybody is told. */
+export const doEach = (tasks: ReadonlyArray<Task>, { each, told, whenDone }: Followed): void => {
+  const isOpen = dialogAtHand()
+  let failed = 0
   const work = Effect.forEach(
-    all,
-    (dispatch) =>
-      Effect.map(
-        Link.ask(
-          action === "delete"
-            ? { _tag: "Delete", id: dispatch.id }
-            : {
-                _tag: "Update",
-                id: dispatch.id,
-                changes: { active: action === "resume" },
-                ifUpdateTime: dispatch.updateTime
-              }
-        ),
-        (answer) => each(dispatch, answer)
-      ),
+    tasks,
+    ({ dispatch, request }) =>
+      Effect.map(Link.ask(request), (answer) => {
+        if (answer._tag === "Failed") failed++
+        each(dispatch, answer)
+      }),
     { concurrency: 4, discard: true }
   )
-  void Effect.runFork(Effect.map(work, then))
+  const end = () => {
+    registry.set(Atoms.selected, new Set())
+    if (failed === 0) tell("good", `${told.what} ${told.done}.`)
+    else if (!isOpen()) tell("bad", failureOf(told, failed))
+    if (failed === 0 && isOpen()) closeDialog()
+    whenDone()
+  }
+  void Effect.runFork(Effect.map(work, end))
 }

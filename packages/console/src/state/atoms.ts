@@ -4,8 +4,13 @@ import { DateTime } from "effect"
 import * as Address from "../browser/address.ts"
 import * as Clock from "../browser/clock.ts"
 import { Zone } from "../time/zone.ts"
-import type { Happening, KeyState, Knowledge, Unreadable } from "../worker/protocol.ts"
-import type { Draft } from "../worker/protocol.ts"
+import {
+  type Draft,
+  type Happening,
+  type KeyState,
+  noKnowledge,
+  type Unreadable
+} from "../worker/protocol.ts"
 import { holding, readable, registry } from "./binding.ts"
 import { type Filter, type Group, noFilter, rowsOf, type Sort } from "./rows.ts"
 
@@ -20,16 +25,27 @@ export type Dialog =
       readonly action: "pause" | "resume" | "delete"
       readonly ids: ReadonlyArray<bigint>
     }
+  | {
+      readonly _tag: "Skip"
+      readonly dispatch: Dispatch
+      readonly begins: ReadonlyArray<number>
+      readonly act: "skip" | "have again"
+    }
 
 export const microgridId = Address.microgridId()
 
-export const page = holding<Page>("timeline")
-export const knowledge = holding<Knowledge>({
-  status: "Connecting",
-  since: null,
-  cause: null,
-  clockLead: null
-})
+/** The pages, with their names in the address. */
+const pages: ReadonlyArray<Page> = ["timeline", "list", "activity", "help"]
+
+export const page = holding<Page>(pages.find((name) => name === Address.setting("page")) ?? "timeline")
+
+/** Shows another page, which the address keeps. */
+export const choosePage = (name: Page): void => {
+  Address.keepSetting("page", name === "timeline" ? undefined : name)
+  registry.set(page, name)
+}
+
+export const knowledge = holding(noKnowledge)
 export const isOnline = holding(true)
 /** True if the service gives a newer page than this one. */
 export const isOutdated = holding(false)

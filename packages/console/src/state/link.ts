@@ -3,7 +3,14 @@ import { Effect } from "effect"
 import * as Clock from "../browser/clock.ts"
 import * as KeyStore from "../browser/keyStore.ts"
 import * as WorkerPort from "../browser/workerPort.ts"
-import { type Answer, fromWorker, type Request, type ToPage, toWorker } from "../worker/protocol.ts"
+import {
+  type Answer,
+  fromWorker,
+  noKnowledge,
+  type Request,
+  type ToPage,
+  toWorker
+} from "../worker/protocol.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
 
@@ -30,7 +37,7 @@ export const open = (credentials: Credentials): void => {
   leave()
   registry.set(Atoms.key, { _tag: "Unknown" })
   registry.set(Atoms.dispatches, new Map())
-  registry.set(Atoms.knowledge, { status: "Connecting", since: null, cause: null, clockLead: null })
+  registry.set(Atoms.knowledge, noKnowledge)
   const shown = { microgridId: Atoms.microgridId, consoleToken, ...credentials }
   void WorkerPort.open(shown).then((opened) => {
     port = opened

@@ -36,8 +36,17 @@ export const full = (zone: Zone, at: number): string =>
 /** `2026-11-28T13:05:00Z`. */
 export const iso = (at: number): string => new Date(at).toISOString().replace(/\.000Z$/, "Z")
 
+/** The second that an instant is in. */
+export const wholeSecond = (at: number): number => Math.floor(at / 1_000) * 1_000
+
 export const sameDay = (zone: Zone, one: number, other: number): boolean =>
   Math.floor(zone.wall(one) / day) === Math.floor(zone.wall(other) / day)
+
+/** The days from an instant to the next Monday: from 1 to 7. */
+export const daysToMonday = (zone: Zone, at: number): number => {
+  const weekday = new Date(zone.wall(at)).getUTCDay()
+  return ((7 - weekday) % 7) + 1
+}
 
 /** The value of a field for a date and a time: `2026-11-28T14:05:00`. */
 export const fieldValue = (zone: Zone, at: number): string =>

@@ -56,6 +56,11 @@ export class Zone {
     return this.firstInstant((Math.floor(this.wall(at) / day) + days) * day)
   }
 
+  /** The instant at an hour of the day of an instant. */
+  atHour(at: number, hours: number): number {
+    return this.firstInstant(Math.floor(this.wall(at) / day) * day + hours * hour)
+  }
+
   /** The first instant within a stretch at which the clock is set. */
   nextChange(from: number, to: number): number | undefined {
     return this.#clock.nextChange(DateTime.makeUnsafe(from), DateTime.makeUnsafe(to - 1))?.epochMilliseconds

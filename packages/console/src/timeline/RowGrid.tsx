@@ -1,15 +1,18 @@
 /** The rows of the timeline as a grid: it is moved in by keys, and says each row in words. */
 import type { RefObject } from "preact"
 import { useEffect, useRef } from "react"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { DateTime } from "effect"
 import * as Icons from "../pages/icons.tsx"
-import { Foreign, Name, StateMark } from "../pages/parts.tsx"
+import { Foreign, Name, StateMark, UnreadableWords } from "../pages/parts.tsx"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
+import { canSkip } from "../words/leftOut.ts"
 import * as Words from "../words/state.ts"
-import type { Line } from "./lines.ts"
+import { keyOf, type Line } from "./lines.ts"
 import { moveView, showRun } from "./moves.ts"
 import type { Measures } from "./measures.ts"
 import { announce } from "../state/announcer.ts"
@@ -116,18 +119,11 @@ export const RowGrid = ({ lines, measures, scroller, scrollTop }: Props) => {
   )
 }
 
-const keyOf = (line: Line): string =>
-  line._tag === "Row"
-    ? `d${line.row.dispatch.id}`
-    : line._tag === "Group"
-      ? `g${line.name}`
-      : `u${line.unreadable.id} ${line.unreadable.path}`
-
 /** Does what a key says to the row; single letters count in the grid alone. */
 const act = (key: string, line: Line | undefined): boolean => {
   if (key === "/") return focusFilter()
   if (key === "?") {
-    registry.set(Atoms.page, "help")
+    Atoms.choosePage("help")
     return true
   }
   if (line?._tag !== "Row") return false
@@ -137,10 +133,19 @@ const act = (key: string, line: Line | undefined): boolean => {
   else if (key === "n" || key === "p") tellRun(dispatch, key === "n" ? "next" : "previous")
   else if (!mayWrite) return false
   else if (key === "e") Actions.startEdit(dispatch)
+  else if (key === "s") skipNext(dispatch)
   else if (key === " ") Actions.confirm(dispatch.active ? "pause" : "resume", [dispatch.id])
   else if (key === "Delete") Actions.confirm("delete", [dispatch.id])
   else return false
   return true
+}
+
+/** Asks before the next run is left out, where that can be. */
+const skipNext = (dispatch: Dispatch): void => {
+  const next = dispatch.nextRun(DateTime.makeUnsafe(registry.get(Atoms.now)))
+  if (next === undefined || !registry.get(Atoms.hasCalendar) || !canSkip(dispatch))
+    return announce(`${Actions.nameOf(dispatch)} has no run that can be skipped`)
+  Actions.confirmRuns("skip", dispatch, [next.epochMilliseconds])
 }
 
 const tellRun = (...[dispatch, which]: Parameters<typeof showRun>): void => {
@@ -233,14 +238,7 @@ const UnreadableLine = ({
       <span class="state">
         <Icons.Warning />
       </span>
-      <span class="name">{unreadable.id === null ? "a dispatch" : `#${unreadable.id}`} cannot be read</span>
-      <span class="facts">
-        It never runs.{" "}
-        {unreadable.id === null
-          ? ""
-          : `Delete it by: dispatch delete ${Atoms.microgridId} ${unreadable.id} · `}
-        <Foreign text={`${unreadable.path}: ${unreadable.message}`} />
-      </span>
+      <UnreadableWords unreadable={unreadable} />
     </span>
   </div>
 )

@@ -141,7 +141,7 @@ const WindowChoice = ({
   const chosen = View.windows.find(([, , millis]) => Math.abs(millis - length) < 1_000)
   return (
     <label class="inline">
-      Window
+      <span>Window</span>
       <select
         value={chosen?.[0] ?? ""}
         onChange={({ currentTarget }) => {

@@ -29,3 +29,11 @@ export const linesOf = (
 }
 
 export const lines = readable((get) => linesOf(get(Atoms.rows), get(Atoms.unreadable), get(Atoms.group)))
+
+/** The key of a line among all lines. */
+export const keyOf = (line: Line): string =>
+  line._tag === "Row"
+    ? `d${line.row.dispatch.id}`
+    : line._tag === "Group"
+      ? `g${line.name}`
+      : `u${line.unreadable.id} ${line.unreadable.path}`

@@ -3,7 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as Times from "../time/times.ts"
 import type { Zone } from "../time/zone.ts"
 import { type BarCache, type Bars, barFields } from "./spans.ts"
-import { type Span, ticks } from "./ticks.ts"
+import { type Span, ticks, weekends } from "./ticks.ts"
 
 /** The calls of a canvas that are used. */
 export interface Pen {
@@ -41,6 +41,7 @@ export interface Palette {
   readonly stale: string
   readonly paper: string
   readonly weekend: string
+  readonly marked: string
 }
 
 /** The size of a picture, in pixels of the page. */
@@ -63,6 +64,8 @@ export interface Scene {
   /** From when on the knowledge is stale. */
   readonly staleSince: number | undefined
   readonly zone: Zone
+  /** The dispatch whose row is marked. */
+  readonly opened: bigint | undefined
   readonly palette: Palette
 }
 
@@ -151,9 +154,13 @@ export const rows = (pen: Pen, size: Size, scene: Scene, cache: BarCache): boole
   let isWhole = true
   for (let index = first; index < last; index++) {
     const top = index * rowHeight - scrollTop
+    const dispatch = scene.rows[index]
+    if (dispatch !== undefined && dispatch.id === scene.opened) {
+      pen.fillStyle = palette.marked
+      pen.fillRect(0, top, width, rowHeight)
+    }
     pen.fillStyle = palette.line
     pen.fillRect(0, top + rowHeight - 1, width, 1)
-    const dispatch = scene.rows[index]
     if (dispatch === undefined) continue
     const { isWhole: isKnown, known } = cache.bars(
       dispatch,
@@ -185,6 +192,8 @@ const drawGrid = (
   x: (at: number) => number
 ): void => {
   const { palette, view, zone } = scene
+  pen.fillStyle = palette.weekend
+  for (const { from, to } of weekends(view, zone)) pen.fillRect(x(from), 0, x(to) - x(from), height)
   for (const { at, isMajor } of ticks(view, width, zone, fontSize * 6.5)) {
     pen.fillStyle = isMajor ? palette.strongLine : palette.line
     pen.fillRect(Math.round(x(at)), 0, 1, height)
@@ -213,7 +222,9 @@ const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row)
     const right = Math.min(width + 4, x(end))
     if (share < 1) {
       used = undefined
-      drawShare(pen, { left, right, share, top, barHeight, x, dispatch, now, palette })
+      // Whole pixels, so that neighbours meet without a seam.
+      const [from, to] = [Math.round(left), Math.round(right)]
+      drawShare(pen, { left: from, right: to, share, top, barHeight, x, dispatch, now, palette })
       continue
     }
     const colour = dispatch.dryRun ? palette.dry : colourAt(begin, end, now, palette)

@@ -14,7 +14,8 @@ const names: { readonly [name in keyof Palette]: string } = {
   now: "--now",
   stale: "--stale",
   paper: "--paper",
-  weekend: "--weekend"
+  weekend: "--weekend",
+  marked: "--accent-soft"
 }
 
 /** Reads the colours of an element. */
@@ -34,6 +35,7 @@ export const paletteOf = (element: Element): Palette => {
     now: read("now"),
     stale: read("stale"),
     paper: read("paper"),
-    weekend: read("weekend")
+    weekend: read("weekend"),
+    marked: read("marked")
   }
 }

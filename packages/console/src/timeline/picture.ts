@@ -6,6 +6,7 @@ import { registry } from "../state/binding.ts"
 import * as Paint from "./paint.ts"
 import { paletteOf } from "./palette.ts"
 import { BarCache } from "./spans.ts"
+import type { Knowledge } from "../worker/protocol.ts"
 import type { Measures } from "./measures.ts"
 
 /** The part of a picture that the page lays out. */
@@ -37,7 +38,7 @@ export class Picture {
     this.#axis = axis
     this.#canvas = canvas
     this.#palette = paletteOf(canvas)
-    for (const atom of [Atoms.view, Atoms.now, Atoms.zone, Atoms.knowledge])
+    for (const atom of [Atoms.view, Atoms.now, Atoms.zone, Atoms.knowledge, Atoms.opened])
       this.#ends.push(registry.subscribe<unknown>(atom, () => this.#await()))
     for (const theme of themes) {
       const query = matchMedia(theme)
@@ -82,16 +83,19 @@ export class Picture {
       scrollTop,
       view: registry.get(Atoms.view),
       now: registry.get(Atoms.now),
-      staleSince: knowledge.status === "Stale" ? (knowledge.since ?? undefined) : undefined,
+      staleSince: staleSince(knowledge),
       zone: registry.get(Atoms.zone),
+      opened: registry.get(Atoms.opened),
       palette: this.#palette
     }
     const fontSize = Math.round(rem * 0.78)
     const axisHeight = Math.round(rem * 3)
-    Paint.axis(penOf(this.#axis, width, axisHeight), { width, height: axisHeight, fontSize }, scene)
+    const axisSize = { width, height: axisHeight, fontSize }
+    Paint.axis(penOf(this.#axis, axisSize), axisSize, scene)
     this.#cache.forgetWanted()
-    const pen = penOf(this.#canvas, width, height)
-    const draw = () => Paint.rows(pen, { width, height, fontSize }, scene, this.#cache)
+    const size = { width, height, fontSize }
+    const pen = penOf(this.#canvas, size)
+    const draw = () => Paint.rows(pen, size, scene, this.#cache)
     if (draw()) return
     this.#work(firstWork)
     if (!draw()) this.#workLater()
@@ -114,8 +118,15 @@ export class Picture {
   }
 }
 
+/** The instant from which on the plan may be another, by the clock of the service. */
+const staleSince = ({ clockLead, since, status }: Knowledge): number | undefined =>
+  status === "Stale" && since !== null ? since + (clockLead ?? 0) : undefined
+
 /** The pen of a canvas of this size, in pixels of the page. */
-const penOf = (canvas: HTMLCanvasElement, width: number, height: number): Paint.Pen => {
+export const penOf = (
+  canvas: HTMLCanvasElement,
+  { height, width }: Pick<Paint.Size, "width" | "height">
+): Paint.Pen => {
   const ratio = window.devicePixelRatio
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)]
   if (canvas.width !== wide || canvas.height !== high) {

@@ -55,6 +55,7 @@ const sharesOf = (dispatch: Dispatch, from: number, to: number, cell: number): B
 const shareOf = (dispatch: Dispatch, begin: number, end: number): number => {
   let looked = 0
   let covered = 0
+  let coveredWithin = 0
   let first = begin
   let reached = -Infinity
   for (const { occurrence, until } of dispatch.runs(DateTime.makeUnsafe(begin), DateTime.makeUnsafe(end))) {
@@ -63,11 +64,12 @@ const shareOf = (dispatch: Dispatch, begin: number, end: number): number => {
     if (looked === runsPerCellMax) return eighths(covered / Math.max(1, from - first))
     if (looked++ === 0) first = from
     const to = until?.epochMilliseconds ?? Infinity
-    covered += Math.max(0, to - Math.max(from, reached))
+    const fresh = Math.max(from, reached)
+    covered += Math.max(0, to - fresh)
+    coveredWithin += Math.max(0, Math.min(to, end) - Math.max(fresh, begin))
     reached = Math.max(reached, to)
   }
-  if (looked === 0) return 0
-  return eighths(Math.min(covered, end - begin) / (end - begin))
+  return looked === 0 ? 0 : eighths(coveredWithin / (end - begin))
 }
 
 /** Never a whole: a share of 1 is for runs. */

@@ -85,6 +85,23 @@ const hours = (from: number, to: number, step: number, zone: Zone): ReadonlyArra
   return found.sort((left, right) => left.at - right.at)
 }
 
+/** Longest stretch in which weekends are told apart. */
+const weekendsWithin = 70 * day
+
+/** The weekends of a stretch, by the days of the zone. */
+export const weekends = ({ from, to }: Span, zone: Zone): ReadonlyArray<Span> => {
+  if (to - from > weekendsWithin) return []
+  const found: Array<Span> = []
+  // Day 0 of the calendar was a Thursday.
+  const first = Math.floor(zone.wall(from) / day)
+  for (let saturday = first - ((first + 5) % 7); ; saturday += 7) {
+    const begin = zone.firstInstant(saturday * day)
+    if (begin >= to) return found
+    const end = zone.firstInstant((saturday + 2) * day)
+    if (end > from) found.push({ from: begin, to: end })
+  }
+}
+
 /** The first tick from a change of the clock on says so. */
 const mark = (ticks: Array<Tick>, change: number, zone: Zone): void => {
   const shift = offsetText(zone.offset(change))

@@ -5,6 +5,7 @@ import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration } from "effect"
 import { offsetText, type Zone } from "../time/zone.ts"
+import * as LeftOut from "./leftOut.ts"
 
 /** A run as it is shown. */
 export interface ShownRun {
@@ -39,6 +40,37 @@ export const nextRuns = (
     at = DateTime.makeUnsafe(begin + 1_000)
   }
   return found
+}
+
+/** A run, or runs in succession that are left out, by their beginnings. */
+export type Shown =
+  | { readonly _tag: "Run"; readonly run: ShownRun }
+  | { readonly _tag: "Skipped"; readonly begins: ReadonlyArray<number> }
+
+/** The next runs, with those that are left out between them. */
+export const shownRuns = (
+  dispatch: Dispatch,
+  from: number,
+  most: number,
+  zone: Zone
+): ReadonlyArray<Shown> => {
+  const runs = nextRuns(dispatch, from, most, zone)
+  const end = runs.length < most ? Infinity : (runs.at(-1)?.begin ?? Infinity)
+  const skipped = LeftOut.skippedRuns(dispatch, from).filter((begin) => begin < end)
+  const shown: Array<Shown> = []
+  for (const run of runs) {
+    const before = skipped.filter((begin) => begin < run.begin && begin >= reached(shown))
+    if (before.length > 0) shown.push({ _tag: "Skipped", begins: before })
+    shown.push({ _tag: "Run", run })
+  }
+  const last = skipped.filter((begin) => begin >= reached(shown))
+  return last.length === 0 ? shown : [...shown, { _tag: "Skipped", begins: last }]
+}
+
+/** The beginning of the last run that is shown. */
+const reached = (shown: ReadonlyArray<Shown>): number => {
+  const last = shown.at(-1)
+  return last?._tag === "Run" ? last.run.begin : -Infinity
 }
 
 /** Notes of runs of a rule in local time: their time is leapt over, or shown twice. */

@@ -24,6 +24,12 @@ export const ofKnowledge = ({ status }: Knowledge): string => {
   return { Connecting: "Connecting", Synchronised: "In sync", Stale: "Stale" }[status]
 }
 
+/** The title of a page among others: trouble comes first. */
+export const titleOf = (knowledge: Knowledge, microgridId: bigint): string => {
+  const trouble = knowledge.status === "Stale" ? `${ofKnowledge(knowledge)} · ` : ""
+  return `${trouble}Microgrid ${microgridId} · Dispatches`
+}
+
 /** A text as a sentence of its own. */
 export const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`

@@ -8,6 +8,7 @@ import {
   type KeyState,
   type Port,
   type Knowledge,
+  noKnowledge,
   toPage,
   type ToPage,
   type Unreadable
@@ -25,7 +26,7 @@ export class Pages {
   readonly #dispatches = new Map<DispatchId, Dispatch>()
   readonly #happenings: Array<Happening> = []
   readonly listeningSince: number
-  #knowledge: Knowledge = { status: "Connecting", since: null, cause: null, clockLead: null }
+  #knowledge = noKnowledge
   #unreadable: ReadonlyArray<Unreadable> = []
   #key: KeyState = { _tag: "Unknown" }
 
@@ -35,6 +36,10 @@ export class Pages {
 
   /** The ids of all that is known at the moment. */
   readonly knownIds = (): ReadonlySet<DispatchId> => new Set(this.#dispatches.keys())
+
+  get knowledge(): Knowledge {
+    return this.#knowledge
+  }
 
   /** Tells a page all that is known, and from then on what changes. */
   enter(port: Port): void {
@@ -46,6 +51,11 @@ export class Pages {
       toPage(port, { _tag: "Changed", dispatches: all.slice(from, from + messageMax), gone: [] })
     toPage(port, { _tag: "Happened", lines: this.#happenings })
     toPage(port, { _tag: "Stands", knowledge: this.#knowledge, unreadable: this.#unreadable })
+  }
+
+  /** True if a page was let in, and has not left. */
+  has(port: Port): boolean {
+    return this.#ports.has(port)
   }
 
   leave(port: Port): void {

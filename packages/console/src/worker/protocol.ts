@@ -88,6 +88,7 @@ export type Answer = typeof Answer.Type
 /** The quality of the knowledge of the service. Instants are epoch milliseconds. */
 export const Knowledge = Schema.Struct({
   status: Schema.Literals(["Connecting", "Synchronised", "Stale"]),
+  /** The instant from which on it is in sync, or up to which it is sure if it is stale. */
   since: Schema.NullOr(Schema.Number),
   cause: Schema.NullOr(Schema.String),
   /** The lead of the service's clock over the local one, in milliseconds, if it is worth telling. */
@@ -95,6 +96,9 @@ export const Knowledge = Schema.Struct({
 })
 
 export type Knowledge = typeof Knowledge.Type
+
+/** The knowledge at the beginning. */
+export const noKnowledge: Knowledge = { status: "Connecting", since: null, cause: null, clockLead: null }
 
 /** The key that is shown, as far as the service tells. */
 export const KeyState = Schema.Union([

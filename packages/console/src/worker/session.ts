@@ -1,16 +1,16 @@
 /** The dispatching actor of one microgrid, seen by any number of pages. */
 import * as DispatchClientWeb from "@effect-dispatch/client/DispatchClientWeb"
 import { ServiceConsole } from "@effect-dispatch/client/ServiceConsole"
-import * as ClockOffset from "@effect-dispatch/core/ClockOffset"
 import { Dispatcher, layerWithClient } from "@effect-dispatch/core/Dispatcher"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { Clock, Context, Effect, Layer, Option, Queue, Redacted, Stream } from "effect"
+import { Clock, Context, Effect, Layer, Queue, Redacted, Stream } from "effect"
 import * as Happenings from "./happenings.ts"
+import * as Knowledge from "./knowledge.ts"
 import { Pages } from "./pages.ts"
-import type { Answer, KeyState, Knowledge, Request } from "./protocol.ts"
+import type { Answer, KeyState, Request } from "./protocol.ts"
 import * as Writes from "./writes.ts"
 
 /** The microgrid that is watched, and the credentials to do so. */
@@ -107,22 +107,13 @@ const tellStatus = Effect.fnUntraced(function* (place: Place, status: SyncStatus
   const { dispatcher, pages } = place
   // The dispatches of the listing are told first, so that no page shows that there are none.
   if (status._tag === "Synchronised") yield* Effect.sleep(batchWindow)
-  const knowledge = knowledgeOf(status, yield* dispatcher.clockOffset)
+  const facts = { offset: yield* dispatcher.clockOffset, lastSign: yield* place.console.lastSign }
+  const knowledge = Knowledge.after(pages.knowledge, status, facts)
   pages.stands(knowledge, yield* dispatcher.unschedulable)
   pages.happened([Happenings.ofKnowledge(knowledge, yield* Clock.currentTimeMillis)])
   // The key may be the cause: it is missing, revoked, or for elsewhere.
   if (knowledge.cause !== null) yield* Effect.forkScoped(tellKey(place))
 })
-
-const knowledgeOf = (status: SyncStatus, offset: Option.Option<ClockOffset.ClockOffset>): Knowledge => {
-  const lead = Option.filter(offset, (known) => ClockOffset.atLeast(known) > ClockOffset.offsetMillisMax)
-  return {
-    status: status._tag,
-    since: status._tag === "Connecting" ? null : status.since.epochMilliseconds,
-    cause: status._tag === "Synchronised" ? null : (status.cause ?? null),
-    clockLead: Option.getOrNull(Option.map(lead, ClockOffset.middle))
-  }
-}
 
 const tellKey = ({ console, pages }: Place) =>
   console.describeKey.pipe(

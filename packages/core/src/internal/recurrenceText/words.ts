@@ -165,8 +165,17 @@ const timeWords = ({ hours, minutes, second }: Times, zone: string): Array<strin
   }
   return [
     ...(hours.length === 0 ? [] : [`in ${plural("hour", hours)} ${enumerated(hours)} ${zone}`]),
-    ...(minutes.length === 0 ? [] : [`at ${plural("minute", minutes)} ${enumerated(minutes)}`])
+    ...secondsWords(minutes, second)
   ]
+}
+
+/** The minutes, and the second that a rule takes from its start. */
+const secondsWords = (minutes: ReadonlyArray<number>, second = 0): Array<string> => {
+  const parts = [
+    ...(minutes.length === 0 ? [] : [`${plural("minute", minutes)} ${enumerated(minutes)}`]),
+    ...(second === 0 ? [] : [`second ${second}`])
+  ]
+  return parts.length === 0 ? [] : [`at ${parts.join(", ")}`]
 }
 
 const withImplied = (list: ReadonlyArray<number> | undefined, value: number | undefined) =>

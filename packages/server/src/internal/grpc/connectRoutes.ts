@@ -254,6 +254,12 @@ class ConnectCall implements Call {
 
 /** Cuts a response off, together with what waits in it to be read. */
 export const cutOff = (response: NodeResponse): void => {
-  if ("stream" in response) response.stream.destroy()
-  else response.destroy()
+  if ("stream" in response) return void response.stream.destroy(goneAway())
+  // Node tells a write that waits on HTTP/1 something else, too late; connect listens while there is one.
+  if (response.listenerCount("error") > 0) response.emit("error", goneAway())
+  response.destroy()
 }
+
+/** The form in which connect knows a stream that is gone; of any other end it writes to the console. */
+const goneAway = (): Error =>
+  Object.assign(new Error("the stream was cut off"), { code: "ERR_STREAM_DESTROYED" })
