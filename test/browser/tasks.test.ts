@@ -190,8 +190,16 @@ describe("the console, by keyboard alone", () => {
       const { page } = yield* open(yield* launch(), service.page)
       yield* dispatch(
         service,
-        ...["create", "1", "NIGHT", "7", "2030-01-07T18:00", "1h", "--frequency", "daily"],
-        ...["--zone", "Europe/Berlin"]
+        "create",
+        "1",
+        "NIGHT",
+        "7",
+        "2030-01-07T18:00",
+        "1h",
+        "--frequency",
+        "daily",
+        "--zone",
+        "Europe/Berlin"
       )
       yield* row(page, /#1 NIGHT/)
       const exceptions = Effect.map(json(service, "1"), ({ calendar }) =>
