@@ -40,7 +40,7 @@ export type FramingFault =
  * @category writing
  * @since 0.1.0
  */
-export const frame = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+export const frame = (...parts: ReadonlyArray<ArrayLike<number>>): Uint8Array => {
   let length = 0
   for (const part of parts) length += part.length
   const framed = new Uint8Array(prefixBytes + length)
@@ -176,8 +176,14 @@ const frameOf = (whole: Uint8Array): Frame => ({
   message: whole.subarray(prefixBytes)
 })
 
-const readLength = (bytes: Uint8Array, at: number): number =>
-  new DataView(bytes.buffer, bytes.byteOffset + at + 1, 4).getUint32(0)
+/** Four bytes in the order of the network. */
+const readLength = (bytes: Uint8Array, at: number): number => {
+  let length = 0
+  for (let byte = at + 1; byte < at + prefixBytes; byte++) length = 256 * length + (bytes[byte] ?? 0)
+  return length
+}
 
-const writeLength = (bytes: Uint8Array, length: number): void =>
-  new DataView(bytes.buffer, bytes.byteOffset + 1, 4).setUint32(0, length)
+const writeLength = (bytes: Uint8Array, length: number): void => {
+  let left = length
+  for (let at = prefixBytes - 1; at > 0; at--, left >>>= 8) bytes[at] = left
+}

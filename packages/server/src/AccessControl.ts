@@ -84,7 +84,10 @@ export type Place = "calls" | "streams"
 export class AccessControl extends Context.Service<
   AccessControl,
   {
-    /** Looks at the headers of a call, before anything else of it is read: key, right, time and signature. */
+    /**
+     * Looks at the headers of a call, before anything else of it is read: key, right, time and signature. It decides
+     * when it is called, if it can, and its effect tells.
+     */
     readonly gate: (call: IncomingCall) => Effect.Effect<Admission, DispatchError.DispatchError>
     /** True once there was a key; until then this machine is served without one, and no other. */
     readonly isKeyed: Effect.Effect<boolean>
@@ -141,17 +144,17 @@ const make = (keys: KnownKeys): AccessControl["Service"] => {
     streams: new Rooms({ units: streamsPerKeyMax, waitingMax: 0 })
   }
   return {
-    gate: (call) => Effect.map(counted(admit(keys, call)), (shown) => admission(keys, places, shown)),
+    gate: (call) => Effect.mapEager(counted(admit(keys, call)), (shown) => admission(keys, places, shown)),
     isKeyed: Effect.sync(() => keys.ring.isKeyed)
   }
 }
 
 /** The shown of a caller who has the right, in some microgrid at least. */
 const admit = (keys: KnownKeys, call: IncomingCall): Effect.Effect<ShownKey, DispatchError.DispatchError> =>
-  Effect.filterOrFail(
-    identify(keys, call),
-    ({ key }) => key === undefined || key.rights.includes(call.right),
-    () => DispatchError.permissionDenied(`the key has no right to ${call.right}`)
+  Effect.flatMapEager(identify(keys, call), (shown) =>
+    shown.key === undefined || shown.key.rights.includes(call.right)
+      ? Effect.succeed(shown)
+      : Effect.fail(DispatchError.permissionDenied(`the key has no right to ${call.right}`))
   )
 
 const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, shown: ShownKey): Admission => {
@@ -159,13 +162,13 @@ const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, show
   return {
     keyId: key?.id,
     place: (kind, whenOver) =>
-      Effect.flatMap(places[kind].take(key?.id, 1, whenOver), (isTaken) =>
+      Effect.flatMapEager(places[kind].take(key?.id, 1, whenOver), (isTaken) =>
         isTaken ? Effect.void : counted(Effect.fail(exhausted(kind)))
       ),
     enter: (microgridId) =>
       counted(
         allows(key, microgridId)
-          ? Effect.as(spend(keys, shown), callerOf(key))
+          ? Effect.mapEager(spend(keys, shown), () => callerOf(key))
           : Effect.fail(
               DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`)
             )
@@ -185,9 +188,12 @@ const refusals: { readonly [reason: string]: "unauthenticated" | "permission" | 
 const counted = <A>(
   decision: Effect.Effect<A, DispatchError.DispatchError>
 ): Effect.Effect<A, DispatchError.DispatchError> =>
-  Effect.tapError(decision, ({ reason }) => {
-    const kind = refusals[reason._tag]
-    return kind === undefined ? Effect.void : Metric.update(Metrics.callersRefused.at(kind), 1)
+  Effect.catchEager(decision, (error) => {
+    const kind = refusals[error.reason._tag]
+    const refused = Effect.fail(error)
+    return kind === undefined
+      ? refused
+      : Effect.andThen(Metric.update(Metrics.callersRefused.at(kind), 1), refused)
   })
 
 const callerOf = (key: AccessKey | undefined): Caller =>

@@ -147,7 +147,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
     ...DispatchRoutes.routes({ access, unread: shared.unread, stopping }),
     ...HealthRoutes.routes(ready, stopping)
   ]
-  server.on("stream", GrpcCalls.make(routes, shared))
+  server.on("stream", GrpcCalls.make(routes, Announcement.headersOf(shared.services), shared))
   yield* Http2Sessions.watch(server)
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => stopping.happen(DispatchError.unavailable("the service is shutting down")))
@@ -171,7 +171,6 @@ const surroundings = Effect.fnUntraced(function* (
   return {
     services,
     clock: yield* Clock.Clock,
-    announcement: Announcement.headersOf(services),
     telemetry: CallTelemetry.make(services),
     arrivals: yield* Arrivals.make,
     connections,

@@ -73,7 +73,7 @@ const makeUnary = ({ clockReadings, features, metadata, options }: Shared): Call
     Effect.gen(function* () {
       const headers = yield* metadata(MicrogridDispatchService.method[method].name)
       yield* propagate(headers)
-      for (const [name, value] of Object.entries(more)) headers.set(name, value)
+      Object.assign(headers, more)
       const onTime = yield* clockReadings.begin
       let answered: Headers | undefined
       const onHeader = (headers: Headers) => {

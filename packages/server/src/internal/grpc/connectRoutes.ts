@@ -18,6 +18,7 @@ import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { type Context, Effect, Exit, Stream } from "effect"
 import { callDurationMax, stallGrace } from "../../ServiceLimits.ts"
+import { pull } from "../backlog.ts"
 import { Signal } from "../signal.ts"
 import * as Announcement from "./announcement.ts"
 import * as CallStatus from "./callStatus.ts"
@@ -76,7 +77,8 @@ class ConnectRoute<R> {
 
   async #gate(context: HandlerContext): Promise<void> {
     const call = new ConnectCall(this.#route.method, context, this.#services)
-    const passed = Effect.tap(this.#route.gate(call), ({ turn }) => turn)
+    const gate = Effect.suspend(() => this.#route.gate(call))
+    const passed = Effect.tap(gate, ({ turn }) => turn())
     const admitted = await this.#run(passed, this.#services, context)
     context.values.set(this.#admitted, { call, admitted })
   }
@@ -84,7 +86,8 @@ class ConnectRoute<R> {
   async #answer(message: Message, context: HandlerContext): Promise<Message> {
     const { admitted, call } = this.#of(context, "Unary")
     const ended = this.#telemetry.begin(call)
-    const work = Effect.onExit(this.#telemetry.unary(admitted.answer(message), message, call), (exit) =>
+    const answer = Effect.suspend(() => admitted.answer(message))
+    const work = Effect.onExit(this.#telemetry.unary(answer, message, call), (exit) =>
       Effect.sync(() => ended(CallStatus.codeOf(exit)))
     )
     return this.#read(await this.#run(work, this.#telemetry.servicesOf(message, call), context))
@@ -92,8 +95,8 @@ class ConnectRoute<R> {
 
   async *#follow(message: Message, context: HandlerContext): AsyncGenerator<Message> {
     const { admitted, call } = this.#of(context, "Stream")
-    const all = this.#telemetry.stream(admitted.answer(message), message, call)
-    const events = Stream.scoped(Stream.fromPull(all))
+    const opened = this.#telemetry.stream(admitted.answer(message), message, call)
+    const events = Stream.scoped(Stream.fromPull(Effect.map(opened, pull)))
     const told = Stream.mapError(Stream.interruptWhen(events, ended(call, context.signal)), (error) =>
       connectError(CallStatus.ofError(call.method.name, error))
     )
