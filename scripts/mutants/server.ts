@@ -294,6 +294,33 @@ export const server: Mutants = {
       tests: ["packages/server/test/DispatchService.test.ts"]
     }
   },
+  "packages/server/src/internal/backlog.ts": {
+    "backlog-without-end": {
+      fault: "Changes for a reader that takes nothing fill the memory",
+      text: "if (this.#waiting.length >= this.#max) return false",
+      replacement: "",
+      tests: ["packages/server/test/backlog.test.ts"]
+    },
+    "failure-overtakes-what-waits": {
+      fault: "A stream that was ended loses the changes from before its end",
+      text: "if (first !== undefined) return Effect.succeed(withRest(source, first))\n    const { failure } = source",
+      replacement:
+        "const { failure } = source\n    if (first !== undefined && failure === undefined) return Effect.succeed(withRest(source, first))",
+      tests: ["packages/server/test/backlog.test.ts"]
+    },
+    "late-reader-is-not-told": {
+      fault: "Changes from before a stream was followed wait for the next one",
+      text: "if (this.#waiting.length > 0 || this.#failure !== undefined) this.#tell()",
+      replacement: "",
+      tests: ["packages/server/test/backlog.test.ts"]
+    },
+    "each-change-is-told-by-itself": {
+      fault: "Events that come together are sent one by one",
+      text: "if (this.#act === undefined || this.#isTelling) return",
+      replacement: "if (this.#act === undefined) return",
+      tests: ["packages/server/test/backlog.test.ts"]
+    }
+  },
   "packages/server/src/internal/identification.ts": {
     "access-time-that-is-none-is-old": {
       fault: "Access: a time of a signature that is no number is called too old",

@@ -79,9 +79,9 @@ const prefixOf = ({ number }: DescField, { length }: Uint8Array): ReadonlyArray<
 
 /** Writes a number as protobuf does, behind other bytes. */
 const varint = (value: number | bigint, bytes: Array<number> = []): Array<number> => {
-  let large = BigInt.asUintN(64, BigInt(value))
+  let large = typeof value === "bigint" ? BigInt.asUintN(64, value) : 0n
   for (; large > 0x7fff_ffffn; large >>= 7n) bytes.push(Number(large & 127n) | 128)
-  let left = Number(large)
+  let left = typeof value === "bigint" ? Number(large) : value
   for (; left > 127; left >>>= 7) bytes.push((left & 127) | 128)
   bytes.push(left)
   return bytes

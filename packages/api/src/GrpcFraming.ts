@@ -118,25 +118,27 @@ export class FrameReader {
     while (at < chunk.length && this.#fault === undefined) {
       const whole = this.#length === 0 ? this.#wholeAt(chunk, at) : undefined
       if (whole !== undefined) {
-        frames.push(frameOf(whole))
-        at += whole.length
+        frames.push(frameOf(chunk, at, whole))
+        at += whole
         continue
       }
       if (this.#fault !== undefined) break
       const end = Math.min(chunk.length, at + (this.#total ?? prefixBytes) - this.#length)
       this.#append(chunk.subarray(at, end))
       at = end
-      if (this.#length === this.#total) frames.push(frameOf(this.#release()))
-      else if (this.#fault !== undefined) this.#release()
+      if (this.#length === this.#total) {
+        const held = this.#release()
+        frames.push(frameOf(held, 0, held.length))
+      } else if (this.#fault !== undefined) this.#release()
     }
     return frames
   }
 
-  /** A frame that lies in a chunk as a whole. */
-  #wholeAt(chunk: Uint8Array, at: number): Uint8Array | undefined {
+  /** The length of a frame that lies in a chunk as a whole. */
+  #wholeAt(chunk: Uint8Array, at: number): number | undefined {
     if (chunk.length - at < prefixBytes) return undefined
     const total = this.#totalOf(chunk, at)
-    return total === undefined || chunk.length - at < total ? undefined : chunk.subarray(at, at + total)
+    return total === undefined || chunk.length - at < total ? undefined : total
   }
 
   #append(part: Uint8Array): void {
@@ -171,9 +173,9 @@ export class FrameReader {
   }
 }
 
-const frameOf = (whole: Uint8Array): Frame => ({
-  isCompressed: whole[0] === 1,
-  message: whole.subarray(prefixBytes)
+const frameOf = (bytes: Uint8Array, at: number, length: number): Frame => ({
+  isCompressed: bytes[at] === 1,
+  message: bytes.subarray(at + prefixBytes, at + length)
 })
 
 /** Four bytes in the order of the network. */
