@@ -143,8 +143,8 @@ export const serverGrpc: Mutants = {
     },
     "broken-invariant-is-silent": {
       fault: "what broke inside of the service is told to nobody",
-      text: "if (Exit.hasDies(exit))",
-      replacement: "if (Exit.hasDies(exit) && services === undefined)",
+      text: "if (Exit.isFailure(exit) && Cause.hasDies(exit.cause))",
+      replacement: "if (Exit.isFailure(exit) && services === undefined)",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "refused-request-is-handled": {

@@ -32,7 +32,10 @@ describe("a backlog", () => {
 
   it("holds no more than it may, and takes nothing after a failure, which leaves what waits", () => {
     const backlog = new Backlog<number, string>(2)
-    assert.deepStrictEqual([1, 2, 3].map((value) => backlog.offer(value)), [true, true, false])
+    assert.deepStrictEqual(
+      [1, 2, 3].map((value) => backlog.offer(value)),
+      [true, true, false]
+    )
     assert.strictEqual(backlog.size, 2)
     const failures: Array<string | undefined> = []
     backlog.whenFailed(() => failures.push(backlog.failure))

@@ -107,7 +107,7 @@ export class GrpcCall<R> implements Call {
     this.#failure ??= error
     this.expire()
     this.#fiber?.interruptUnsafe()
-    if (this.#frames !== undefined) this.#finish(Exit.fail(this.#failure))
+    if (this.#frames !== undefined) this.#finish(Cause.fail(this.#failure))
   }
 
   expire(): void {
@@ -199,7 +199,7 @@ export class GrpcCall<R> implements Call {
     const opened = this.#shared.telemetry.stream(answer, message, this)
     this.whenOver(() => Effect.runForkWith(services)(Scope.close(scope, this.#outcome)))
     this.#run(Scope.provide(opened, scope), services, (exit) => {
-      if (Exit.isFailure(exit)) return this.#finish(exit)
+      if (Exit.isFailure(exit)) return this.#finish(exit.cause)
       this.#headers = {}
       this.#frames = exit.value
       this.#frames.listen(() => this.#write())
@@ -222,7 +222,7 @@ export class GrpcCall<R> implements Call {
     }
     stream.uncork()
     if (this.#isHeld) stream.once("drain", () => this.#onDrain())
-    else if (frames.failure !== undefined) this.#finish(Exit.fail(frames.failure))
+    else if (frames.failure !== undefined) this.#finish(Cause.fail(frames.failure))
   }
 
   #onDrain(): void {
@@ -231,9 +231,9 @@ export class GrpcCall<R> implements Call {
   }
 
   /** Ends a stream. */
-  #finish(exit: Exit.Failure<unknown, DispatchError.DispatchError>): void {
-    this.#outcome = exit
-    this.#end(GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, exit.cause)))
+  #finish(cause: Cause.Cause<DispatchError.DispatchError>): void {
+    this.#outcome = Exit.failCause(cause)
+    this.#end(GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, cause)))
   }
 
   /** Runs an effect, and interrupts it when the time of the call is over. Most end at once, and need no timer. */
@@ -262,7 +262,7 @@ export class GrpcCall<R> implements Call {
     services: Context.Context<R>,
     done: (exit: Exit.Exit<A, DispatchError.DispatchError>) => void
   ): void {
-    if (Exit.hasDies(exit))
+    if (Exit.isFailure(exit) && Cause.hasDies(exit.cause))
       Effect.runForkWith(services)(Effect.logError("A call failed", Cause.squash(exit.cause)))
     done(this.#failure === undefined ? exit : Exit.fail(this.#failure))
   }

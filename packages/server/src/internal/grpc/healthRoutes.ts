@@ -7,7 +7,7 @@ import * as Metrics from "../../Metrics.ts"
 import { readinessInterval, readinessTimeout, streamBacklogMax } from "../../ServiceLimits.ts"
 import * as Background from "../background.ts"
 import { Backlog, Mapped, type Source } from "../backlog.ts"
-import { type Call, frameOf, type Route, serverStream, unary } from "./route.ts"
+import { type Call, frameOf, type Frames, type Route, serverStream, unary } from "./route.ts"
 import type { Signal } from "../signal.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 import { WatchPlaces } from "../watchPlaces.ts"
@@ -126,7 +126,10 @@ const statusOf = (service: string, ready: Readiness) => {
   return Effect.succeed(answer(asked === "liveness" || ready.isReady))
 }
 
-const statusesOf = (service: string, ready: Readiness) => {
+const statusesOf = (
+  service: string,
+  ready: Readiness
+): Effect.Effect<Frames, DispatchError.DispatchError, Scope.Scope> => {
   const asked = readinessOf(service)
   if (asked === "readiness") return Effect.map(ready.watch, (states) => new Mapped(states, answer))
   return Effect.succeed(

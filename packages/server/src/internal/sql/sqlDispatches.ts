@@ -56,9 +56,9 @@ export const make = (
     get: (microgridId, id) =>
       id > idMax
         ? Effect.succeedNone
-        : Effect.matchEffect(dataOfOne(id, toSigned(microgridId)), {
-            onFailure: (error) => Effect.fail(failure(error)),
-            onSuccess: ([row]) => Effect.succeed(Option.fromUndefinedOr(row && new Stored(format, row.data)))
+        : Effect.mapBoth(dataOfOne(id, toSigned(microgridId)), {
+            onFailure: failure,
+            onSuccess: ([row]) => Option.fromUndefinedOr(row && new Stored(format, row.data))
           }),
     begin: (query) => SqlListing.list(listed, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
