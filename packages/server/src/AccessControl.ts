@@ -84,10 +84,7 @@ export type Place = "calls" | "streams"
 export class AccessControl extends Context.Service<
   AccessControl,
   {
-    /**
-     * Looks at the headers of a call, before anything else of it is read: key, right, time and signature. It decides
-     * when it is called, if it can, and its effect tells.
-     */
+    /** Looks at the headers of a call, before anything else of it is read: key, right, time and signature. */
     readonly gate: (call: IncomingCall) => Effect.Effect<Admission, DispatchError.DispatchError>
     /** True once there was a key; until then this machine is served without one, and no other. */
     readonly isKeyed: Effect.Effect<boolean>
@@ -144,7 +141,10 @@ const make = (keys: KnownKeys): AccessControl["Service"] => {
     streams: new Rooms({ units: streamsPerKeyMax, waitingMax: 0 })
   }
   return {
-    gate: (call) => Effect.mapEager(counted(admit(keys, call)), (shown) => admission(keys, places, shown)),
+    gate: (call) =>
+      Effect.suspend(() =>
+        Effect.mapEager(counted(admit(keys, call)), (shown) => admission(keys, places, shown))
+      ),
     isKeyed: Effect.sync(() => keys.ring.isKeyed)
   }
 }
@@ -162,16 +162,18 @@ const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, show
   return {
     keyId: key?.id,
     place: (kind, whenOver) =>
-      Effect.flatMapEager(places[kind].take(key?.id, 1, whenOver), (isTaken) =>
+      Effect.flatMap(places[kind].take(key?.id, 1, whenOver), (isTaken) =>
         isTaken ? Effect.void : counted(Effect.fail(exhausted(kind)))
       ),
     enter: (microgridId) =>
-      counted(
-        allows(key, microgridId)
-          ? Effect.mapEager(spend(keys, shown), () => callerOf(key))
-          : Effect.fail(
-              DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`)
-            )
+      Effect.suspend(() =>
+        counted(
+          allows(key, microgridId)
+            ? Effect.mapEager(spend(keys, shown), () => callerOf(key))
+            : Effect.fail(
+                DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`)
+              )
+        )
       ),
     whenRevoked: (act) =>
       keys.ring.whenRevoked(key?.id, () => act(DispatchError.unauthenticated("the key was revoked")))

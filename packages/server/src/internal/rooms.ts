@@ -75,28 +75,27 @@ export class Rooms {
     this.#bounds = bounds
   }
 
-  /**
-   * Takes units for the life of a call: when it is called, or else by an effect that waits for them. `false` if too many
-   * wait already.
-   */
+  /** Takes units for the life of a call, and waits for them if it must; `false` if too many wait already. */
   take(id: string | undefined, units: number, whenOver: WhenOver): Effect.Effect<boolean> {
-    const room = this.#of(id)
-    const release = () => this.#give(id, units)
-    if (room.tryTake(units)) {
-      whenOver(release)
-      return Effect.succeed(true)
-    }
-    if (room.waiting >= this.#bounds.waitingMax) return Effect.succeed(false)
-    return Effect.callback<boolean>((resume) => {
-      // Units are the call's from here on, also if it is interrupted before it knows.
-      const taken = () => {
+    return Effect.suspend(() => {
+      const room = this.#of(id)
+      const release = () => this.#give(id, units)
+      if (room.tryTake(units)) {
         whenOver(release)
-        resume(Effect.succeed(true))
+        return Effect.succeed(true)
       }
-      const giveUp = room.takeInTurn({ units, taken })
-      return Effect.sync(() => {
-        giveUp()
-        this.#tidy(id, room)
+      if (room.waiting >= this.#bounds.waitingMax) return Effect.succeed(false)
+      return Effect.callback<boolean>((resume) => {
+        // Units are the call's from here on, also if it is interrupted before it knows.
+        const taken = () => {
+          whenOver(release)
+          resume(Effect.succeed(true))
+        }
+        const giveUp = room.takeInTurn({ units, taken })
+        return Effect.sync(() => {
+          giveUp()
+          this.#tidy(id, room)
+        })
       })
     })
   }

@@ -77,8 +77,7 @@ class ConnectRoute<R> {
 
   async #gate(context: HandlerContext): Promise<void> {
     const call = new ConnectCall(this.#route.method, context, this.#services)
-    const gate = Effect.suspend(() => this.#route.gate(call))
-    const passed = Effect.tap(gate, ({ turn }) => turn())
+    const passed = Effect.tap(this.#route.gate(call), ({ turn }) => turn)
     const admitted = await this.#run(passed, this.#services, context)
     context.values.set(this.#admitted, { call, admitted })
   }
@@ -86,8 +85,7 @@ class ConnectRoute<R> {
   async #answer(message: Message, context: HandlerContext): Promise<Message> {
     const { admitted, call } = this.#of(context, "Unary")
     const ended = this.#telemetry.begin(call)
-    const answer = Effect.suspend(() => admitted.answer(message))
-    const work = Effect.onExit(this.#telemetry.unary(answer, message, call), (exit) =>
+    const work = Effect.onExit(this.#telemetry.unary(admitted.answer(message), message, call), (exit) =>
       Effect.sync(() => ended(CallStatus.codeOf(exit)))
     )
     return this.#read(await this.#run(work, this.#telemetry.servicesOf(message, call), context))

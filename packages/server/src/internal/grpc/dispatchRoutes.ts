@@ -37,21 +37,18 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
   const answering =
     <I extends OfMicrogrid>(right: AccessRight, handle: Handle<I>, answer: "Small" | "Page" = "Small") =>
     (call: Call) =>
-      Effect.mapEager(
-        access.gate(incoming(right, call)),
-        ({ enter, keyId, place }): Unary<DispatchService, I> => {
-          const whenOver = (release: () => void) => call.whenOver(release)
-          return {
-            _tag: "Unary",
-            keyId,
-            turn: () => (answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver)),
-            answer: (message) =>
-              Effect.flatMapEager(enter(message.microgridId as MicrogridId), (caller) =>
-                Effect.provideService(handle(message, call), Caller, caller)
-              )
-          }
+      Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }): Unary<DispatchService, I> => {
+        const whenOver = (release: () => void) => call.whenOver(release)
+        return {
+          _tag: "Unary",
+          keyId,
+          turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),
+          answer: (message) =>
+            Effect.flatMap(enter(message.microgridId as MicrogridId), (caller) =>
+              Effect.provideService(handle(message, call), Caller, caller)
+            )
         }
-      )
+      })
   const { method } = Protobuf.MicrogridDispatchService
   return [
     unary(method.listMicrogridDispatches, answering("read", list, "Page")),
@@ -60,10 +57,10 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
     unary(method.updateMicrogridDispatch, answering("write", update)),
     unary(method.deleteMicrogridDispatch, answering("write", remove)),
     serverStream(method.streamMicrogridDispatches, (call) =>
-      Effect.mapEager(access.gate(incoming("read", call)), (admission) => ({
+      Effect.map(access.gate(incoming("read", call)), (admission) => ({
         _tag: "Stream",
         keyId: admission.keyId,
-        turn: () => admission.place("streams", (release) => call.whenOver(release)),
+        turn: admission.place("streams", (release) => call.whenOver(release)),
         answer: (message) => events(message, { admission, call, stopping })
       }))
     )

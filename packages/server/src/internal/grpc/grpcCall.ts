@@ -127,12 +127,10 @@ export class GrpcCall<R> implements Call {
       const refusal = DispatchError.unimplemented(`messages compressed by ${encoding} are not read here`)
       return this.#refuseFor(refusal, { "grpc-accept-encoding": "identity" })
     }
-    const gate = Effect.suspend(() =>
-      Effect.flatMapEager(this.#route.gate(this), (admitted) => {
-        this.whenOver(this.#shared.connections.admit(this.#stream.session))
-        return Effect.mapEager(admitted.turn(), () => admitted)
-      })
-    )
+    const gate = Effect.flatMap(this.#route.gate(this), (admitted) => {
+      this.whenOver(this.#shared.connections.admit(this.#stream.session))
+      return Effect.as(admitted.turn, admitted)
+    })
     this.#run(gate, this.#shared.services, (exit) => {
       if (Exit.isSuccess(exit)) this.#read(exit.value)
       else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
@@ -184,8 +182,7 @@ export class GrpcCall<R> implements Call {
   #answer(admitted: Unary<R>, message: Message, services: Context.Context<R>): void {
     const { telemetry } = this.#shared
     const ended = telemetry.begin(this)
-    const answer = Effect.suspend(() => admitted.answer(message))
-    this.#run(telemetry.unary(answer, message, this), services, (exit) => {
+    this.#run(telemetry.unary(admitted.answer(message), message, this), services, (exit) => {
       ended(CallStatus.codeOf(exit))
       if (Exit.isSuccess(exit)) this.#send(admitted.keyId, exit.value)
       else this.#end(GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, exit.cause)))
@@ -195,8 +192,7 @@ export class GrpcCall<R> implements Call {
   /** Opens a stream. While it is open it has no fiber, and keeps nothing of its request. */
   #open(admitted: Streamed<R>, message: Message, services: Context.Context<R>): void {
     const scope = Scope.makeUnsafe()
-    const answer = Effect.suspend(() => admitted.answer(message))
-    const opened = this.#shared.telemetry.stream(answer, message, this)
+    const opened = this.#shared.telemetry.stream(admitted.answer(message), message, this)
     this.whenOver(() => Effect.runForkWith(services)(Scope.close(scope, this.#outcome)))
     this.#run(Scope.provide(opened, scope), services, (exit) => {
       if (Exit.isFailure(exit)) return this.#finish(exit.cause)

@@ -108,17 +108,18 @@ export const routes = (
       Effect.succeed({
         ...open,
         _tag: "Stream",
-        answer: ({ service }) => {
-          call.whenOver(stopping.when((error) => call.fail(error)))
-          return Effect.andThen(placed(places, call), statusesOf(service, ready))
-        }
+        answer: ({ service }) =>
+          Effect.andThen(
+            Effect.sync(() => call.whenOver(stopping.when((error) => call.fail(error)))),
+            Effect.andThen(placed(places, call), statusesOf(service, ready))
+          )
       })
     )
   ]
 }
 
 /** A gate that everybody passes. */
-const open = { keyId: undefined, turn: () => Effect.void }
+const open = { keyId: undefined, turn: Effect.void }
 
 const statusOf = (service: string, ready: Readiness) => {
   const asked = readinessOf(service)

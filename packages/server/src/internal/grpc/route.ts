@@ -49,8 +49,8 @@ export type Frames = Source<Frame, DispatchError>
 interface Place {
   /** The key that unread bytes count for. */
   readonly keyId: string | undefined
-  /** Takes a turn among the calls of the key, or waits for it; nothing of the call is read before. */
-  readonly turn: () => Effect.Effect<void, DispatchError>
+  /** Waits for its turn among the calls of the key; nothing of the call is read before. */
+  readonly turn: Effect.Effect<void, DispatchError>
 }
 
 /** An admitted call that has one answer. */

@@ -35,7 +35,7 @@ export class UnreadAnswers {
     keyId: string | undefined,
     whenOver: WhenOver
   ): Effect.Effect<void, DispatchError.DispatchError> {
-    return Effect.flatMapEager(this.#ofKeys.take(keyId, WireLimits.pageBytesMax, whenOver), (isTaken) =>
+    return Effect.flatMap(this.#ofKeys.take(keyId, WireLimits.pageBytesMax, whenOver), (isTaken) =>
       isTaken ? Effect.void : Effect.fail(tooMany)
     )
   }
