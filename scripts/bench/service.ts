@@ -104,8 +104,9 @@ const costs = async (): Promise<ReadonlyArray<Goal>> => {
 
 /** Streams: what an event and an open one cost, and a fleet that starts. */
 const streamCosts = async (): Promise<ReadonlyArray<Goal>> => {
-  const [ours, bare] = [
+  const [ours, raw, bare] = [
     await within((peers) => fanOut(peers, "ours", streams, events)),
+    await within((peers) => fanOut(peers, "raw", streams, events)),
     await within((peers) => fanOut(peers, "bare", streams, events))
   ]
   const started = {
@@ -115,8 +116,8 @@ const streamCosts = async (): Promise<ReadonlyArray<Goal>> => {
     connect: await within((peers) => fleet(peers, "raw", "connect", agents))
   }
   table([
-    timesOf(`event to ${streams} streams, each`, { ours: ours.event, bare: bare.event }),
-    timesOf("a stream opened", { ours: ours.open, bare: bare.open }),
+    timesOf(`event to ${streams} streams, each`, { ours: ours.event, raw: raw.event, bare: bare.event }),
+    timesOf("a stream opened", { ours: ours.open, raw: raw.open, bare: bare.open }),
     timesOf(`${agents} x stream and listing, server`, {
       ours: started.ours.server,
       bare: started.bare.server
@@ -127,7 +128,7 @@ const streamCosts = async (): Promise<ReadonlyArray<Goal>> => {
     })
   ])
   console.log(
-    `An open stream takes ${figure(ours.bytes)} bytes of memory, of bare connect ${figure(bare.bytes)}\n`
+    `An open stream takes ${figure(ours.bytes)} bytes of memory, of raw HTTP/2 ${figure(raw.bytes)}, of bare connect ${figure(bare.bytes)}\n`
   )
   return [
     { name: "an event, each stream, of bare connect", value: ours.event / bare.event, most: 0.6 },

@@ -262,10 +262,10 @@ export const calendarFaults: Mutants = {
       tests: service
     }
   },
-  "packages/server/src/internal/grpc/grpcCall.ts": {
+  "packages/server/src/internal/grpc/grpcCalls.ts": {
     "calendar-refusals-announce-nothing": {
       fault: "Answers do not announce the features of the service",
-      text: "...this.#shared.announcement",
+      text: "...announcement",
       replacement: "",
       tests: ["packages/server/test/GrpcServer.test.ts"]
     }

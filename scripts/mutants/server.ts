@@ -113,8 +113,8 @@ export const server: Mutants = {
     },
     "subscriber-hears-of-earlier-changes": {
       fault: "Who subscribes while a crowd is being told hears of what was before",
-      text: "change.number <= after || Queue.offerUnsafe(queue, change)",
-      replacement: "Queue.offerUnsafe(queue, change)",
+      text: "change.number <= this.#after || this.offer(change)",
+      replacement: "this.offer(change)",
       tests: ["packages/server/test/ChangeFeed.test.ts"]
     },
     "crowd-falls-behind-without-end": {
@@ -158,7 +158,7 @@ export const server: Mutants = {
     },
     "feed-skips-what-a-slow-reader-cannot-take": {
       fault: "A reader that is too far behind goes on with what comes later",
-      text: "Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))",
+      text: "this.fail(DispatchError.resourceExhausted(behind))",
       replacement: "void behind"
     }
   },
@@ -294,6 +294,33 @@ export const server: Mutants = {
       tests: ["packages/server/test/DispatchService.test.ts"]
     }
   },
+  "packages/server/src/internal/backlog.ts": {
+    "backlog-without-end": {
+      fault: "Changes for a reader that takes nothing fill the memory",
+      text: "if (this.#waiting.length >= this.#max) return false",
+      replacement: "",
+      tests: ["packages/server/test/backlog.test.ts"]
+    },
+    "failure-overtakes-what-waits": {
+      fault: "A stream that was ended loses the changes from before its end",
+      text: "if (first !== undefined) return Effect.succeed(withRest(source, first))\n    const { failure } = source",
+      replacement:
+        "const { failure } = source\n    if (first !== undefined && failure === undefined) return Effect.succeed(withRest(source, first))",
+      tests: ["packages/server/test/backlog.test.ts"]
+    },
+    "late-reader-is-not-told": {
+      fault: "Changes from before a stream was followed wait for the next one",
+      text: "if (this.#waiting.length > 0 || this.#failure !== undefined) this.#tell()",
+      replacement: "",
+      tests: ["packages/server/test/backlog.test.ts"]
+    },
+    "each-change-is-told-by-itself": {
+      fault: "Events that come together are sent one by one",
+      text: "if (this.#act === undefined || this.#isTelling) return",
+      replacement: "if (this.#act === undefined) return",
+      tests: ["packages/server/test/backlog.test.ts"]
+    }
+  },
   "packages/server/src/internal/identification.ts": {
     "access-time-that-is-none-is-old": {
       fault: "Access: a time of a signature that is no number is called too old",
@@ -309,20 +336,20 @@ export const server: Mutants = {
     },
     "server-revoked-key-opens": {
       fault: "A revoked key opens what it did",
-      text: "if (secret === undefined || key === undefined || !ring.counts(key.id))",
-      replacement: "if (secret === undefined || key === undefined)",
+      text: "if (given === undefined || key === undefined || !ring.counts(key.id))",
+      replacement: "if (given === undefined || key === undefined)",
       tests: ["packages/server/test/AccessControl.test.ts"]
     },
     "nonce-is-spent-though-its-time-is-over": {
       fault: "a message that is held back makes a signature count after its nonce was forgotten",
-      text: "const now = yield* checkTime(unspent.seconds)",
+      text: "const now = yield* checkTime(seconds)",
       replacement: "const now = yield* Clock.currentTimeMillis",
       tests: ["packages/server/test/AccessControl.test.ts"]
     },
     "unknown-key-does-not-wait": {
       fault: "a key that was made a second ago is called unknown",
-      text: "yield* looks.next(hash)",
-      replacement: "yield* Effect.void",
+      text: "Effect.flatMap(looks.next(hash), known)",
+      replacement: "known()",
       tests: ["packages/server/test/AccessControl.test.ts"]
     }
   },

@@ -95,30 +95,30 @@ export const serverGrpc: Mutants = {
     },
     "streams-that-are-over-are-remembered": {
       fault: "each stream that was ever open stays in memory, to be ended with the service",
-      text: "(all) => Effect.sync(() => all.forEach((stop) => stop()))",
-      replacement: "() => Effect.void",
+      text: "call.whenOver(admission.whenRevoked(fail)) call.whenOver(stopping.when(fail))",
+      replacement: "admission.whenRevoked(fail)\n    stopping.when(fail)",
       tests: ["packages/server/test/dispatchRoutes.test.ts"]
     },
     "overrun-stream-stays": {
       fault: "a stream that fell behind, and whose reader takes nothing, stays open",
-      text: "overruns.count++ call.expire()",
-      replacement: "overruns.count++",
+      text: "changes.whenFailed(() => call.expire())",
+      replacement: "",
       tests: ["packages/server/test/GrpcServer.test.ts"]
     },
     "nonces-are-written-without-a-place": {
       fault: "A key has any number of signed calls wait for their nonces",
-      text: `turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
-      replacement: 'turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : Effect.void,',
+      text: `answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver)`,
+      replacement: 'answer === "Page" ? unread.reservePage(keyId, whenOver) : Effect.void',
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "gate-is-open": {
       fault: "who shows no key is read from all the same",
-      text: "Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {",
-      replacement: `Effect.map(Effect.succeed({
+      text: "access.gate(incoming(right, call)), ({ enter, keyId, place }): Unary<DispatchService, I> => {",
+      replacement: `Effect.succeed({
         keyId: undefined,
         place: () => Effect.void,
         enter: (id: MicrogridId) => Effect.flatMap(access.gate(incoming(right, call)), (it) => it.enter(id))
-      }), ({ enter, keyId, place }) => {`,
+      }), ({ enter, keyId, place }): Unary<DispatchService, I> => {`,
       tests: ["packages/server/test/GrpcCall.test.ts", "packages/server/test/GrpcServer.test.ts"]
     }
   },
@@ -131,8 +131,8 @@ export const serverGrpc: Mutants = {
     },
     "gate-has-no-deadline": {
       fault: "a call waits at the gate although its time is over",
-      text: "this.#run(admitted, this.#shared.services, this.#callMillis,",
-      replacement: "this.#run(admitted, this.#shared.services, () => Infinity,",
+      text: "this.#limit(this.#deadline.callMillis, services)",
+      replacement: "this.#limit(Infinity, services)",
       tests: ["packages/server/test/GrpcServerLife.test.ts"]
     },
     "ended-stream-waits-for-its-reader": {
@@ -143,38 +143,38 @@ export const serverGrpc: Mutants = {
     },
     "broken-invariant-is-silent": {
       fault: "what broke inside of the service is told to nobody",
-      text: 'Effect.tapDefect(call, (defect) => Effect.logError("A call failed", defect))',
-      replacement: "call",
+      text: "if (Exit.isFailure(exit) && Cause.hasDies(exit.cause))",
+      replacement: "if (Exit.isFailure(exit) && services === undefined)",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "refused-request-is-handled": {
       fault: "what a refused request asks for is done all the same",
-      text: "if (this.#isOver) return\n      const read",
-      replacement: "const read",
+      text: "if (this.#isOver || request === undefined) return",
+      replacement: "if (request === undefined) return",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "late-call-is-called-off": {
       fault: "a call whose time is over is told to be cancelled",
-      text: "done(this.#failure === undefined ? ended : Exit.fail(this.#failure))",
-      replacement: "done(ended)",
+      text: "done(this.#failure === undefined ? exit : Exit.fail(this.#failure))",
+      replacement: "done(exit)",
       tests: ["packages/server/test/GrpcServer.test.ts"]
     },
     "events-behind-a-full-socket-are-lost": {
       fault: "of events that come together, those after a full socket are lost",
-      text: "(at < batch.length ? this.#write(batch, at) : Effect.void)",
-      replacement: "(Effect.void)",
+      text: "this.#isHeld = false\n    this.#write()",
+      replacement: "this.#isHeld = false",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "answer-does-not-wait-for-its-reader": {
       fault: "events for a reader that takes nothing pile up in memory",
-      text: "if (hasRoom) return Effect.void",
-      replacement: "if (hasRoom || at >= 0) return at < batch.length ? this.#write(batch, at) : Effect.void",
+      text: "this.#isHeld = !stream.write(frame)",
+      replacement: "stream.write(frame)",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "call-goes-on-though-its-stream-is-closed": {
       fault: "what was called off is worked on",
-      text: "this.#fiber?.interruptUnsafe()\n    this.#expiring",
-      replacement: "this.#expiring",
+      text: "this.#fiber?.interruptUnsafe()\n    this.#over()",
+      replacement: "this.#over()",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "call-whose-time-is-over-is-handled": {
@@ -199,8 +199,8 @@ export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/grpcCalls.ts": {
     "any-content-is-grpc": {
       fault: "another protocol is read as if it were gRPC",
-      text: `if (type !== "application/grpc" && type !== "application/grpc+proto")`,
-      replacement: "if (type === undefined)",
+      text: `answers.get(headers["content-type"] ?? "")`,
+      replacement: `answers.get("application/grpc")`,
       tests: ["packages/server/test/GrpcCall.test.ts"]
     }
   },
@@ -247,8 +247,8 @@ export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/healthRoutes.ts": {
     "watches-hold-up-a-shutdown": {
       fault: "watches of health go on until they are cut off with the service",
-      text: "const stop = stopping.when((error) => call.fail(error))",
-      replacement: "const stop = () => {}",
+      text: "call.whenOver(stopping.when((error) => call.fail(error)))",
+      replacement: "",
       tests: ["packages/server/test/GrpcServerLife.test.ts"]
     },
     "readiness-waits-for-a-silent-store": {

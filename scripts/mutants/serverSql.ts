@@ -512,14 +512,14 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteFile.ts": {
     "unread-index-is-a-broken-invariant": {
       fault: "A read of the index that fails is told as an internal error",
-      text: "const indexed = tried(() => watched.isIndexed)",
-      replacement: "const indexed = Effect.sync(() => watched.isIndexed)",
+      text: "tried(() => (watched.isIndexed ? Effect.void : verify))",
+      replacement: "Effect.sync(() => (watched.isIndexed ? Effect.void : verify))",
       tests: ["packages/server/test/failingReads.test.ts"]
     },
     "broken-index-is-read-by": {
       fault: "With a broken index of the log, readers stop the thread or read what is not so",
-      text: "isIndexed ? Effect.void : verify",
-      replacement: "isIndexed || isSound ? Effect.void : verify",
+      text: "watched.isIndexed ? Effect.void : verify",
+      replacement: "watched.isIndexed || isSound ? Effect.void : verify",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-of-two-names-is-opened": {
@@ -562,8 +562,8 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteContent.ts": {
     "impossible-index-is-read": {
       fault: "An index of the log that no SQLite has written is gone by",
-      text: "if (moved > frames || moving > frames) return undefined",
-      replacement: "",
+      text: "&& numberAt(bytes, movedAt) <= frames && numberAt(bytes, movingAt) <= frames",
+      replacement: "&& frames >= 0",
       tests: ["test/attacks/file.test.ts"]
     }
   },

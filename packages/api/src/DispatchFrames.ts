@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { create, type DescField, type MessageInitShape, toBinary } from "@bufbuild/protobuf"
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
+import { WireType } from "@bufbuild/protobuf/wire"
 import { frame, messageIn } from "./GrpcFraming.ts"
 import * as Protobuf from "./Protobuf.ts"
 
@@ -28,8 +28,8 @@ import * as Protobuf from "./Protobuf.ts"
  * @since 0.1.0
  */
 export const get = (microgridId: bigint, dispatch: Uint8Array): Uint8Array => {
-  const id = new BinaryWriter().tag(microgridField.number, WireType.Varint).uint64(microgridId).finish()
-  return frame(id, prefixOf(getField, dispatch), dispatch)
+  const head = varint((microgridField.number << 3) | WireType.Varint)
+  return frame(varint(microgridId, head), prefixOf(getField, dispatch), dispatch)
 }
 
 /**
@@ -43,7 +43,7 @@ export const list = (
   paginationInfo: MessageInitShape<typeof Protobuf.ListMicrogridDispatchesResponseSchema>["paginationInfo"]
 ): Uint8Array => {
   const schema = Protobuf.ListMicrogridDispatchesResponseSchema
-  const parts: Array<Uint8Array> = []
+  const parts: Array<ArrayLike<number>> = []
   for (const dispatch of dispatches) parts.push(prefixOf(listField, dispatch), dispatch)
   return frame(...parts, toBinary(schema, create(schema, paginationInfo && { paginationInfo })))
 }
@@ -86,10 +86,15 @@ const eventParts = {
 }
 
 /** Stands before a message that is a field of another: the number of the field, and the length. */
-const prefixOf = ({ number }: DescField, { length }: Uint8Array): Uint8Array => {
-  const prefix: Array<number> = [(number << 3) | WireType.LengthDelimited]
-  let left = length
-  for (; left > 127; left >>>= 7) prefix.push((left & 127) | 128)
-  prefix.push(left)
-  return Uint8Array.from(prefix)
+const prefixOf = ({ number }: DescField, { length }: Uint8Array): ReadonlyArray<number> =>
+  varint(length, varint((number << 3) | WireType.LengthDelimited))
+
+/** Writes a number as protobuf does, behind other bytes. */
+const varint = (value: number | bigint, bytes: Array<number> = []): Array<number> => {
+  let large = typeof value === "bigint" ? BigInt.asUintN(64, value) : 0n
+  for (; large > 0x7fff_ffffn; large >>= 7n) bytes.push(Number(large & 127n) | 128)
+  let left = typeof value === "bigint" ? Number(large) : value
+  for (; left > 127; left >>>= 7) bytes.push((left & 127) | 128)
+  bytes.push(left)
+  return bytes
 }

@@ -40,7 +40,7 @@ export type FramingFault =
  * @category writing
  * @since 0.1.0
  */
-export const frame = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+export const frame = (...parts: ReadonlyArray<ArrayLike<number>>): Uint8Array => {
   let length = 0
   for (const part of parts) length += part.length
   const framed = new Uint8Array(prefixBytes + length)
@@ -118,25 +118,27 @@ export class FrameReader {
     while (at < chunk.length && this.#fault === undefined) {
       const whole = this.#length === 0 ? this.#wholeAt(chunk, at) : undefined
       if (whole !== undefined) {
-        frames.push(frameOf(whole))
-        at += whole.length
+        frames.push(frameOf(chunk, at, whole))
+        at += whole
         continue
       }
       if (this.#fault !== undefined) break
       const end = Math.min(chunk.length, at + (this.#total ?? prefixBytes) - this.#length)
       this.#append(chunk.subarray(at, end))
       at = end
-      if (this.#length === this.#total) frames.push(frameOf(this.#release()))
-      else if (this.#fault !== undefined) this.#release()
+      if (this.#length === this.#total) {
+        const held = this.#release()
+        frames.push(frameOf(held, 0, held.length))
+      } else if (this.#fault !== undefined) this.#release()
     }
     return frames
   }
 
-  /** A frame that lies in a chunk as a whole. */
-  #wholeAt(chunk: Uint8Array, at: number): Uint8Array | undefined {
+  /** The length of a frame that lies in a chunk as a whole. */
+  #wholeAt(chunk: Uint8Array, at: number): number | undefined {
     if (chunk.length - at < prefixBytes) return undefined
     const total = this.#totalOf(chunk, at)
-    return total === undefined || chunk.length - at < total ? undefined : chunk.subarray(at, at + total)
+    return total === undefined || chunk.length - at < total ? undefined : total
   }
 
   #append(part: Uint8Array): void {
@@ -171,13 +173,19 @@ export class FrameReader {
   }
 }
 
-const frameOf = (whole: Uint8Array): Frame => ({
-  isCompressed: whole[0] === 1,
-  message: whole.subarray(prefixBytes)
+const frameOf = (bytes: Uint8Array, at: number, length: number): Frame => ({
+  isCompressed: bytes[at] === 1,
+  message: bytes.subarray(at + prefixBytes, at + length)
 })
 
-const readLength = (bytes: Uint8Array, at: number): number =>
-  new DataView(bytes.buffer, bytes.byteOffset + at + 1, 4).getUint32(0)
+/** Four bytes in the order of the network. */
+const readLength = (bytes: Uint8Array, at: number): number => {
+  let length = 0
+  for (let byte = at + 1; byte < at + prefixBytes; byte++) length = 256 * length + (bytes[byte] ?? 0)
+  return length
+}
 
-const writeLength = (bytes: Uint8Array, length: number): void =>
-  new DataView(bytes.buffer, bytes.byteOffset + 1, 4).setUint32(0, length)
+const writeLength = (bytes: Uint8Array, length: number): void => {
+  let left = length
+  for (let at = prefixBytes - 1; at > 0; at--, left >>>= 8) bytes[at] = left
+}

@@ -71,11 +71,14 @@ export const make = (
   }).pipe(Effect.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto)))
 
 /** The same calls, each with metadata of its own beside those that it has. */
-const withMetadata = (transport: Transport, metadata: (method: string) => Promise<Headers>): Transport => {
+const withMetadata = (
+  transport: Transport,
+  metadata: (method: string) => Promise<CallMetadata.Metadata>
+): Transport => {
   const headersOf = (method: string, given: Parameters<Transport["unary"]>[3]) =>
     metadata(method).then((own) => {
       const all = new Headers(given)
-      own.forEach((value, name) => all.set(name, value))
+      for (const [name, value] of Object.entries(own)) all.set(name, value)
       return all
     })
   return {

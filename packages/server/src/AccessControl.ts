@@ -181,17 +181,20 @@ const make = (keys: KnownKeys, streamsMax: number): AccessControl["Service"] => 
     exhausted: (kind: Place) => exhausted(kind, streamsMax)
   }
   return {
-    gate: (call) => Effect.map(counted(admit(keys, call)), (shown) => admission(keys, places, shown)),
+    gate: (call) =>
+      Effect.suspend(() =>
+        Effect.mapEager(counted(admit(keys, call)), (shown) => admission(keys, places, shown))
+      ),
     isKeyed: Effect.sync(() => keys.ring.isKeyed)
   }
 }
 
 /** The shown of a caller who has the right, in some microgrid at least. */
 const admit = (keys: KnownKeys, call: IncomingCall): Effect.Effect<ShownKey, DispatchError.DispatchError> =>
-  Effect.filterOrFail(
-    identify(keys, call),
-    ({ key }) => key === undefined || call.right === undefined || key.rights.includes(call.right),
-    () => DispatchError.permissionDenied(`the key has no right to ${call.right}`)
+  Effect.flatMapEager(identify(keys, call), (shown) =>
+    shown.key === undefined || call.right === undefined || shown.key.rights.includes(call.right)
+      ? Effect.succeed(shown)
+      : Effect.fail(DispatchError.permissionDenied(`the key has no right to ${call.right}`))
   )
 
 /** The rooms of all keys, and the refusal of one that finds none. */
@@ -209,12 +212,14 @@ const admission = (keys: KnownKeys, places: Places, shown: ShownKey): Admission 
         isTaken ? Effect.void : counted(Effect.fail(places.exhausted(kind)))
       ),
     enter: (microgridId) =>
-      counted(
-        allows(key, microgridId)
-          ? Effect.as(spend(keys, shown), callerOf(key))
-          : Effect.fail(
-              DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`)
-            )
+      Effect.suspend(() =>
+        counted(
+          allows(key, microgridId)
+            ? Effect.mapEager(spend(keys, shown), () => callerOf(key))
+            : Effect.fail(
+                DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`)
+              )
+        )
       ),
     whenRevoked: (act) =>
       keys.ring.whenRevoked(key?.id, () => act(DispatchError.unauthenticated("the key was revoked")))
@@ -231,9 +236,12 @@ const refusals: { readonly [reason: string]: "unauthenticated" | "permission" | 
 const counted = <A>(
   decision: Effect.Effect<A, DispatchError.DispatchError>
 ): Effect.Effect<A, DispatchError.DispatchError> =>
-  Effect.tapError(decision, ({ reason }) => {
-    const kind = refusals[reason._tag]
-    return kind === undefined ? Effect.void : Metric.update(Metrics.callersRefused.at(kind), 1)
+  Effect.catchEager(decision, (error) => {
+    const kind = refusals[error.reason._tag]
+    const refused = Effect.fail(error)
+    return kind === undefined
+      ? refused
+      : Effect.andThen(Metric.update(Metrics.callersRefused.at(kind), 1), refused)
   })
 
 const callerOf = (key: AccessKey | undefined): Caller =>

@@ -4,22 +4,12 @@
  * @since 0.1.0
  */
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import type { Tally } from "@effect-dispatch/core/Instrument"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import {
-  type Array as Arr,
-  Cause,
-  Clock,
-  Context,
-  Effect,
-  FiberSet,
-  Layer,
-  Queue,
-  type Scope,
-  Stream
-} from "effect"
+import { Cause, Clock, Context, Effect, FiberSet, Layer, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
-import { Signal } from "./internal/signal.ts"
+import { Backlog, pull } from "./internal/backlog.ts"
 import { inTurns } from "./internal/turns.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
@@ -34,13 +24,14 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax, subscribersAtOnce } fr
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
   readonly changes: Stream.Stream<Change, DispatchError.DispatchError>
-  /** The same, some at a time: waits for the next, and gives all there are. It costs less than a Stream. */
-  readonly next: Effect.Effect<Arr.NonEmptyReadonlyArray<Change>, DispatchError.DispatchError>
-  /**
-   * Acts when the reader has fallen too far behind; `changes` then gives the rest and fails. The returned function
-   * stops that.
-   */
-  readonly whenOverrun: (act: () => void) => () => void
+  /** The same for a reader that waits without a fiber: the next change of those that there are. */
+  next(): Change | undefined
+  /** The reason why no change follows those that there are. */
+  readonly failure: DispatchError.DispatchError | undefined
+  /** Acts from now on whenever there is something new. */
+  listen(act: () => void): void
+  /** Acts when there is such a reason, also while the reader takes nothing. */
+  whenFailed(act: () => void): void
 }
 
 /**
@@ -101,8 +92,12 @@ export const layer: Layer.Layer<ChangeFeed, never, DispatchStore> = Layer.effect
   ChangeFeed,
   Effect.gen(function* () {
     const store = yield* DispatchStore
-    const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
+    const overruns = Metrics.overruns.tallies(yield* Effect.context<never>())()
+    const delivered = yield* timeDelivery
+    const fork = yield* FiberSet.makeRuntime<never>()
+    const channels = new Channels(store, { delivered, fork, overruns })
     yield* Metrics.feedBacklog.observe(() => channels.backlog)
+    yield* Metrics.streams.observe(() => channels.subscribers)
     const waking = Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint)))
     yield* Background.forever("Following the store", waking)
     return ChangeFeed.of({
@@ -123,30 +118,37 @@ const timeDelivery = Effect.gen(function* () {
   }
 })
 
-interface Subscriber {
-  readonly queue: Queue.Queue<Change, DispatchError.DispatchError>
-  readonly overrun: Signal<void>
+/** The changes that wait for a subscriber. */
+class Subscriber extends Backlog<Change, DispatchError.DispatchError> implements Subscription {
   /** The number of the last change before it subscribed. */
-  readonly after: bigint
+  readonly #after: bigint
+
+  constructor(after: bigint) {
+    super(streamBacklogMax)
+    this.#after = after
+  }
+
+  get changes(): Stream.Stream<Change, DispatchError.DispatchError> {
+    return Stream.fromPull(Effect.succeed(pull(this)))
+  }
+
+  /** Tells of a change; `false` if the reader is too far behind, and was ended. */
+  tell(change: Change): boolean {
+    if (change.number <= this.#after || this.offer(change)) return true
+    this.fail(DispatchError.resourceExhausted(behind))
+    return false
+  }
 }
 
-const makeSubscriber = (after: bigint): Effect.Effect<Subscriber> =>
-  Effect.map(Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax), (queue) => ({
-    queue,
-    overrun: new Signal(),
-    after
-  }))
+const behind = `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
 
-/** Tells a subscriber of a change, or ends it if it is too far behind. */
-const tell = ({ after, overrun, queue }: Subscriber, change: Change): void => {
-  if (change.number <= after || Queue.offerUnsafe(queue, change)) return
-  const behind = `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
-  Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
-  overrun.happen()
+/** The things that all channels share. */
+interface Surroundings {
+  readonly delivered: (change: Change) => void
+  /** Runs work that goes on by itself. */
+  readonly fork: (effect: Effect.Effect<void>) => unknown
+  readonly overruns: Tally
 }
-
-/** Work that goes on by itself. */
-type Fork = (effect: Effect.Effect<void>) => unknown
 
 /** The subscribers of a microgrid, all told up to the same number. */
 class Channel {
@@ -165,19 +167,17 @@ class Channel {
   /** Changes that were passed on while others were still being told. */
   #untold: Array<Change> = []
   #isTelling = false
-  readonly #delivered: (change: Change) => void
-  readonly #fork: Fork
+  readonly #shared: Surroundings
 
-  constructor(microgridId: MicrogridId, delivered: (change: Change) => void, fork: Fork) {
+  constructor(microgridId: MicrogridId, shared: Surroundings) {
     this.microgridId = microgridId
-    this.#delivered = delivered
-    this.#fork = fork
+    this.#shared = shared
   }
 
   /** The number of changes that wait for the subscriber that is farthest behind. */
   get backlog(): number {
     let most = 0
-    for (const { queue } of this.subscribers) most = Math.max(most, Queue.sizeUnsafe(queue))
+    for (const { size } of this.subscribers) most = Math.max(most, size)
     return most + this.#untold.length
   }
 
@@ -196,10 +196,14 @@ class Channel {
   deliver(change: Change): boolean {
     if (this.position === undefined || change.number !== this.position + 1n) return false
     this.position = change.number
-    this.#delivered(change)
+    this.#shared.delivered(change)
     if (this.#isTelling || this.subscribers.size > subscribersAtOnce) this.#tellInTurns(change)
-    else for (const each of this.subscribers) tell(each, change)
+    else for (const each of this.subscribers) this.#tell(each, change)
     return true
+  }
+
+  #tell(subscriber: Subscriber, change: Change): void {
+    if (!subscriber.tell(change)) this.#shared.overruns.count++
   }
 
   #tellInTurns(change: Change): void {
@@ -207,7 +211,7 @@ class Channel {
     this.#untold.push(change)
     if (this.#isTelling) return
     this.#isTelling = true
-    this.#fork(this.#telling)
+    this.#shared.fork(this.#telling)
   }
 
   /** Tells very many subscribers, each in the order of changes. What one of them does then is the most of the work. */
@@ -216,7 +220,7 @@ class Channel {
       const untold = this.#untold
       let told = 0
       for (const each of this.subscribers) {
-        tell(each, change)
+        this.#tell(each, change)
         if (++told % subscribersAtOnce === 0) yield* Effect.yieldNow
         // All were ended meanwhile, and new ones begin elsewhere.
         if (this.#untold !== untold) break
@@ -235,23 +239,26 @@ class Channel {
   end(): void {
     this.#untold = []
     const lost = "the changes the stream would go on with are no longer kept: open it again and list"
-    for (const { queue } of this.subscribers) {
-      Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.unavailable(lost)))
-    }
+    for (const each of this.subscribers) each.fail(DispatchError.unavailable(lost))
   }
 }
 
 /** The channels in use. */
 class Channels {
   readonly #store: DispatchStore["Service"]
-  readonly #fork: Fork
-  readonly #delivered: (change: Change) => void
+  readonly #shared: Surroundings
   readonly #channels = new Map<MicrogridId, Channel>()
 
-  constructor(store: DispatchStore["Service"], fork: Fork, delivered: (change: Change) => void) {
+  constructor(store: DispatchStore["Service"], shared: Surroundings) {
     this.#store = store
-    this.#fork = fork
-    this.#delivered = delivered
+    this.#shared = shared
+  }
+
+  /** The number of subscribers to all microgrids. */
+  get subscribers(): number {
+    let all = 0
+    for (const { subscribers } of this.#channels.values()) all += subscribers.size
+    return all
   }
 
   /** The number of changes that wait for the subscriber that is farthest behind. */
@@ -295,13 +302,15 @@ class Channels {
         // A commit arrived before the start position was known.
         if (channel.doubtful) this.#lookFor(channel)
       }
-      const { overrun, queue } = yield* subscriberOf(channel)
-      return { changes: Stream.fromQueue(queue), next: Queue.takeAll(queue), whenOverrun: overrun.when }
+      const subscriber = new Subscriber(positionOf(channel))
+      channel.subscribers.add(subscriber)
+      yield* Effect.addFinalizer(() => Effect.sync(() => channel.subscribers.delete(subscriber)))
+      return subscriber
     })
   }
 
   #enter(microgridId: MicrogridId): Channel {
-    const channel = this.#channels.get(microgridId) ?? new Channel(microgridId, this.#delivered, this.#fork)
+    const channel = this.#channels.get(microgridId) ?? new Channel(microgridId, this.#shared)
     this.#channels.set(microgridId, channel)
     channel.users++
     return channel
@@ -317,20 +326,9 @@ class Channels {
     channel.doubtful = true
     if (channel.looking || channel.position === undefined) return
     channel.looking = true
-    this.#fork(UnseenSpans.unasked(catchUp(this.#store, channel)))
+    this.#shared.fork(UnseenSpans.unasked(catchUp(this.#store, channel)))
   }
 }
-
-const subscriberOf = (channel: Channel) =>
-  Effect.tap(
-    Effect.acquireRelease(makeSubscriber(positionOf(channel)), (made) =>
-      Effect.andThen(
-        Effect.sync(() => channel.subscribers.delete(made)),
-        Queue.shutdown(made.queue)
-      )
-    ),
-    (made) => Effect.sync(() => channel.subscribers.add(made))
-  )
 
 /** Passes on the changes in the store, until there are no more; a store that is away is asked again. */
 const catchUp = (store: DispatchStore["Service"], channel: Channel): Effect.Effect<void> =>

@@ -185,19 +185,18 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "audit" | "list" 
       Effect.catchTag("StoreError", unavailable),
       UnseenSpans.named("DispatchService.audit")
     ),
-    get: Effect.fnUntraced(
-      function* (microgridId, id) {
-        yield* checkIds({ microgridId, id })
-        const found = yield* store.get(microgridId, id)
-        if (Option.isNone(found)) return yield* notFound(microgridId, id)
-        const flaw = reading.flawOf(microgridId, id, found.value)
-        if (flaw === undefined) return found.value
-        yield* reading.tell(flaw)
-        return yield* DispatchError.protocol(flaw.message)
-      },
-      Effect.catchTag("StoreError", unavailable),
-      UnseenSpans.named("DispatchService.get")
-    ),
+    get: (microgridId, id) => {
+      const found = Effect.matchEffect(store.get(microgridId, id), {
+        onFailure: unavailable,
+        onSuccess: (stored) => {
+          if (Option.isNone(stored)) return notFound(microgridId, id)
+          const flaw = reading.flawOf(microgridId, id, stored.value)
+          if (flaw === undefined) return Effect.succeed(stored.value)
+          return Effect.andThen(reading.tell(flaw), DispatchError.protocol(flaw.message))
+        }
+      })
+      return getSpan(Effect.flatMapEager(checkIds({ microgridId, id }), () => found))
+    },
     list: Effect.fnUntraced(
       function* (microgridId, request) {
         yield* checkIds({ microgridId })
@@ -222,6 +221,8 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "audit" | "list" 
     )
   }
 }
+
+const getSpan = UnseenSpans.named("DispatchService.get")
 
 /** The same effect until it succeeds, then its result. */
 const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {

@@ -134,7 +134,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
     ...ConsoleRoutes.routes({ access, stopping }),
     ...HealthRoutes.routes(ready, stopping)
   ]
-  server.on("stream", GrpcCalls.make(routes, shared))
+  server.on("stream", GrpcCalls.make(routes, Announcement.headersOf(shared.services), shared))
   yield* Http2Sessions.watch(server)
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => stopping.happen(DispatchError.unavailable("the service is shutting down")))
@@ -158,7 +158,6 @@ const surroundings = Effect.fnUntraced(function* (
   return {
     services,
     clock: yield* Clock.Clock,
-    announcement: Announcement.headersOf(services),
     telemetry: CallTelemetry.make(services),
     arrivals: yield* Arrivals.make,
     connections,

@@ -4,6 +4,7 @@ import { codeOf } from "@effect-dispatch/api/GrpcStatus"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Context, Effect, Tracer } from "effect"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
+import type { Metadata } from "./callMetadata.ts"
 
 /** Makes a span of an effect if anybody looks at spans: those that nobody sees cost a call a third of its time. */
 export const named =
@@ -49,9 +50,12 @@ const spanned = <A, R>(
 const statusCode = (code: number) => Effect.annotateCurrentSpan({ "rpc.grpc.status_code": code })
 
 /** Adds the place of a call in the trace to its metadata, if anybody follows the trace. */
-export const propagate = (headers: Headers): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    if (!areSeen(yield* Effect.context<never>())) return
-    const span = yield* Effect.currentSpan
-    headers.set("traceparent", HttpTraceContext.toHeaders(span)["traceparent"] ?? "")
-  }).pipe(Effect.ignore)
+export const propagate = (metadata: Metadata): Effect.Effect<void> =>
+  Effect.flatMap(Effect.context<never>(), (context) =>
+    areSeen(context) ? Effect.ignore(addSpan(metadata)) : Effect.void
+  )
+
+const addSpan = (metadata: Metadata) =>
+  Effect.map(Effect.currentSpan, (span) => {
+    metadata["traceparent"] = HttpTraceContext.toHeaders(span)["traceparent"] ?? ""
+  })

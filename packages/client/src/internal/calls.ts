@@ -80,7 +80,7 @@ const makeUnary = ({ callTimeout, fail, features, metadata, serviceClock }: Shar
     Effect.gen(function* () {
       const headers = yield* metadata(method.name)
       yield* propagate(headers)
-      for (const [name, value] of Object.entries(more)) headers.set(name, value)
+      Object.assign(headers, more)
       const onTime = serviceClock.begin()
       let answered: Headers | undefined
       const onHeader = (headers: Headers) => {

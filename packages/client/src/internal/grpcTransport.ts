@@ -90,8 +90,8 @@ const requestOf = <I extends DescMessage, O extends DescMessage>(
     te: "trailers"
   }
   if (timeoutMs !== undefined && timeoutMs > 0) headers[GrpcTimeout.name] = GrpcTimeout.encode(timeoutMs)
-  const more = header instanceof Headers ? header : new Headers(header)
-  more.forEach((value, name) => (headers[name] = value))
+  if (header !== undefined && !(Symbol.iterator in header)) Object.assign(headers, header)
+  else new Headers(header).forEach((value, name) => (headers[name] = value))
   return { headers, frame: frame(body), signal, timeoutMs, bytesMax: responseBytesMax }
 }
 

@@ -39,48 +39,70 @@ export interface ShownKey {
   readonly unspent: UnspentNonce | undefined
 }
 
-/** The caller of a call. */
-export const identify = Effect.fnUntraced(function* (
-  { looks, ring, verify }: KnownKeys,
-  call: IncomingCall
-): Effect.fn.Return<ShownKey, DispatchError.DispatchError> {
-  const shown = call.metadata(RequestSignature.metadataNames.key)
-  const secret = shown === undefined || shown === "" ? undefined : Redacted.make(shown)
-  const hash = secret === undefined ? undefined : hashOf(secret)
-  const isUnknown = hash !== undefined && ring.find(hash) === undefined
-  // Perhaps it was made just now; where it would be the first one, all are served meanwhile.
-  if (isUnknown && (ring.isKeyed || !(yield* looks.isVain(hash)))) yield* looks.next(hash)
-  if (!ring.isKeyed) {
-    if (isLoopbackAddress(call.remoteAddress)) return { key: undefined, unspent: undefined }
-    return yield* DispatchError.unauthenticated(anonymous)
-  }
-  const key = hash === undefined ? undefined : ring.find(hash)
-  if (secret === undefined || key === undefined || !ring.counts(key.id))
-    return yield* DispatchError.unauthenticated(anonymous)
-  const unspent =
-    key.secret === undefined
-      ? undefined
-      : yield* checkSignature(verify, { secret: key.secret, key: secret, method: call.method }, call)
-  return { key, unspent }
-})
+/** A key as it came, and as it is looked up. */
+interface Given {
+  readonly secret: Redacted.Redacted
+  readonly hash: string
+}
 
-/** Spends the nonce of a call that is about to be handled. Its time may have passed since its headers arrived. */
-export const spend = Effect.fnUntraced(function* (
-  { ring, useNonce }: KnownKeys,
-  { key, unspent }: ShownKey
+/** The caller of a call. It is known at once, unless the call shows an unknown key or a signature. */
+export const identify = (
+  keys: KnownKeys,
+  call: IncomingCall
+): Effect.Effect<ShownKey, DispatchError.DispatchError> => {
+  const { looks, ring } = keys
+  const shown = call.metadata(RequestSignature.metadataNames.key)
+  if (shown === undefined || shown === "") return judge(keys, call)
+  const secret = Redacted.make(shown)
+  const hash = hashOf(secret)
+  const known = () => judge(keys, call, { secret, hash })
+  if (ring.find(hash) !== undefined) return known()
+  // Perhaps it was made just now; where it would be the first one, all are served meanwhile.
+  const isVain = ring.isKeyed ? Effect.succeed(false) : looks.isVain(hash)
+  return Effect.flatMap(isVain, (vain) => (vain ? known() : Effect.flatMap(looks.next(hash), known)))
+}
+
+/** The caller by the keys that are known now. */
+const judge = (
+  { ring, verify }: KnownKeys,
+  call: IncomingCall,
+  given?: Given
+): Effect.Effect<ShownKey, DispatchError.DispatchError> => {
+  if (!ring.isKeyed) return isLoopbackAddress(call.remoteAddress) ? withoutKey : refuse()
+  const key = given && ring.find(given.hash)
+  if (given === undefined || key === undefined || !ring.counts(key.id)) return refuse()
+  return key.secret === undefined
+    ? Effect.succeed({ key, unspent: undefined })
+    : Effect.map(
+        checkSignature(verify, { secret: key.secret, key: given.secret, method: call.method }, call),
+        (unspent) => ({ key, unspent })
+      )
+}
+
+const withoutKey = Effect.succeed({ key: undefined, unspent: undefined })
+
+/** Spends the nonce of a call that is about to be handled, if it has one. */
+export const spend = (keys: KnownKeys, shown: ShownKey): Effect.Effect<void, DispatchError.DispatchError> => {
+  const { key, unspent } = shown
+  if (!keys.ring.counts(key?.id)) return refuse()
+  return key === undefined || unspent === undefined ? Effect.void : spendNonce(keys, key, unspent)
+}
+
+/** The time of a signature may have passed since its headers arrived. */
+const spendNonce = Effect.fnUntraced(function* (
+  { useNonce }: KnownKeys,
+  { id, name }: AccessKey,
+  { nonce, seconds }: UnspentNonce
 ): Effect.fn.Return<void, DispatchError.DispatchError> {
-  if (!ring.counts(key?.id)) return yield* DispatchError.unauthenticated(anonymous)
-  if (key === undefined || unspent === undefined) return
-  const now = yield* checkTime(unspent.seconds)
-  const { id, name } = key
-  const isFresh = yield* useNonce(id, unspent.nonce, DateTime.makeUnsafe(now)).pipe(
+  const now = yield* checkTime(seconds)
+  const isFresh = yield* useNonce(id, nonce, DateTime.makeUnsafe(now)).pipe(
     Effect.provideService(Caller, { id, name }),
     Effect.mapError(unavailable)
   )
   if (!isFresh) return yield* DispatchError.unauthenticated("the nonce was used before")
 })
 
-const anonymous = "a valid key is needed"
+const refuse = () => Effect.fail(DispatchError.unauthenticated("a valid key is needed"))
 
 const checkSignature = Effect.fnUntraced(function* (
   verify: KnownKeys["verify"],

@@ -22,8 +22,11 @@ const unless = (fault: Refusal | undefined): Effect.Effect<void, DispatchError.D
 export const checkIds = (ids: {
   readonly [path: string]: bigint
 }): Effect.Effect<void, DispatchError.DispatchError> => {
-  const wrong = Object.entries(ids).find(([, id]) => !isId(id))
-  return unless(wrong && noId(...wrong))
+  for (const path in ids) {
+    const id = ids[path]
+    if (id !== undefined && !isId(id)) return unless(noId(path, id))
+  }
+  return Effect.void
 }
 
 const isId = (id: bigint): boolean => id >= 0n && id <= WireLimits.idMax

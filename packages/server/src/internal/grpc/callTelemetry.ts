@@ -2,7 +2,7 @@
 import { nameOfStatus } from "@effect-dispatch/api/GrpcStatus"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Clock, Context, Effect, Exit, Option, Pull, References, type Scope, type Tracer } from "effect"
+import { Clock, Context, Effect, Exit, Option, References, type Scope, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import * as Metrics from "../../Metrics.ts"
@@ -95,10 +95,9 @@ const annotateCode = (exit: Exit.Exit<unknown, DispatchError>) => annotate(CallS
 
 const annotate = (code: number) => Effect.annotateCurrentSpan({ "rpc.grpc.status_code": code })
 
-/** A stream may be ended from outside of its work, and comes to its end by itself as well. */
+/** A stream may be ended from outside of its work. */
 const codeOfStream = ({ failure }: Call, exit: Exit.Exit<unknown, unknown>): number => {
   if (failure !== undefined) return CallStatus.codeOf(Exit.fail(failure))
-  if (Exit.isFailure(exit) && Pull.isDoneCause(exit.cause)) return 0
   return CallStatus.codeOf(exit as Exit.Exit<unknown, DispatchError>)
 }
 

@@ -17,6 +17,7 @@ import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { type Context, Effect, Exit, Stream } from "effect"
 import { callDurationMax, stallGrace } from "../../ServiceLimits.ts"
+import { pull } from "../backlog.ts"
 import { Signal } from "../signal.ts"
 import * as Announcement from "./announcement.ts"
 import * as CallStatus from "./callStatus.ts"
@@ -142,8 +143,8 @@ class ConnectRoute<R> {
 
   async *#follow(message: Message, context: HandlerContext): AsyncGenerator<Message> {
     const { admitted, call } = this.#of(context, "Stream")
-    const all = this.#telemetry.stream(admitted.answer(message), message, call)
-    const events = Stream.scoped(Stream.fromPull(all))
+    const opened = this.#telemetry.stream(admitted.answer(message), message, call)
+    const events = Stream.scoped(Stream.fromPull(Effect.map(opened, pull)))
     const told = Stream.mapError(Stream.interruptWhen(events, ended(call, context.signal)), (error) =>
       connectError(CallStatus.ofError(call.method.name, error))
     )

@@ -6,14 +6,24 @@ import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import type * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Stream } from "effect"
+import { Effect, type Scope } from "effect"
 import type { Admission } from "../../AccessControl.ts"
 import { accessRights } from "../../AccessKeyStore.ts"
 import { DispatchService } from "../../DispatchService.ts"
 import type { AuditRecord } from "../../DispatchStore.ts"
 import { heartbeatInterval } from "../../ServiceLimits.ts"
+import type { Source } from "../backlog.ts"
 import { events, incoming, type RouteNeeds } from "./dispatchRoutes.ts"
-import { type Call, type Frame, frameOf, type Route, serverPull, unary } from "./route.ts"
+import {
+  type Call,
+  type Frame,
+  frameOf,
+  type Frames,
+  type Route,
+  serverStream,
+  type Unary,
+  unary
+} from "./route.ts"
 
 /** The methods of the service. */
 export const routes = ({
@@ -29,21 +39,20 @@ export const routes = ({
       ) => Effect.Effect<Frame, DispatchError.DispatchError, DispatchService>
     ) =>
     (call: Call) =>
-      Effect.map(access.gate(incoming(right, call)), (admission) => ({
+      Effect.map(access.gate(incoming(right, call)), (admission): Unary<DispatchService, I> => ({
+        _tag: "Unary",
         keyId: admission.keyId,
         turn: admission.place("calls", (release) => call.whenOver(release)),
-        answer: (message: I) => handle(message, admission)
+        answer: (message) => handle(message, admission)
       }))
   const { method } = Protobuf.ConsoleService
   return [
-    serverPull(method.watchMicrogrid, (call) =>
+    serverStream(method.watchMicrogrid, (call) =>
       Effect.map(access.gate(incoming("read", call)), (admission) => ({
+        _tag: "Stream",
         keyId: admission.keyId,
         turn: admission.place("streams", (release) => call.whenOver(release)),
-        answer: (message) =>
-          Effect.flatMap(events(message, { admission, call, stopping }), (pull) =>
-            Stream.toPull(alive(Stream.fromPull(Effect.succeed(pull))))
-          )
+        answer: (message) => Effect.flatMap(events(message, { admission, call, stopping }), alive)
       }))
     ),
     unary(method.listAudit, answering("read", listAudit)),
@@ -57,10 +66,50 @@ const ready = frameOf(WatchMicrogridResponseSchema, { kind: { case: "ready", val
 const heartbeat = frameOf(WatchMicrogridResponseSchema, { kind: { case: "heartbeat", value: {} } })
 
 /** Browsers have no pings, so a service that is frozen must be missed. */
-const alive = <E>(changes: Stream.Stream<Frame, E>): Stream.Stream<Frame, E> => {
-  const told = Stream.concat(Stream.succeed(ready), Stream.map(changes, DispatchFrames.watched))
-  const beats = Stream.fromEffectRepeat(Effect.as(Effect.sleep(heartbeatInterval), heartbeat))
-  return Stream.merge(told, beats, { haltStrategy: "left" })
+const alive = (changes: Frames): Effect.Effect<Frames, never, Scope.Scope> => {
+  const watched = new Watched(changes)
+  const beats = Effect.forever(
+    Effect.delay(
+      Effect.sync(() => watched.beat()),
+      heartbeatInterval
+    )
+  )
+  return Effect.as(Effect.forkScoped(beats), watched)
+}
+
+/** Says that it is ready, then changes, and heartbeats between them: one waits at most. */
+class Watched implements Source<Frame, DispatchError.DispatchError> {
+  readonly #changes: Frames
+  #sign: Frame | undefined = ready
+  #act: (() => void) | undefined
+
+  constructor(changes: Frames) {
+    this.#changes = changes
+  }
+
+  get failure(): DispatchError.DispatchError | undefined {
+    return this.#changes.failure
+  }
+
+  next(): Frame | undefined {
+    const sign = this.#sign
+    this.#sign = undefined
+    if (sign !== undefined) return sign
+    const change = this.#changes.next()
+    return change && DispatchFrames.watched(change)
+  }
+
+  listen(act: () => void): void {
+    this.#act = act
+    this.#changes.listen(act)
+    if (this.#sign !== undefined) queueMicrotask(act)
+  }
+
+  beat(): void {
+    if (this.#sign !== undefined) return
+    this.#sign = heartbeat
+    this.#act?.()
+  }
 }
 
 const listAudit = Effect.fnUntraced(function* (

@@ -11,17 +11,17 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
-import { Array as Arr, Effect, type Result } from "effect"
+import { Effect, type Result } from "effect"
 import type { AccessControl, Admission } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
 import type { AccessRight } from "../../AccessKeyStore.ts"
 import { Caller } from "../../Caller.ts"
 import { DispatchService } from "../../DispatchService.ts"
 import type { Change } from "../../DispatchStore.ts"
-import * as Metrics from "../../Metrics.ts"
+import { Mapped } from "../backlog.ts"
 import type { Signal } from "../signal.ts"
 import { inTurns } from "../turns.ts"
-import { type Call, type Frame, frameOf, type Route, serverPull, unary } from "./route.ts"
+import { type Call, type Frame, frameOf, type Route, serverStream, type Unary, unary } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
 /** The needs of a route beside the services. */
@@ -37,12 +37,13 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
   const answering =
     <I extends OfMicrogrid>(right: AccessRight, handle: Handle<I>, answer: "Small" | "Page" = "Small") =>
     (call: Call) =>
-      Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {
+      Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }): Unary<DispatchService, I> => {
         const whenOver = (release: () => void) => call.whenOver(release)
         return {
+          _tag: "Unary",
           keyId,
           turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),
-          answer: (message: I) =>
+          answer: (message) =>
             Effect.flatMap(enter(message.microgridId as MicrogridId), (caller) =>
               Effect.provideService(handle(message, call), Caller, caller)
             )
@@ -55,8 +56,9 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
     unary(method.createMicrogridDispatch, answering("write", createDispatch)),
     unary(method.updateMicrogridDispatch, answering("write", update)),
     unary(method.deleteMicrogridDispatch, answering("write", remove)),
-    serverPull(method.streamMicrogridDispatches, (call) =>
+    serverStream(method.streamMicrogridDispatches, (call) =>
       Effect.map(access.gate(incoming("read", call)), (admission) => ({
+        _tag: "Stream",
         keyId: admission.keyId,
         turn: admission.place("streams", (release) => call.whenOver(release)),
         answer: (message) => events(message, { admission, call, stopping })
@@ -112,11 +114,12 @@ const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatc
   })
 })
 
-const get = Effect.fnUntraced(function* ({ dispatchId, microgridId }: Protobuf.GetMicrogridDispatchRequest) {
-  const service = yield* DispatchService
-  const found = yield* service.get(microgridId as MicrogridId, dispatchId as DispatchId)
-  return DispatchFrames.get(microgridId, found.message)
-})
+const get = ({ dispatchId, microgridId }: Protobuf.GetMicrogridDispatchRequest) =>
+  Effect.flatMap(DispatchService, (service) =>
+    Effect.map(service.get(microgridId as MicrogridId, dispatchId as DispatchId), ({ message }) =>
+      DispatchFrames.get(microgridId, message)
+    )
+  )
 
 const createDispatch = Effect.fnUntraced(function* (message: Protobuf.CreateMicrogridDispatchRequest) {
   const service = yield* DispatchService
@@ -161,21 +164,14 @@ export const events = (message: OfMicrogrid, { admission, call, stopping }: Stre
   Effect.gen(function* () {
     const service = yield* DispatchService
     yield* admission.enter(message.microgridId as MicrogridId)
-    const { next, whenOverrun } = yield* service.subscribe(message.microgridId as MicrogridId)
-    yield* Metrics.streams.observe(() => 1)
+    const changes = yield* service.subscribe(message.microgridId as MicrogridId)
     yield* Effect.sync(() => call.sendHeaders())
-    const overruns = Metrics.overruns.tallies(yield* Effect.context<never>())()
     // A client that takes nothing any more does not take the end of its stream either.
-    const onOverrun = () => {
-      overruns.count++
-      call.expire()
-    }
+    changes.whenFailed(() => call.expire())
     const fail = (error: DispatchError.DispatchError) => call.fail(error)
-    yield* Effect.acquireRelease(
-      Effect.sync(() => [whenOverrun(onOverrun), admission.whenRevoked(fail), stopping.when(fail)]),
-      (all) => Effect.sync(() => all.forEach((stop) => stop()))
-    )
-    return Effect.map(next, Arr.map(eventOf))
+    call.whenOver(admission.whenRevoked(fail))
+    call.whenOver(stopping.when(fail))
+    return new Mapped(changes, eventOf)
   })
 
 /** Every stream of a microgrid sends the same frame. */

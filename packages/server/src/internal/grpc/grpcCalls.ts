@@ -8,26 +8,35 @@ import { GrpcCall, respondAlone, type Surroundings } from "./grpcCall.ts"
 import { pathOf, type Route } from "./route.ts"
 
 /** Makes the listener. */
-export const make = <R>(routes: ReadonlyArray<Route<R>>, shared: Surroundings<R>) => {
+export const make = <R>(
+  routes: ReadonlyArray<Route<R>>,
+  announcement: http2.OutgoingHttpHeaders,
+  shared: Surroundings<R>
+) => {
+  const answers = new Map(
+    contentTypes.map((type) => [type, { ":status": 200, "content-type": type, ...announcement }])
+  )
   const byPath = new Map(routes.map((route) => [pathOf(route), route]))
   const turns = new CallTurns()
   const begin = (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void => {
-    const type = headers["content-type"]
-    if (type !== "application/grpc" && type !== "application/grpc+proto")
-      return respondAlone(stream, { ":status": 415 })
+    const answer = answers.get(headers["content-type"] ?? "")
+    if (answer === undefined) return respondAlone(stream, { ":status": 415 })
     if (headers[":method"] !== "POST") return respondAlone(stream, { ":status": 405, allow: "POST" })
     const path = headers[":path"] ?? ""
     const route = byPath.get(path)
-    if (route === undefined)
-      return respondAlone(stream, { ":status": 200, "content-type": type, ...unknownMethod(path) })
-    new GrpcCall(stream, headers, route, shared).begin()
+    if (route === undefined) return respondAlone(stream, { ...answer, ...unknownMethod(path) })
+    new GrpcCall(stream, { request: headers, answer }, route, shared).begin()
   }
   return (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void => {
-    // A stream may fail at any time; its close is what counts.
-    stream.on("error", () => {})
+    stream.on("error", ignore)
     if (shared.connections.ask(stream.session)) turns.take(stream, () => begin(stream, headers))
   }
 }
+
+const contentTypes = ["application/grpc", "application/grpc+proto"]
+
+/** A stream may fail at any time; its close is what counts. */
+const ignore = (): void => {}
 
 const unknownMethod = (path: string) =>
   GrpcTrailers.encode(

@@ -10,7 +10,8 @@ import {
 } from "@bufbuild/protobuf"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { type Array as Arr, type Cause, Effect, type Scope, Stream } from "effect"
+import type { Effect, Scope } from "effect"
+import type { Source } from "../backlog.ts"
 
 /** A call at hand, beyond its message. */
 export interface Call {
@@ -37,12 +38,12 @@ export type Message = MessageShape<DescMessage>
 /** A message of an answer, in its frame: many streams may send the very same one. */
 export type Frame = Uint8Array
 
-/** Waits for the next messages of a stream each time it is run. */
-export type Pull = Effect.Effect<Arr.NonEmptyReadonlyArray<Frame>, DispatchError | Cause.Done>
-
 /** The frame of a message. */
 export const frameOf = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Frame =>
   frame(toBinary(schema, create(schema, init)))
+
+/** The messages of a stream, which comes to its end only with a failure. */
+export type Frames = Source<Frame, DispatchError>
 
 /** The part of an admission that does not depend on the kind of answer. */
 interface Place {
@@ -52,18 +53,20 @@ interface Place {
   readonly turn: Effect.Effect<void, DispatchError>
 }
 
+/** An admitted call that has one answer. */
+export interface Unary<R, M = Message> extends Place {
+  readonly _tag: "Unary"
+  answer(message: M): Effect.Effect<Frame, DispatchError, R>
+}
+
+/** An admitted call that is answered with a stream, for the life of a scope. */
+export interface Streamed<R, M = Message> extends Place {
+  readonly _tag: "Stream"
+  answer(message: M): Effect.Effect<Frames, DispatchError, R | Scope.Scope>
+}
+
 /** The one way from an admitted call to its answer. */
-export type Admitted<R> = Place &
-  (
-    | {
-        readonly _tag: "Unary"
-        readonly answer: (message: Message) => Effect.Effect<Frame, DispatchError, R>
-      }
-    | {
-        readonly _tag: "Stream"
-        readonly answer: (message: Message) => Effect.Effect<Pull, DispatchError, R | Scope.Scope>
-      }
-  )
+export type Admitted<R> = Unary<R> | Streamed<R>
 
 /** A method, and its gate: that decides by the headers of a call, and writes nothing. */
 export interface Route<R> {
@@ -71,50 +74,17 @@ export interface Route<R> {
   readonly gate: (call: Call) => Effect.Effect<Admitted<R>, DispatchError, R>
 }
 
-/** A gate that knows its messages. */
-type Gate<I extends DescMessage, A, R> = (
-  call: Call
-) => Effect.Effect<Place & { readonly answer: (message: MessageShape<I>) => A }, DispatchError, R>
-
-/** A method that has one answer. */
+/** A method that has one answer; its gate knows its messages. */
 export const unary = <I extends DescMessage, O extends DescMessage, R>(
   method: DescMethodUnary<I, O>,
-  gate: Gate<I, Effect.Effect<Frame, DispatchError, R>, R>
-): Route<R> => ({
-  method,
-  gate: (call) =>
-    Effect.map(gate(call), ({ answer, ...place }) => ({
-      _tag: "Unary",
-      ...place,
-      answer: (message) => answer(message as MessageShape<I>)
-    }))
-})
+  gate: (call: Call) => Effect.Effect<Unary<R, MessageShape<I>>, DispatchError, R>
+): Route<R> => ({ method, gate })
 
-/** A method that answers with a stream, which costs less than one of Effect's. */
-export const serverPull = <I extends DescMessage, O extends DescMessage, R>(
-  method: DescMethodServerStreaming<I, O>,
-  gate: Gate<I, Effect.Effect<Pull, DispatchError, R | Scope.Scope>, R>
-): Route<R> => ({
-  method,
-  gate: (call) =>
-    Effect.map(gate(call), ({ answer, ...place }) => ({
-      _tag: "Stream",
-      ...place,
-      answer: (message) => answer(message as MessageShape<I>)
-    }))
-})
-
-/** A method that answers with a stream of Effect's. */
+/** A method that answers with a stream. */
 export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
   method: DescMethodServerStreaming<I, O>,
-  gate: Gate<I, Stream.Stream<Frame, DispatchError>, R>
-): Route<R> =>
-  serverPull(method, (call) =>
-    Effect.map(gate(call), ({ answer, ...place }) => ({
-      ...place,
-      answer: (message) => Stream.toPull(answer(message))
-    }))
-  )
+  gate: (call: Call) => Effect.Effect<Streamed<R, MessageShape<I>>, DispatchError, R>
+): Route<R> => ({ method, gate })
 
 /** The path of a method. */
 export const pathOf = ({ method }: Pick<Route<never>, "method">): string =>

@@ -56,12 +56,10 @@ export const make = (
     get: (microgridId, id) =>
       id > idMax
         ? Effect.succeedNone
-        : dataOfOne(id, toSigned(microgridId)).pipe(
-            Effect.map(([row]) =>
-              row === undefined ? Option.none() : Option.some(new Stored(format, row.data))
-            ),
-            Effect.mapError(failure)
-          ),
+        : Effect.mapBoth(dataOfOne(id, toSigned(microgridId)), {
+            onFailure: failure,
+            onSuccess: ([row]) => Option.fromUndefinedOr(row && new Stored(format, row.data))
+          }),
     begin: (query) => SqlListing.list(listed, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(

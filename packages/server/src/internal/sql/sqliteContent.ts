@@ -28,23 +28,38 @@ export const indexBytes = 136
 
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
+/** Numbers are in the machine's byte order. */
+const numberAt = (bytes: Buffer, at: number): number =>
+  littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)
+
+const framesAt = 16
+const movedAt = 96
+const movingAt = 128
+
 /**
- * Reads the index, whose numbers are in the machine's byte order; nothing if somebody is just writing it, or has written
- * what SQLite never does: more moved pages than there are.
+ * True if bytes are the index; not if somebody is just writing it, or has written what SQLite never does: more moved
+ * pages than there are.
  */
+export const isIndex = (bytes: Buffer): boolean => {
+  const frames = numberAt(bytes, framesAt)
+  return (
+    bytes.compare(bytes, headerBytes, 2 * headerBytes, 0, headerBytes) === 0 &&
+    numberAt(bytes, movedAt) <= frames &&
+    numberAt(bytes, movingAt) <= frames
+  )
+}
+
+/** Reads the index, if it is one. */
 export const readIndex = (bytes: Buffer): LogIndex | undefined => {
-  if (bytes.compare(bytes, headerBytes, 2 * headerBytes, 0, headerBytes) !== 0) return undefined
-  const number = (at: number) => (littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
+  if (!isIndex(bytes)) return undefined
   const page = littleEndian ? bytes.readUInt16LE(14) : bytes.readUInt16BE(14)
-  const [frames, moved, moving] = [number(16), number(96), number(128)]
-  if (moved > frames || moving > frames) return undefined
   return {
-    frames,
+    frames: numberAt(bytes, framesAt),
     pageBytes: page === 1 ? 65_536 : page,
-    checksum: [number(24), number(28)],
+    checksum: [numberAt(bytes, 24), numberAt(bytes, 28)],
     salts: bytes.readBigUInt64BE(32),
-    moved,
-    moving
+    moved: numberAt(bytes, movedAt),
+    moving: numberAt(bytes, movingAt)
   }
 }
 

@@ -52,7 +52,6 @@ export const watch = (filename: string, closedLast: Array<number>): OpenFile => 
   const tried = <A>(look: () => A) =>
     Effect.try({ try: look, catch: (cause) => failed((cause as Error).message) })
   const look = tried(() => watched.look())
-  const indexed = tried(() => watched.isIndexed)
   const verify = Effect.flatMap(look, (fault) =>
     fault === undefined ? Effect.void : Effect.fail(failed(fault))
   ).pipe(
@@ -62,11 +61,10 @@ export const watch = (filename: string, closedLast: Array<number>): OpenFile => 
       })
     )
   )
+  const indexed = Effect.flatten(tried(() => (watched.isIndexed ? Effect.void : verify)))
   return {
     verify,
-    usable: Effect.suspend(() =>
-      isSound ? Effect.flatMap(indexed, (isIndexed) => (isIndexed ? Effect.void : verify)) : verify
-    ),
+    usable: Effect.suspend(() => (isSound ? indexed : verify)),
     isLogOver: () => watched.isLogOver
   }
 }
@@ -120,7 +118,8 @@ class Watched {
 
   /** True if the index can be read at once. */
   get isIndexed(): boolean {
-    return this.#readIndexOnce() !== undefined
+    this.#loadIndex()
+    return Content.isIndex(this.#read)
   }
 
   /** The fault, if there is one. */
@@ -163,9 +162,13 @@ class Watched {
   }
 
   #readIndexOnce(): LogIndex | undefined {
+    this.#loadIndex()
+    return Content.readIndex(this.#read)
+  }
+
+  #loadIndex(): void {
     const bytes = readSync(this.#index, this.#read, 0, Content.indexBytes, 0)
     if (bytes < Content.indexBytes) throw new Error(indexBroken(this.#names[2] ?? "", "cut off"))
-    return Content.readIndex(this.#read)
   }
 
   /**

@@ -56,14 +56,11 @@ export class SqliteView {
   /** The same file; the committed state shows as soon as it is found sound again. */
   following({ isLogOver, usable, verify }: OpenFile): OpenFile {
     const follow = Effect.suspend(() => (this.#isDoubtful ? this.#released : Effect.void))
-    const present = Effect.suspend(() =>
-      this.#isHeld && !this.#reader.isTransaction ? Effect.fail(lost()) : Effect.void
-    )
-    return {
-      verify: Effect.andThen(verify, follow),
-      usable: Effect.andThen(Effect.andThen(usable, follow), present),
-      isLogOver
-    }
+    const present = Effect.suspend(() => {
+      if (this.#isDoubtful) return this.#released
+      return this.#isHeld && !this.#reader.isTransaction ? Effect.fail(lost()) : Effect.void
+    })
+    return { verify: Effect.andThen(verify, follow), usable: Effect.andThen(usable, present), isLogOver }
   }
 
   readonly #doubt: Effect.Effect<void> = Effect.sync(() => {
