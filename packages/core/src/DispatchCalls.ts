@@ -221,7 +221,7 @@ export interface DispatchCalls {
   /** Deletes a dispatch, for ever. */
   readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchError>
   /**
-   * How far the service's clock is from the local one, as far as answers have told (S9): known once, for all who use
+   * The distance of the service's clock from the local one, as far as answers have told (S9): known once, for all who use
    * this client. Absent if there is no clock but the local one.
    */
   readonly clockOffset?: () => ClockOffset | undefined

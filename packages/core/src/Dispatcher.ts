@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Duration, Effect, Layer, type Option, type Scope, Stream } from "effect"
+import { Context, Duration, Effect, FiberHandle, Layer, type Option, type Scope, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import * as ActorManager from "./ActorManager.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
@@ -188,20 +188,28 @@ const checks = checkSubscriptionOfType
  */
 export const outageMin = Duration.seconds(2)
 
-/** Logs outages, their causes and their ends: an application that ignores the status would learn nothing of them. */
-const logOutages = ({ microgridId, statusChanges }: DispatchingActor.DispatchingActor["Service"]) => {
+/**
+ * Logs outages, their causes and their ends: an application that ignores the status would learn nothing of them. It
+ * waits only while something may have to be logged, since there may be thousands of dispatchers.
+ */
+const logOutages = Effect.fnUntraced(function* ({
+  microgridId,
+  statusChanges
+}: DispatchingActor.DispatchingActor["Service"]) {
   let told: string | undefined
-  return statusChanges.pipe(
-    Stream.map((status) => (status._tag === "Synchronised" ? undefined : status.cause)),
-    Stream.changes,
-    Stream.debounce(outageMin),
-    Stream.runForEach((cause) => {
-      if (cause === told) return Effect.void
-      told = cause
-      return cause === undefined
-        ? Effect.logInfo("In sync again")
-        : Effect.logWarning(`Out of sync: ${cause}`)
-    }),
-    Effect.annotateLogs("microgrid", String(microgridId))
-  )
-}
+  let present: string | undefined
+  const tell = Effect.suspend(() => {
+    if (present === told) return Effect.void
+    told = present
+    return present === undefined
+      ? Effect.logInfo("In sync again")
+      : Effect.logWarning(`Out of sync: ${present}`)
+  })
+  const waiting = yield* FiberHandle.make()
+  yield* Stream.runForEach(statusChanges, (status) => {
+    const cause = status._tag === "Synchronised" ? undefined : status.cause
+    if (cause === present) return Effect.void
+    present = cause
+    return FiberHandle.run(waiting, Effect.delay(tell, outageMin))
+  }).pipe(Effect.annotateLogs("microgrid", String(microgridId)))
+}, Effect.scoped)

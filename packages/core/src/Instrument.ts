@@ -183,9 +183,11 @@ export const counter = <const Labels extends Labelling = []>(
     })
     return tally
   })
+  // One for all who count, since a process may have thousands of actors.
+  const lookupsOf = perRegistry((context) => byLabels((...values) => tallyOf(context, values)))
   return {
     ...instrument,
-    tallies: (context) => byLabels((...values) => tallyOf(context, values))
+    tallies: (context) => lookupsOf(context, [])
   }
 }
 

@@ -48,7 +48,7 @@ const measured =
       Scope.provide(Effect.forEach(ids, act, { concurrency: "unbounded", discard: true }), scope)
     )
     const millis = performance.now() - from
-    // What is only a passing need of the start is gone by then.
+    // Passing needs of the start are over by then.
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     const after = usage()
     return {

@@ -61,6 +61,13 @@ const policyOf = ({ keepAudit, keepChanges, keepDispatches, keepNonces }: Option
   ...field("dispatches", keepDispatches)
 })
 
+/** The keys that count, and what each may have. */
+const accessOf = ({ streamsPerKey }: Options) =>
+  Option.match(streamsPerKey, {
+    onNone: () => AccessControl.layer,
+    onSome: (most) => Layer.provide(AccessControl.layer, Layer.succeed(AccessControl.StreamsPerKey, most))
+  })
+
 /** Runs the service until it is stopped. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const { host, noCalendar, plainText, port, store, synchronous } = options
@@ -79,13 +86,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const service = GrpcServer.layerAccess({ host, port, tls, plainText, ...bounds }).pipe(
     Layer.provideMerge(DispatchService.layer),
     Layer.provideMerge(Retention.layer(policyOf(options))),
-    Layer.provideMerge(AccessControl.layer),
-    Layer.provide(
-      Option.match(options.streamsPerKey, {
-        onNone: () => Layer.empty,
-        onSome: (most) => Layer.succeed(AccessControl.StreamsPerKey, most)
-      })
-    ),
+    Layer.provideMerge(accessOf(options)),
     Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set(["name"])) : Layer.empty),
     Layer.provide(
       storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })

@@ -1,6 +1,7 @@
 /**
  * Locks that another process is about to give away are waited for. The engine by itself asks again only after a second,
- * and for so long a bucket that moves would run nowhere.
+ * and for so long a bucket that moves would run nowhere. Locks that are free at once, such as those of a process that
+ * died, wait for no others.
  */
 import { Clock, Duration, Effect } from "effect"
 import { RunnerStorage } from "effect/cluster"
@@ -16,9 +17,11 @@ export const patient = (
       ...storage,
       acquire: Effect.fnUntraced(function* (address, shards) {
         const wanted = [...shards]
+        const free = yield* storage.acquire(address, wanted)
+        if (free.length > 0) return free
         const began = elapsedOf(clock)
         let gainedAt = began
-        let held = yield* storage.acquire(address, wanted)
+        let held = free
         while (held.length < wanted.length) {
           const now = elapsedOf(clock)
           if (now - began >= Duration.toMillis(lockWaitMax)) break
