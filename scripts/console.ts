@@ -74,15 +74,19 @@ export const sizes = (): Sizes => {
   const index = readFileSync(join(pageFolder, "index.html"), "utf8")
   const names = readdirSync(join(pageFolder, "assets")).filter((name) => /\.(js|css)$/.test(name))
   const text = (name: string): string => readFileSync(join(pageFolder, "assets", name), "utf8")
-  const named = names.filter((name) => index.includes(name))
-  const imported = names.filter((name) => named.some((each) => text(each).includes(`from"./${name}"`)))
+  const withImports = (list: ReadonlyArray<string>): ReadonlyArray<string> => [
+    ...list,
+    ...names.filter((name) => list.some((each) => text(each).includes(`from"./${name}"`)))
+  ]
   const bytes = (list: Iterable<string>): number =>
     [...list].reduce((sum, name) => sum + readFileSync(join(pageFolder, `${name}.br`)).length, 0)
-  const first = new Set([...named, ...imported].map((name) => `assets/${name}`))
+  const inAssets = (list: Iterable<string>) => [...list].map((name) => `assets/${name}`)
+  const first = new Set(withImports(names.filter((name) => index.includes(name))))
+  const late = new Set(withImports(names.filter((name) => name.startsWith("late-"))))
   return {
-    page: bytes(["index.html", ...first]),
+    page: bytes(["index.html", ...inAssets(first)]),
     worker: bytes(globSync("assets/worker-*.js", { cwd: pageFolder })),
-    late: bytes(globSync("assets/late-*.js", { cwd: pageFolder }))
+    late: bytes(inAssets(late.difference(first)))
   }
 }
 

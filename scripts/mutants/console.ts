@@ -78,8 +78,8 @@ export const console: Mutants = {
     "heart-does-not-beat": {
       rule: "W7",
       fault: "A service that is alive is taken for frozen, because it says nothing while nothing happens",
-      text: `return Stream.merge(told, beats, { haltStrategy: "left" })`,
-      replacement: "return told",
+      text: "return Effect.as(Effect.forkScoped(beats), watched)",
+      replacement: "return Effect.succeed(watched)",
       tests: ["test/integration/webClient.test.ts"]
     }
   },

@@ -81,27 +81,6 @@ export const recurring = (dispatch: Dispatch): Result.Result<Recurring, Unfit> =
 }
 
 /**
- * The beginnings of the runs that begin from one instant on and before another; one more than there may be exceptions,
- * if there are so many.
- *
- * @category queries
- * @since 0.1.0
- */
-export const runsBetween = (
-  { dispatch, rule }: Recurring,
-  from: DateTime.Utc,
-  to: DateTime.Utc
-): ReadonlyArray<DateTime.Utc> => {
-  const whole = new Dispatch({ ...dispatch, recurrence: rule })
-  const found: Array<DateTime.Utc> = []
-  for (const { occurrence } of whole.runs(from, to)) {
-    if (found.length > exceptionsMax) break
-    if (DateTime.isGreaterThanOrEqualTo(occurrence, from)) found.push(occurrence)
-  }
-  return found
-}
-
-/**
  * The beginnings of the runs that are under way; several where they are longer than the time between them.
  *
  * @category queries
@@ -131,6 +110,21 @@ export const runsUntil = (
   const present = presentRuns(one, now)
   const isPresent = (run: DateTime.Utc) => present.some((begun) => DateTime.Equivalence(begun, run))
   return [...present, ...runsBetween(one, now, until).filter((run) => !isPresent(run))]
+}
+
+/** The runs that begin in a stretch; one more than there may be exceptions, if there are so many. */
+const runsBetween = (
+  { dispatch, rule }: Recurring,
+  from: DateTime.Utc,
+  to: DateTime.Utc
+): ReadonlyArray<DateTime.Utc> => {
+  const whole = new Dispatch({ ...dispatch, recurrence: rule })
+  const found: Array<DateTime.Utc> = []
+  for (const { occurrence } of whole.runs(from, to)) {
+    if (found.length > exceptionsMax) break
+    if (DateTime.isGreaterThanOrEqualTo(occurrence, from)) found.push(occurrence)
+  }
+  return found
 }
 
 /**

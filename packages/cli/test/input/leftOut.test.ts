@@ -1,5 +1,5 @@
 import { CalendarRule, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
-import { presentRuns, runsBetween } from "@effect-dispatch/core/RunExceptions"
+import { presentRuns, runsUntil } from "@effect-dispatch/core/RunExceptions"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
 import { recurring, without } from "../../src/input/leftOut.ts"
@@ -72,7 +72,7 @@ describe("exceptions with more of them", () => {
       assert.strictEqual(error.example, "dispatch update 1 1 --no-active")
       const one = yield* recurring(dispatchOf(1, { recurrence: berlin() }))
       // No pause looks at more than is needed to refuse it.
-      const many = runsBetween(one, now, at("9990-01-01T00:00:00Z"))
+      const many = runsUntil(one, at("9990-01-01T00:00:00Z"), now)
       assert.lengthOf(many, exceptionsMax + 1)
     })
   )

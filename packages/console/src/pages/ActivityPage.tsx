@@ -1,4 +1,4 @@
-/** What comes next, and the events since somebody listened, newest first. */
+/** The next starts and ends, and the events since somebody listened, newest first. */
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { DateTime } from "effect"
 import { useMemo } from "react"

@@ -23,7 +23,7 @@ const ListPage = lazily(() => import("./more.ts").then((module) => module.ListPa
 const Confirm = lazily(() => import("./late.ts").then((module) => module.Confirm))
 const Editor = lazily(() => import("./late.ts").then((module) => module.Editor))
 const SkipDialog = lazily(() => import("./late.ts").then((module) => module.SkipDialog))
-const KeyDialog = lazily(() => import("./late.ts").then((module) => module.KeyDialog))
+const KeyDialog = lazily(() => import("./more.ts").then((module) => module.KeyDialog))
 
 const pages: ReadonlyArray<readonly [Atoms.Page, string]> = [
   ["timeline", "Timeline"],

@@ -2,5 +2,4 @@
 export { Confirm } from "./Confirm.tsx"
 export { Details, Gone } from "./Details.tsx"
 export { Editor } from "./Editor.tsx"
-export { KeyDialog } from "./KeyDialog.tsx"
 export { SkipDialog } from "./SkipDialog.tsx"
