@@ -100,6 +100,15 @@ export const fleet: Mutants = {
       tests: simulation
     }
   },
+  "packages/fleet/src/internal/runner/frontDesk.ts": {
+    "f5-runs-of-the-journal-do-not-end": {
+      rule: "F5",
+      fault: "a reader that learned of a run from the journal is not told that it does not run any more",
+      text: "new Set([...request.held, ...earlier.begins])",
+      replacement: "new Set(request.held)",
+      tests: simulation
+    }
+  },
   "packages/fleet/src/internal/runner/watchdog.ts": {
     "f7-judgement-is-for-ever": {
       rule: "F7",
