@@ -74,9 +74,9 @@ describe("F1, F2, F5, F7: a fleet in simulation", () => {
         // The run is noted and not told, because all actors end meanwhile.
         steps: [
           { _tag: "Create", startsIn: 8_000, seconds: 1 },
-          { _tag: "Freeze", pick: 0, millis: 4_000, startsIn: 5_000 },
+          { _tag: "Freeze", millis: 4_000, startsIn: 5_000 },
           { _tag: "Advance", millis: 4_000 },
-          { _tag: "Freeze", pick: 0, millis: 4_000, startsIn: 8_000 }
+          { _tag: "Freeze", millis: 4_000, startsIn: 8_000 }
         ]
       })
       assert.deepStrictEqual(violations, [])
