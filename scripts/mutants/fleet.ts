@@ -250,6 +250,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/followedEdges.ts": {
+    "f5-silent-owner-is-waited-for": {
+      rule: "F5",
+      fault: "a reader waits for ever for an owner of which nothing is heard",
+      text: "Stream.timeout(ownerSilenceMax),",
+      replacement: "Stream.timeout("1 hour"),",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
+    },
     "f5-what-ended-is-not-stopped": {
       rule: "F5",
       fault: "a reader is not told the stop of a run that ended while nobody owned the microgrid",

@@ -6,6 +6,7 @@ import { type Cause, Effect, Option, Queue, Stream } from "effect"
 import type { Token } from "../../FencingToken.ts"
 import type { EdgesMessage, EdgesRequest, Front, SiteReport } from "../../FleetEngine.ts"
 import { FleetError } from "../../FleetError.ts"
+import { readerBeatInterval } from "../../FleetLimits.ts"
 import type { FleetStore } from "../../FleetStore.ts"
 import * as EdgeJson from "../edgeJson.ts"
 import type { EdgeLog, ToldEdge } from "./edgeLog.ts"
@@ -93,6 +94,8 @@ const edgesOf = (
         (end) => Effect.sync(end)
       )
       yield* Effect.forkScoped(Effect.andThen(ended, Queue.end(queue)))
+      const beat = Effect.sync(() => void Queue.offerUnsafe(queue, { _tag: "Alive" }))
+      yield* Effect.forkScoped(Effect.forever(Effect.delay(beat, readerBeatInterval)))
       const earlier = yield* earlierEdges(store, token, request.after, begun)
       // The reader believes in what it held, and in what it is told first.
       const believed = new Set([...request.held, ...earlier.begins])
