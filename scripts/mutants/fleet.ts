@@ -100,6 +100,15 @@ export const fleet: Mutants = {
       tests: simulation
     }
   },
+  "packages/fleet/src/internal/runner/frontDesk.ts": {
+    "f5-runs-of-the-journal-do-not-end": {
+      rule: "F5",
+      fault: "a reader that learned of a run from the journal is not told that it does not run any more",
+      text: "new Set([...request.held, ...earlier.begins])",
+      replacement: "new Set(request.held)",
+      tests: simulation
+    }
+  },
   "packages/fleet/src/internal/runner/watchdog.ts": {
     "f7-judgement-is-for-ever": {
       rule: "F7",
@@ -241,6 +250,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/followedEdges.ts": {
+    "f5-silent-owner-is-waited-for": {
+      rule: "F5",
+      fault: "a reader waits for ever for an owner of which nothing is heard",
+      text: "Stream.timeout(ownerSilenceMax),",
+      replacement: "Stream.timeout("1 hour"),",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
+    },
     "f5-what-ended-is-not-stopped": {
       rule: "F5",
       fault: "a reader is not told the stop of a run that ended while nobody owned the microgrid",

@@ -50,8 +50,8 @@ export type EdgesRequest = typeof EdgesRequest.Type
 const Numbered = Schema.Struct({ number: Schema.BigInt, edge: Schema.String })
 
 /**
- * A message to a reader of edges, which are JSON: one edge; that some are missing which were removed by now; or all that
- * runs, with the dispatches that do not any more, of those that the reader held.
+ * A message to a reader of edges, which are JSON: one edge; that some are missing which were removed by now; all that
+ * runs, with the dispatches that do not any more, of those that the reader believes in; or a sign of life.
  *
  * @category schemas
  * @since 0.1.0
@@ -59,6 +59,7 @@ const Numbered = Schema.Struct({ number: Schema.BigInt, edge: Schema.String })
 export const EdgesMessage = Schema.TaggedUnion({
   Edge: { epoch: Schema.BigInt, ...Numbered.fields },
   Missing: {},
+  Alive: {},
   Snapshot: {
     epoch: Schema.BigInt,
     ended: Schema.Array(Schema.Struct({ number: Schema.BigInt, dispatch: Schema.BigInt })),

@@ -216,6 +216,23 @@ export const runnerForgottenAfter: Duration.Duration = Duration.hours(1)
 export const servingCloseTimeout: Duration.Duration = Duration.seconds(1)
 
 /**
+ * The interval in which the owner of a microgrid gives a reader of its edges a sign of life. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const readerBeatInterval: Duration.Duration = Duration.seconds(3)
+
+/**
+ * The longest silence of an owner, after which a reader of edges looks for the owner anew: a machine that is lost closes
+ * no connection. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const ownerSilenceMax: Duration.Duration = Duration.seconds(10)
+
+/**
  * The delay before a reader of edges looks for the owner of a microgrid again. Cannot be set.
  *
  * @category limits

@@ -10,7 +10,7 @@ import { isCommand, type RunningStateChange } from "@effect-dispatch/core/Runnin
 import { DateTime, Effect, Option, Schedule, Schema, Stream } from "effect"
 import type { Token } from "../FencingToken.ts"
 import type { EdgesMessage, EdgesRequest, Front } from "../FleetEngine.ts"
-import { reconnectDelay } from "../FleetLimits.ts"
+import { ownerSilenceMax, reconnectDelay } from "../FleetLimits.ts"
 import type { Position } from "../FleetStore.ts"
 import * as EdgeJson from "./edgeJson.ts"
 
@@ -39,6 +39,7 @@ export class ToldEdges {
   /** The edges that are news to the reader. `now` is for stops whose instant nobody can tell. */
   take(message: EdgesMessage, now: DateTime.Utc): ReadonlyArray<PlacedEdge> {
     switch (message._tag) {
+      case "Alive":
       case "Missing":
         return []
       case "Edge":
@@ -104,6 +105,8 @@ export const follow = (
   Stream.suspend(() => {
     const told = new ToldEdges(microgridId, options.after)
     const connected = Stream.suspend(() => front.edges(told.request)).pipe(
+      // Nothing else tells of a machine that is lost.
+      Stream.timeout(ownerSilenceMax),
       Stream.tap(({ _tag }) => (_tag === "Missing" ? (options.onMissing ?? Effect.void) : Effect.void)),
       Stream.mapEffect((message) => Effect.map(DateTime.now, (now) => told.take(message, now))),
       Stream.flatMap(Stream.fromIterable),

@@ -4,9 +4,11 @@ import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration } from "effect"
+import { DateTime, Duration, Effect, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import type { Front } from "../../src/FleetEngine.ts"
 import * as EdgeJson from "../../src/internal/edgeJson.ts"
-import { type PlacedEdge, ToldEdges } from "../../src/internal/followedEdges.ts"
+import { follow, type PlacedEdge, ToldEdges } from "../../src/internal/followedEdges.ts"
 
 const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
 const now = DateTime.makeUnsafe("2026-11-28T13:00:00Z")
@@ -82,4 +84,34 @@ describe("F5: a reader of edges", () => {
     told.take(edge(1n, 1n, { ...change(5n), until: at }), now)
     assert.deepStrictEqual(told.request.held, [])
   })
+
+  it.effect(
+    "F5: looks for the owner anew when it hears nothing, and stays with one that gives signs of life",
+    () =>
+      Effect.gen(function* () {
+        let asked = 0
+        const front: Front = {
+          edges: () =>
+            ++asked === 1
+              ? Stream.never
+              : Stream.concat(
+                  Stream.make(edge(2n, 1n, change(5n))),
+                  Stream.tick("3 seconds").pipe(Stream.as({ _tag: "Alive" } as const))
+                ),
+          report: () => Effect.never
+        }
+        const told: Array<string> = []
+        yield* Effect.forkScoped(
+          follow(front, MicrogridId.make(1n), {}).pipe(
+            Stream.runForEach((one) => Effect.sync(() => void told.push(...inShort([one]))))
+          )
+        )
+        yield* TestClock.adjust("9 seconds")
+        assert.deepStrictEqual([asked, told], [1, []])
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual([asked, told], [2, ["Running 5 2/1"]])
+        yield* TestClock.adjust("2 minutes")
+        assert.strictEqual(asked, 2)
+      })
+  )
 })

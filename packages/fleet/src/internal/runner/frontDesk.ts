@@ -2,10 +2,11 @@
 import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { Cause, Effect, Queue, Stream } from "effect"
+import { type Cause, Effect, Option, Queue, Stream } from "effect"
 import type { Token } from "../../FencingToken.ts"
 import type { EdgesMessage, EdgesRequest, Front, SiteReport } from "../../FleetEngine.ts"
 import { FleetError } from "../../FleetError.ts"
+import { readerBeatInterval } from "../../FleetLimits.ts"
 import type { FleetStore } from "../../FleetStore.ts"
 import * as EdgeJson from "../edgeJson.ts"
 import type { EdgeLog, ToldEdge } from "./edgeLog.ts"
@@ -76,48 +77,82 @@ const reportOf = (address: string, epoch: bigint, status: SyncStatus): SiteRepor
  */
 const edgesOf = (
   store: FleetStore["Service"],
-  { edges, ended, token }: LiveSite,
-  { after, held }: EdgesRequest
+  site: LiveSite,
+  request: EdgesRequest
 ): Stream.Stream<EdgesMessage, FleetError> =>
   Stream.unwrap(
     Effect.gen(function* () {
+      const { edges, ended, token } = site
       const queue = yield* Queue.unbounded<EdgesMessage, Cause.Done>()
       const told = (all: ReadonlyArray<ToldEdge>) => {
         for (const edge of all)
           Queue.offerUnsafe(queue, { _tag: "Edge", epoch: token.epoch, ...numbered(edge) })
       }
-      const { told: until, unwritten } = edges.begin()
+      const begun = edges.begin()
       yield* Effect.acquireRelease(
         Effect.sync(() => edges.listen(told)),
         (end) => Effect.sync(end)
       )
-      const snapshot = Effect.sync(() => {
-        const running = edges.running
-        const stands = new Set<bigint>(running.map(({ change }) => change.dispatch.id))
-        const gone = held.filter((dispatch) => !stands.has(dispatch))
-        Queue.offerUnsafe(queue, {
-          _tag: "Snapshot",
-          epoch: token.epoch,
-          ended: gone.map((dispatch) => ({ number: edges.next(), dispatch })),
-          running: running.map(({ change }) => numbered({ change, number: edges.next() }))
-        })
-      })
-      yield* Effect.forkScoped(Effect.andThen(edges.isCaughtUp, snapshot))
       yield* Effect.forkScoped(Effect.andThen(ended, Queue.end(queue)))
-      if (after === null) return Stream.fromQueue(queue)
-      const kept = yield* store.edgesAfter(token.microgridId, after)
-      const earlier = kept.edges.flatMap(({ edge, epoch, number }): ReadonlyArray<EdgesMessage> =>
-        epoch < token.epoch ||
-        (epoch === token.epoch && number <= until && !unwritten.some((one) => one.number === number))
-          ? [{ _tag: "Edge", epoch, number, edge: JSON.stringify(edge) }]
-          : []
-      )
-      const waiting = unwritten
-        .filter(({ number }) => token.epoch > after.epoch || number > after.number)
-        .map((edge): EdgesMessage => ({ _tag: "Edge", epoch: token.epoch, ...numbered(edge) }))
-      const missing: ReadonlyArray<EdgesMessage> = kept.isWhole ? [] : [{ _tag: "Missing" }]
-      return Stream.concat(Stream.fromIterable([...missing, ...earlier, ...waiting]), Stream.fromQueue(queue))
+      const beat = Effect.sync(() => void Queue.offerUnsafe(queue, { _tag: "Alive" }))
+      yield* Effect.forkScoped(Effect.forever(Effect.delay(beat, readerBeatInterval)))
+      const earlier = yield* earlierEdges(store, token, request.after, begun)
+      // The reader believes in what it held, and in what it is told first.
+      const believed = new Set([...request.held, ...earlier.begins])
+      const snapshot = Effect.sync(() => void Queue.offerUnsafe(queue, snapshotOf(site, believed)))
+      yield* Effect.forkScoped(Effect.andThen(edges.isCaughtUp, snapshot))
+      return Stream.concat(Stream.fromIterable(earlier.messages), Stream.fromQueue(queue))
     })
   )
+
+/** All that runs now, and the dispatches that a reader believes in and that do not run. */
+const snapshotOf = ({ edges, token }: LiveSite, believed: ReadonlySet<bigint>): EdgesMessage => {
+  const { running } = edges
+  const stands = new Set<bigint>(running.map(({ change }) => change.dispatch.id))
+  const gone = [...believed].filter((dispatch) => !stands.has(dispatch))
+  return {
+    _tag: "Snapshot",
+    epoch: token.epoch,
+    ended: gone.map((dispatch) => ({ number: edges.next(), dispatch })),
+    running: running.map(({ change }) => numbered({ change, number: edges.next() }))
+  }
+}
+
+/** The edges after a place, up to those that are told from now on, and the dispatches whose runs begin by them. */
+const earlierEdges = Effect.fnUntraced(function* (
+  store: FleetStore["Service"],
+  token: Token,
+  after: EdgesRequest["after"],
+  { told, unwritten }: ReturnType<EdgeLog["begin"]>
+) {
+  if (after === null) return { messages: [], begins: [] }
+  const kept = yield* store.edgesAfter(token.microgridId, after)
+  const written = kept.edges.filter(
+    ({ epoch, number }) =>
+      epoch < token.epoch ||
+      (epoch === token.epoch && number <= told && !unwritten.some((one) => one.number === number))
+  )
+  const waiting = unwritten.filter(({ number }) => token.epoch > after.epoch || number > after.number)
+  const missing: ReadonlyArray<EdgesMessage> = kept.isWhole ? [] : [{ _tag: "Missing" }]
+  const changes = [
+    ...written.flatMap(({ edge }) => Option.toArray(EdgeJson.decode(edge))),
+    ...waiting.map(({ change }) => change)
+  ]
+  return {
+    begins: changes.flatMap(({ dispatch, state }): ReadonlyArray<bigint> =>
+      state === "Running" ? [dispatch.id] : []
+    ),
+    messages: [
+      ...missing,
+      ...written.map(({ edge, epoch, number }): EdgesMessage => ({
+        _tag: "Edge",
+        epoch,
+        number,
+        edge: JSON.stringify(edge)
+      })),
+      ...waiting.map((edge): EdgesMessage => ({ _tag: "Edge", epoch: token.epoch, ...numbered(edge) }))
+    ]
+  }
+})
 
 const numbered = ({ change, number }: ToldEdge) => ({ number, edge: JSON.stringify(EdgeJson.encode(change)) })
