@@ -101,7 +101,7 @@ export const serverGrpc: Mutants = {
     },
     "overrun-stream-stays": {
       fault: "a stream that fell behind, and whose reader takes nothing, stays open",
-      text: "changes.whenFailed(() => call.expire())",
+      text: "changes.whenFailed(expiring(call))",
       replacement: "",
       tests: ["packages/server/test/GrpcServer.test.ts"]
     },

@@ -243,6 +243,12 @@ class Channel {
   }
 }
 
+/** The use of a channel. It has a subscriber once the channel knows its position. */
+interface Place {
+  readonly channel: Channel
+  subscriber: Subscriber | undefined
+}
+
 /** The channels in use. */
 class Channels {
   readonly #store: DispatchStore["Service"]
@@ -288,10 +294,11 @@ class Channels {
 
   subscribe(microgridId: MicrogridId): Effect.Effect<Subscription, DispatchError.DispatchError, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
-      const channel = yield* Effect.acquireRelease(
+      const place = yield* Effect.acquireRelease(
         Effect.sync(() => this.#enter(microgridId)),
         (entered) => Effect.sync(() => this.#leave(entered))
       )
+      const { channel } = place
       if (channel.position === undefined) {
         const last = yield* Effect.catchTag(
           this.#store.lastChange(microgridId),
@@ -302,22 +309,22 @@ class Channels {
         // A commit arrived before the start position was known.
         if (channel.doubtful) this.#lookFor(channel)
       }
-      const subscriber = new Subscriber(positionOf(channel))
-      channel.subscribers.add(subscriber)
-      yield* Effect.addFinalizer(() => Effect.sync(() => channel.subscribers.delete(subscriber)))
-      return subscriber
+      place.subscriber = new Subscriber(positionOf(channel))
+      channel.subscribers.add(place.subscriber)
+      return place.subscriber
     })
   }
 
-  #enter(microgridId: MicrogridId): Channel {
+  #enter(microgridId: MicrogridId): Place {
     const channel = this.#channels.get(microgridId) ?? new Channel(microgridId, this.#shared)
     this.#channels.set(microgridId, channel)
     channel.users++
-    return channel
+    return { channel, subscriber: undefined }
   }
 
-  #leave(channel: Channel): void {
+  #leave({ channel, subscriber }: Place): void {
     const { microgridId } = channel
+    if (subscriber !== undefined) channel.subscribers.delete(subscriber)
     channel.users--
     if (channel.users === 0 && this.#channels.get(microgridId) === channel) this.#channels.delete(microgridId)
   }

@@ -79,7 +79,7 @@ export class Rooms {
   take(id: string | undefined, units: number, whenOver: WhenOver): Effect.Effect<boolean> {
     return Effect.suspend(() => {
       const room = this.#of(id)
-      const release = () => this.#give(id, units)
+      const release = this.#giving(id, units)
       if (room.tryTake(units)) {
         whenOver(release)
         return Effect.succeed(true)
@@ -103,6 +103,11 @@ export class Rooms {
   /** Takes units whether they are there or not; the returned function gives them back. */
   takeAnyway(id: string | undefined, units: number): () => void {
     this.#of(id).takeAnyway(units)
+    return this.#giving(id, units)
+  }
+
+  /** Gives units back when it is called, and keeps nothing else in memory until then. */
+  #giving(id: string | undefined, units: number): () => void {
     return () => this.#give(id, units)
   }
 

@@ -166,13 +166,17 @@ export const events = (message: OfMicrogrid, { admission, call, stopping }: Stre
     yield* admission.enter(message.microgridId as MicrogridId)
     const changes = yield* service.subscribe(message.microgridId as MicrogridId)
     yield* Effect.sync(() => call.sendHeaders())
-    // A client that takes nothing any more does not take the end of its stream either.
-    changes.whenFailed(() => call.expire())
-    const fail = (error: DispatchError.DispatchError) => call.fail(error)
+    changes.whenFailed(expiring(call))
+    const fail = failing(call)
     call.whenOver(admission.whenRevoked(fail))
     call.whenOver(stopping.when(fail))
     return new Mapped(changes, eventOf)
   })
+
+/** A client that takes nothing any more does not take the end of its stream either. */
+const expiring = (call: Call) => () => call.expire()
+
+const failing = (call: Call) => (error: DispatchError.DispatchError) => call.fail(error)
 
 /** Every stream of a microgrid sends the same frame. */
 const frames = new WeakMap<Change, Frame>()
