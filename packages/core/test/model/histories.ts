@@ -52,20 +52,9 @@ export type Step =
 
 export const slots = 4
 
-/** Draws that depend on a seed alone. */
-const drawsOf = (seed: number) => {
-  const chance = new Chance(seed)
-  const next = () => chance.next()
-  const happens = (probability: number) => next() < probability
-  const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(next() * all.length)] as A
-  return { next, happens, pick }
-}
-
-type Chance = ReturnType<typeof drawsOf>
-
 /** The history of a seed. */
 export const draw = (seed: number): Array<Step> => {
-  const chance = drawsOf(seed)
+  const chance = new Chance(seed)
   const mood = {
     clock: chance.happens(0.4),
     slices: chance.happens(0.3),
