@@ -10,6 +10,13 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/knownVersions.ts": {
+    "s8-asked-for-at-each-unreadable-version": {
+      rule: "S8",
+      fault: "the service is asked again for a dispatch at each new version that cannot be read",
+      text: "if (unreadable === undefined) outcome.ask.push(id)",
+      replacement: "outcome.ask.push(id)",
+      tests: ["packages/core/test/DispatchMirror.test.ts"]
+    },
     "s7-update-is-no-sight": {
       rule: "S7",
       fault: "an answer from before an update deletes what was updated",
@@ -304,6 +311,13 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/twoStories.ts": {
+    "s5-of-two-that-do-not-run-the-new-one-is-kept": {
+      rule: "S5",
+      fault: "of two contents of which neither runs, the one shown takes the place of the known one",
+      text: "const isKept = isRunning(record, now) || !isRunning(known, now)",
+      replacement: "const isKept = isRunning(record, now)",
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
     "s5-answer-at-ten-minutes-contradicts": {
       rule: "S5",
       fault: "after exactly ten minutes an answer still contradicts what was believed",

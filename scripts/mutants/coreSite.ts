@@ -591,6 +591,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteKeeper.ts": {
+    "s10-what-was-read-is-gone-through-for-nothing": {
+      rule: "S10",
+      fault:
+        "while one record cannot be read, all others are gone through at each attempt, a second for 100,000 dispatches",
+      text: "if (!wasFirst && readable.length === 0 && this.#records.isWaiting) return",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-what-is-recalled-is-lost-with-the-next-write": {
       rule: "S10",
       fault: "a group is rewritten without what was recalled and not touched",

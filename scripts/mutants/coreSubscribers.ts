@@ -2,6 +2,13 @@ import type { Mutants } from "./mutant.ts"
 
 export const coreSubscribers: Mutants = {
   "packages/core/src/internal/subscribers/hub.ts": {
+    "s10-subscription-after-the-fence-never-ends": {
+      rule: "S10",
+      fault: "a subscription that is made after another actor has taken over waits for ever",
+      text: "if (this.#isClosed) return Stream.empty",
+      replacement: "",
+      tests: ["packages/core/test/Fenced.test.ts"]
+    },
     "present-state-is-told-to-all": {
       fault: "Subscribers: the present state is told to everybody",
       text: "const reading = new Reading(subscriber, this.#number)",

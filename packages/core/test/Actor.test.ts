@@ -283,7 +283,7 @@ describe("Actor", () => {
         const up = Effect.sync(() => void log.push("up"))
         const actor = yield* Actor.make({ name: "a", logic: Effect.andThen(up, windsUp) })
         yield* actor.start
-        yield* settle
+        yield* TestClock.adjust("1 second")
         yield* actor.cancel()
         const starting = yield* Effect.forkChild(actor.start)
         yield* TestClock.adjust(4_999)

@@ -259,7 +259,10 @@ describe("DispatchMirror", () => {
     assert.strictEqual(DispatchMirror.unschedulable(mirror).length, 1)
     const second = list(mirror, [unreadable(2), dispatch({ id: 2n })])
     assert.deepStrictEqual([second.unreadable, second.ask, told(second)], [[], [], []])
-    const readable = tell(mirror, event("Updated", dispatch({ version: 2 })))
+    // Another version takes the place of none that could be read.
+    const third = tell(mirror, event("Updated", unreadable(3)))
+    assert.deepStrictEqual([third.unreadable.length, third.ask], [0, []])
+    const readable = tell(mirror, event("Updated", dispatch({ version: 3 })))
     assert.deepStrictEqual(told(readable), ["Updated"])
     assert.deepStrictEqual(DispatchMirror.unschedulable(mirror), [])
   })

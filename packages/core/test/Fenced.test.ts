@@ -4,13 +4,13 @@ import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { UnreliableStore } from "./internal/site/unreliableStore.ts"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { makeProcess, startProcess } from "./recovering.ts"
-import { collect, hold, moveTo } from "./site.ts"
+import { hold, moveTo, settle } from "./site.ts"
 
 const layerOf = ({ store }: UnreliableStore) =>
   DispatchScheduler.layer.pipe(
@@ -40,8 +40,13 @@ describe("S10: a store that refuses for good", () => {
         if (!isFenced) return
         assert.include(String(yield* Effect.flip(actor.actor.wait)), "taken")
         assert.strictEqual((yield* actor.status)._tag, "Stale")
-        // One that comes now ends at once.
-        assert.deepStrictEqual(yield* collect(yield* actor.runningStateChanges()), [])
+        // Those that come now end at once.
+        const { lifecycleEvents, missedRuns, runningStateChanges } = actor
+        for (const stream of [yield* runningStateChanges(), yield* missedRuns(), yield* lifecycleEvents()]) {
+          const reading = yield* Effect.forkScoped(Stream.runDrain<unknown, never, never>(stream))
+          yield* settle
+          assert.isDefined(reading.pollUnsafe())
+        }
       }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
     })
 

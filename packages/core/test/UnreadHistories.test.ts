@@ -44,8 +44,6 @@ class Consumers {
 
 const play = Effect.fnUntraced(function* (seed: number) {
   const chance = new Chance(seed * 2_654_435_761)
-  const random = () => chance.next()
-  const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(random() * all.length)] as A
   yield* TestClock.setTime(t0)
   const service = yield* ScriptedService
   const store = new UnreliableStore()
@@ -63,7 +61,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
 
   /** The store cannot read some of what earlier processes wrote. */
   const blind = () => {
-    const what = pick(["everything", "notes", "groups", "first groups", "nothing", "nothing"])
+    const what = chance.pick(["everything", "notes", "groups", "first groups", "nothing", "nothing"])
     log.push(`cannot read ${what}`)
     const isHidden = (key: string) =>
       what === "everything" ||
@@ -105,9 +103,9 @@ const play = Effect.fnUntraced(function* (seed: number) {
   })
 
   const change = Effect.fnUntraced(function* (isSilent: boolean) {
-    const id = pick(ids)
+    const id = chance.pick(ids)
     const before = held.get(id)
-    if (before !== undefined && random() < 0.25) {
+    if (before !== undefined && chance.next() < 0.25) {
       held.delete(id)
       log.push(`delete ${id}`)
       return yield* isSilent ? service.holdSilently(before.id, undefined) : service.remove(before.id)
@@ -115,12 +113,12 @@ const play = Effect.fnUntraced(function* (seed: number) {
     const next = dispatch({
       id,
       version: ++version,
-      type: random() < 0.85 ? "CHARGE" : "DISCHARGE",
-      startTime: at(seconds - Math.floor(random() * 20)),
-      duration: Duration.seconds(pick([15, 60, 600, 3_600])),
-      target: Target.componentIds(pick([1n, 2n])),
-      dryRun: random() < 0.1,
-      active: random() < 0.85
+      type: chance.next() < 0.85 ? "CHARGE" : "DISCHARGE",
+      startTime: at(seconds - Math.floor(chance.next() * 20)),
+      duration: Duration.seconds(chance.pick([15, 60, 600, 3_600])),
+      target: Target.componentIds(chance.pick([1n, 2n])),
+      dryRun: chance.next() < 0.1,
+      active: chance.next() < 0.85
     })
     held.set(id, next)
     log.push(`put ${id} v${version} ${identityOf(next)}${next.active ? "" : " inactive"}`)
@@ -131,8 +129,8 @@ const play = Effect.fnUntraced(function* (seed: number) {
   for (let life = 0; life < 5; life++) {
     if (life > 0) blind()
     const process = yield* start
-    for (let step = Math.floor(random() * 6); step > 0; step--) {
-      const action = random()
+    for (let step = Math.floor(chance.next() * 6); step > 0; step--) {
+      const action = chance.next()
       if (action < 0.5) yield* change(false)
       else if (action < 0.6) {
         log.push("notes hang")
@@ -140,10 +138,10 @@ const play = Effect.fnUntraced(function* (seed: number) {
         store.fateOf = (operation, key) =>
           operation === "set" && key.includes("/note-") ? "Hanging" : before(operation, key)
       } else if (action < 0.7) store.release()
-      yield* pass(pick([0, 1, 3, 10]))
+      yield* pass(chance.pick([0, 1, 3, 10]))
     }
-    yield* end(process, random() < 0.4)
-    if (random() < 0.5) yield* change(true)
+    yield* end(process, chance.next() < 0.4)
+    if (chance.next() < 0.5) yield* change(true)
   }
   log.push("reads everything")
   const last = yield* start

@@ -52,20 +52,9 @@ export type Step =
 
 export const slots = 4
 
-/** Draws that depend on a seed alone. */
-const drawsOf = (seed: number) => {
-  const chance = new Chance(seed)
-  const next = () => chance.next()
-  const happens = (probability: number) => next() < probability
-  const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(next() * all.length)] as A
-  return { next, happens, pick }
-}
-
-type Draws = ReturnType<typeof drawsOf>
-
 /** The history of a seed. */
 export const draw = (seed: number): Array<Step> => {
-  const chance = drawsOf(seed)
+  const chance = new Chance(seed)
   const mood = {
     clock: chance.happens(0.4),
     slices: chance.happens(0.3),
@@ -80,7 +69,7 @@ export const draw = (seed: number): Array<Step> => {
 /** The clock is set back into what a command was moved through, to between its first executions, and it is moved there. */
 const goBackInto = (
   { everySeconds, slot, times }: Extract<Step, { _tag: "Move" }>,
-  chance: Draws
+  chance: Chance
 ): Array<Step> => {
   const shape = { ...drawShape(chance), active: true, startsIn: 1, length: 0, everyMinutes: 0 }
   const into = chance.pick([0, 1, 2, 5])
@@ -99,7 +88,7 @@ const goBackInto = (
 }
 
 const drawStep = (
-  chance: Draws,
+  chance: Chance,
   mood: { readonly [kind in "clock" | "slices" | "restarts" | "moves"]: boolean }
 ): Step => {
   if (mood.clock && chance.happens(0.15)) return drawClock(chance)
@@ -124,14 +113,14 @@ const drawStep = (
   return { _tag: "Sleep", seconds: chance.pick([1, 10, 45, 60, 61, 90, 600, 3_000]), puts }
 }
 
-const drawClock = (chance: Draws): Step => ({
+const drawClock = (chance: Chance): Step => ({
   _tag: "SetClock",
   seconds: chance.pick([-0.5, -1, -1.001, -2, -30, -60, -90, -600, -3_000, 1, 30, 60, 90, 600, 3_000])
 })
 
-const drawSlot = (chance: Draws): number => chance.pick([0, 0, 1, 2, 3])
+const drawSlot = (chance: Chance): number => chance.pick([0, 0, 1, 2, 3])
 
-const drawPut = (chance: Draws): Put => {
+const drawPut = (chance: Chance): Put => {
   const slot = drawSlot(chance)
   if (chance.happens(0.15)) return { _tag: "Delete", slot, returns: chance.happens(0.3) }
   const all: ReadonlyArray<keyof Shape> = [
@@ -155,7 +144,7 @@ const drawPut = (chance: Draws): Put => {
   }
 }
 
-const drawShape = (chance: Draws): Shape => ({
+const drawShape = (chance: Chance): Shape => ({
   type: chance.pick(["CHARGE", "CHARGE", "OTHER"]),
   component: chance.pick([1, 2]),
   power: chance.pick([1, 2]),

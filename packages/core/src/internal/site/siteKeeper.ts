@@ -182,6 +182,8 @@ export class SiteKeeper {
     return Effect.gen({ self: this }, function* () {
       const wasFirst = !this.#hasRead
       const readable = yield* this.#records.read
+      // All that was read before is not gone through again for nothing: no stop could be told meanwhile.
+      if (!wasFirst && readable.length === 0 && this.#records.isWaiting) return
       const now = yield* elapsed
       const recalled = this.#records.take(readable, Math.floor(yield* Clock.currentTimeMillis))
       this.#hasRead = true

@@ -163,10 +163,12 @@ describe("two stories of one dispatch", () => {
   })
 
   it("S5: where both run or neither does, the known one is kept", () => {
-    const [one, other] = [endless({ payload: { a: 1 } }), endless({ payload: { a: 2 } })]
-    const { doubtful, list, mirror } = believing(one, other)
-    assert.deepStrictEqual([told(list(one)), doubtful()], [[], ["two stories of dispatch 1"]])
-    assert.deepStrictEqual(DispatchMirror.dispatch(mirror, id)?.payload, { a: 2 })
+    for (const active of [true, false]) {
+      const [one, other] = [endless({ active, payload: { a: 1 } }), endless({ active, payload: { a: 2 } })]
+      const { doubtful, list, mirror } = believing(one, other)
+      assert.deepStrictEqual([told(list(one)), doubtful()], [[], ["two stories of dispatch 1"]])
+      assert.deepStrictEqual(DispatchMirror.dispatch(mirror, id)?.payload, { a: 2 })
+    }
   })
 
   it("S5: for ten minutes since it was believed listings decide nothing more between the two", () => {

@@ -107,6 +107,32 @@ describe("what is kept of a site", () => {
       assert.isTrue(recalled?.every((one) => one.endsWith(" v1 on")))
     }))
 
+  test("S10: a record that cannot be read costs little when it is tried again, however many were read", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      const one = yield* startProcess(store)
+      const versions = Array.from({ length: 10_000 }, (_, index) => dispatch({ id: BigInt(index + 1) }))
+      yield* recallFrom(one.keeper)
+      for (const version of versions) one.touches(version, true)
+      yield* one.keeper.flush
+      store.values.set("note-1", "whatever it is")
+      store.fateOf = (operation, key) => (operation === "get" && key === "note-1" ? "Failed" : "Done")
+      const { keeper } = yield* startProcess(store)
+      const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.suspend(() => {
+          const begunAt = performance.now()
+          return Effect.map(effect, () => performance.now() - begunAt)
+        })
+      const first = yield* timed(recallFrom(keeper))
+      const again: Array<number> = []
+      for (let attempt = 0; attempt < 5; attempt++) {
+        const trying = yield* Effect.forkChild(keeper.recallAgain(attempt))
+        again.push(yield* timed(pass("1 minute")))
+        assert.isTrue(yield* Fiber.join(trying))
+      }
+      assert.isBelow(Math.min(...again), first / 20)
+    }))
+
   test("S10: what was noted and struck out since is not recalled, whatever becomes of the note", () =>
     Effect.gen(function* () {
       const { one, store } = yield* begun

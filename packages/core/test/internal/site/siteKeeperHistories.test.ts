@@ -48,8 +48,6 @@ const toText = (known: Known | undefined): string =>
 
 const play = Effect.fnUntraced(function* (seed: number) {
   const chance = new Chance(seed * 2_654_435_761)
-  const random = () => chance.next()
-  const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(random() * all.length)] as A
   const store = new UnreliableStore()
   const log: Array<string> = []
   /** Everything that was ever true of each, in order; and the position of what must not be forgotten any more. */
@@ -62,20 +60,26 @@ const play = Effect.fnUntraced(function* (seed: number) {
     for (const id of some) kept.set(id, (history.get(id)?.length ?? 1) - 1)
   }
   const change = (id: DispatchId) => {
-    const goes = random() < 0.25
+    const goes = chance.next() < 0.25
     history
       .get(id)
       ?.push(
-        goes ? { version: undefined, isRunning: false } : { version: ++version, isRunning: random() < 0.5 }
+        goes
+          ? { version: undefined, isRunning: false }
+          : { version: ++version, isRunning: chance.next() < 0.5 }
       )
   }
 
   /** Sets how a store misbehaves until it is told otherwise. */
   const misbehave = () => {
-    const badness = random()
-    const fate: Fate = random() < 0.5 ? "Failed" : "Hanging"
+    const badness = chance.next()
+    const fate: Fate = chance.next() < 0.5 ? "Failed" : "Hanging"
     store.fateOf = (operation) =>
-      badness < 0.4 || operation === "keys" || operation === "get" ? "Done" : random() < 0.5 ? fate : "Done"
+      badness < 0.4 || operation === "keys" || operation === "get"
+        ? "Done"
+        : chance.next() < 0.5
+          ? fate
+          : "Done"
   }
 
   const startProcess = Effect.gen(function* () {
@@ -89,9 +93,9 @@ const play = Effect.fnUntraced(function* (seed: number) {
       truth.set(id, known)
       keeper.remember(memory([toMemory(id, known)]))
     }
-    const readsFail = random() < 0.3
+    const readsFail = chance.next() < 0.3
     if (readsFail) {
-      const until = random() < 0.3 ? "keys" : pick(["group-1", "group-2", "note"])
+      const until = chance.next() < 0.3 ? "keys" : chance.pick(["group-1", "group-2", "note"])
       store.fateOf = (operation, key) =>
         (operation === "keys" && until === "keys") || (operation === "get" && key.startsWith(until))
           ? "Failed"
@@ -117,10 +121,10 @@ const play = Effect.fnUntraced(function* (seed: number) {
     )
     /** The dispatches that this process learned of before it could read: newer than the records. */
     const own = new Set<DispatchId>()
-    if (readsFail && random() < 0.5) {
+    if (readsFail && chance.next() < 0.5) {
       // New records come while old ones cannot be read.
       for (const id of ids) {
-        if (random() < 0.5 || found.has(id)) continue
+        if (chance.next() < 0.5 || found.has(id)) continue
         change(id)
         knows(id, latest(id))
         own.add(id)
@@ -154,12 +158,12 @@ const play = Effect.fnUntraced(function* (seed: number) {
     log.push(`process ${life}: ${ids.map((id) => `${id} ${toText(latest(id))}`).join(", ")}`)
     misbehave()
     for (let step = 0; step < 8; step++) {
-      const some = ids.filter(() => random() < 0.4)
+      const some = ids.filter(() => chance.next() < 0.4)
       for (const id of some) {
         change(id)
         knows(id, latest(id))
       }
-      const action = pick(["note", "touch", "touch", "wait", "rest", "trouble"])
+      const action = chance.pick(["note", "touch", "touch", "wait", "rest", "trouble"])
       log.push(`${action} ${some.map((id) => `${id} ${toText(latest(id))}`).join(", ")}`)
       if (action === "note") {
         const before = new Set(store.values.keys())
@@ -174,7 +178,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
       } else {
         keeper.touch(some)
       }
-      if (action === "wait") yield* TestClock.adjust(Duration.millis(random() * 8_000))
+      if (action === "wait") yield* TestClock.adjust(Duration.millis(chance.next() * 8_000))
       if (action === "trouble") misbehave()
       if (action === "rest") {
         store.release()

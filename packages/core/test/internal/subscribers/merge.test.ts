@@ -135,9 +135,8 @@ describe("merging what is told in slices (section 6)", () => {
 /** Numbers that look random, the same for a seed. */
 const randomOf = (seed: number) => {
   const chance = new Chance(seed)
-  const next = () => chance.next()
-  const below = (limit: number) => Math.floor(next() * limit)
-  return { below, pick: <A>(some: ReadonlyArray<A>): A => some[below(some.length)] as A }
+  const below = (limit: number) => chance.int(0, limit - 1)
+  return { below, pick: <A>(some: ReadonlyArray<A>): A => chance.pick(some) }
 }
 
 /** Zones, and what a strategy makes of them. */
