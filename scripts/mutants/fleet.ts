@@ -254,7 +254,7 @@ export const fleet: Mutants = {
       rule: "F5",
       fault: "a reader waits for ever for an owner of which nothing is heard",
       text: "Stream.timeout(ownerSilenceMax),",
-      replacement: "Stream.timeout("1 hour"),",
+      replacement: 'Stream.timeout("1 hour"),',
       tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
     },
     "f5-what-ended-is-not-stopped": {
