@@ -86,7 +86,7 @@ export const sizes = (): Sizes => {
   return {
     page: bytes(["index.html", ...inAssets(first)]),
     worker: bytes(globSync("assets/worker-*.js", { cwd: pageFolder })),
-    late: bytes(inAssets(late.difference(first)))
+    late: bytes(inAssets([...late].filter((name) => !first.has(name))))
   }
 }
 
