@@ -250,6 +250,18 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/followedEdges.ts": {
+    "f5-lacked-run-is-stopped-twice": {
+      rule: "F5",
+      fault: "the stop of a run that the owner's snapshot has lacked is told once more by its edge",
+      text: "if (isLacked) this.#lacked.delete(dispatch.id)\n    return isLacked",
+      replacement: "return false"
+    },
+    "f5-lacked-run-is-never-stopped-again": {
+      rule: "F5",
+      fault: "once a snapshot has lacked a run, no later run of its dispatch is told to stop",
+      text: 'if (change.state === "Running") this.#lacked.delete(id)',
+      replacement: ""
+    },
     "f5-silent-owner-is-waited-for": {
       rule: "F5",
       fault: "a reader waits for ever for an owner of which nothing is heard",

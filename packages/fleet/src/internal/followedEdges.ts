@@ -25,6 +25,8 @@ export interface PlacedEdge {
 export class ToldEdges {
   readonly #microgridId: MicrogridId
   readonly #running = new Map<DispatchId, PlacedEdge>()
+  /** Runs that were told to have ended since the owner's snapshot lacks them, with its epoch. */
+  readonly #lacked = new Map<DispatchId, bigint>()
   #last: Position | undefined
 
   constructor(microgridId: MicrogridId, last: Position | undefined) {
@@ -55,7 +57,15 @@ export class ToldEdges {
   }
 
   #tellJson(position: Position, json: string): ReadonlyArray<PlacedEdge> {
-    return Option.toArray(Option.map(readEdge(json), (change) => this.#tell(position, change)))
+    const change = Option.getOrUndefined(readEdge(json))
+    return change === undefined || this.#isStopped(position, change) ? [] : [this.#tell(position, change)]
+  }
+
+  /** True, once, of the stop of a run that an owner tells after its snapshot has lacked it. */
+  #isStopped({ epoch }: Position, { dispatch, state }: RunningStateChange): boolean {
+    const isLacked = state === "Stopped" && this.#lacked.get(dispatch.id) === epoch
+    if (isLacked) this.#lacked.delete(dispatch.id)
+    return isLacked
   }
 
   /** A run that goes on is news, unless its present owner has told of it. */
@@ -69,9 +79,11 @@ export class ToldEdges {
     return isKnown ? [] : [this.#tell(position, change)]
   }
 
+  /** The run does not go on. An owner that still asks for its dispatch may tell of the stop later on as well. */
   #end(position: Position, dispatch: bigint, now: DateTime.Utc): ReadonlyArray<PlacedEdge> {
     const told = this.#running.get(DispatchId.make(dispatch))
     if (told === undefined) return []
+    this.#lacked.set(told.change.dispatch.id, position.epoch)
     const { previous: _, ...change } = told.change
     return [
       this.#tell(position, { ...change, state: "Stopped", at: now, decidedAt: now, cause: "Recovered" })
@@ -85,9 +97,11 @@ export class ToldEdges {
 
   #tell({ epoch, number }: Position, change: RunningStateChange): PlacedEdge {
     const edge = { token: { microgridId: this.#microgridId, epoch }, number, change }
+    const { id } = change.dispatch
     this.#last = { epoch, number }
-    if (change.state === "Stopped") this.#running.delete(change.dispatch.id)
-    else if (!isCommand(change)) this.#running.set(change.dispatch.id, edge)
+    if (change.state === "Running") this.#lacked.delete(id)
+    if (change.state === "Stopped") this.#running.delete(id)
+    else if (!isCommand(change)) this.#running.set(id, edge)
     return edge
   }
 }

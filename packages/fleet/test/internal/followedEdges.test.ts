@@ -79,6 +79,28 @@ describe("F5: a reader of edges", () => {
     assert.deepStrictEqual(told.request.held, [6n])
   })
 
+  it("F5: is told once of a stop that a snapshot tells first, and its owner's edge again", () => {
+    const told = new ToldEdges(MicrogridId.make(1n), undefined)
+    told.take(edge(1n, 1n, change(5n)), now)
+    const ended = [{ number: 1n, dispatch: 5n }]
+    assert.lengthOf(told.take({ _tag: "Snapshot", epoch: 2n, ended, running: [] }, now), 1)
+    assert.deepStrictEqual(told.take(edge(2n, 2n, change(5n, "Stopped")), now), [])
+    // A run of it that begins later has its own stop.
+    assert.deepStrictEqual(inShort(told.take(edge(2n, 3n, change(5n)), now)), ["Running 5 2/3"])
+    assert.deepStrictEqual(inShort(told.take(edge(2n, 4n, change(5n, "Stopped")), now)), ["Stopped 5 2/4"])
+    // So has one that goes on after all.
+    const goesOn = [{ number: 6n, edge: json(change(5n)) }]
+    told.take(edge(2n, 5n, change(5n)), now)
+    told.take({ _tag: "Snapshot", epoch: 2n, ended: [{ number: 5n, dispatch: 5n }], running: [] }, now)
+    assert.lengthOf(told.take({ _tag: "Snapshot", epoch: 2n, ended: [], running: goesOn }, now), 1)
+    assert.lengthOf(told.take(edge(2n, 7n, change(5n, "Stopped")), now), 1)
+    // So has one whose owner is another by then.
+    told.take(edge(2n, 8n, change(6n)), now)
+    const sixth = [{ number: 1n, dispatch: 6n }]
+    told.take({ _tag: "Snapshot", epoch: 3n, ended: sixth, running: [] }, now)
+    assert.lengthOf(told.take(edge(4n, 1n, change(6n, "Stopped")), now), 1)
+  })
+
   it("holds no command, which is over when it is told", () => {
     const told = new ToldEdges(MicrogridId.make(1n), undefined)
     told.take(edge(1n, 1n, { ...change(5n), until: at }), now)
