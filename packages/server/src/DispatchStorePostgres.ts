@@ -37,9 +37,11 @@ import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
+import * as SqlReports from "./internal/sql/sqlReports.ts"
 import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
 import { type Database, readBy } from "./internal/sql/sqlRows.ts"
 import { postgresTurnLength } from "./ListingLimits.ts"
+import { ReportStore } from "./ReportStore.ts"
 import {
   feedRetryDelay,
   postgresAnswerTimeout,
@@ -91,7 +93,7 @@ export interface PostgresStoreOptions {
  */
 export const layer = (
   options: PostgresStoreOptions
-): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
+): Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, StoreUnusable> =>
   Layer.provide(layerFormat(options), DispatchFormatProtobuf.layer)
 
 /**
@@ -102,7 +104,7 @@ export const layer = (
  */
 export const layerFormat = (
   options: PostgresStoreOptions
-): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable, DispatchFormat> =>
+): Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, StoreUnusable, DispatchFormat> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const format = yield* DispatchFormat
@@ -121,7 +123,10 @@ export const layerFormat = (
         store.secret,
         ({ message }) => new StoreUnusable({ reason: "Inaccessible", message })
       )
-      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, accessKeyStore(sql)))
+      return Context.make(DispatchStore, store).pipe(
+        Context.add(AccessKeyStore, accessKeyStore(sql)),
+        Context.add(ReportStore, reportStore(connected))
+      )
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
@@ -310,6 +315,24 @@ const takingTurns = (connectionsMax: number, unblocked: PostgresHolders.Unblocke
   const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))
   return <A, E>(microgridId: MicrogridId, write: Effect.Effect<A, E>) =>
     bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(unblocked(write)))))
+}
+
+/**
+ * Reports are written in transactions of several statements. One that stands still holds up the reports of its reporter
+ * alone.
+ */
+const reportStore = ({ connectionsMax, sql }: Connected): ReportStore["Service"] => {
+  const alone = SqlDispatches.transaction(sql)
+  const unblocked = PostgresHolders.make(sql)
+  const turns = { take: bounded, length: postgresTurnLength }
+  const inner = SqlReports.make({ sql, read: readBy(sql), transact: alone, tidy: alone, turns })
+  const inTurn = takingTurns(connectionsMax, unblocked)
+  return ReportStore.of({
+    ...inner,
+    report: (batch) => inTurn(batch.microgridId, inner.report(batch)),
+    pruneReports: (...args) => bounded(unblocked(inner.pruneReports(...args))),
+    trimReports: (...args) => bounded(unblocked(inner.trimReports(...args)))
+  })
 }
 
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {

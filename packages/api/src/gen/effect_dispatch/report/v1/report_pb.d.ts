@@ -159,9 +159,18 @@ export declare type Run_Running = Message<"effect_dispatch.report.v1.Run.Running
   lateMillis: bigint;
 
   /**
-   * @generated from field: effect_dispatch.report.v1.Cause cause = 3;
+   * It has been on from then on.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 3;
    */
-  cause: Cause;
+  since?: Timestamp | undefined;
+
+  /**
+   * The time it was on before that, without pauses.
+   *
+   * @generated from field: uint64 on_millis = 4;
+   */
+  onMillis: bigint;
 };
 
 /**
@@ -184,18 +193,16 @@ export declare type Run_Ran = Message<"effect_dispatch.report.v1.Run.Ran"> & {
   from?: Timestamp | undefined;
 
   /**
-   * @generated from field: google.protobuf.Timestamp to = 2;
-   */
-  to?: Timestamp | undefined;
-
-  /**
-   * @generated from field: optional uint64 late_millis = 3;
+   * @generated from field: optional uint64 late_millis = 2;
    */
   lateMillis?: bigint | undefined;
 
   /**
-   * The time it was on, without pauses.
-   *
+   * @generated from field: google.protobuf.Timestamp to = 3;
+   */
+  to?: Timestamp | undefined;
+
+  /**
    * @generated from field: uint64 on_millis = 4;
    */
   onMillis: bigint;
@@ -260,9 +267,19 @@ export declare type Run_Unknown = Message<"effect_dispatch.report.v1.Run.Unknown
   from?: Timestamp | undefined;
 
   /**
-   * @generated from field: google.protobuf.Timestamp since = 2;
+   * @generated from field: optional uint64 late_millis = 2;
+   */
+  lateMillis?: bigint | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 3;
    */
   since?: Timestamp | undefined;
+
+  /**
+   * @generated from field: uint64 on_millis = 4;
+   */
+  onMillis: bigint;
 };
 
 /**
@@ -415,11 +432,12 @@ export declare const ReportRunsRequestSchema: GenMessage<ReportRunsRequest>;
  */
 export declare type ReportRunsResponse = Message<"effect_dispatch.report.v1.ReportRunsResponse"> & {
   /**
-   * Reports with the number of a known one and another content: refused. All others are kept.
+   * The places in the request of reports with the number of a known one and another content: refused. All others are
+   * kept.
    *
-   * @generated from field: repeated effect_dispatch.report.v1.ReportRunsResponse.Conflict conflicts = 1;
+   * @generated from field: repeated uint32 conflicts = 1;
    */
-  conflicts: ReportRunsResponse_Conflict[];
+  conflicts: number[];
 };
 
 /**
@@ -427,27 +445,6 @@ export declare type ReportRunsResponse = Message<"effect_dispatch.report.v1.Repo
  * Use `create(ReportRunsResponseSchema)` to create a new message.
  */
 export declare const ReportRunsResponseSchema: GenMessage<ReportRunsResponse>;
-
-/**
- * @generated from message effect_dispatch.report.v1.ReportRunsResponse.Conflict
- */
-export declare type ReportRunsResponse_Conflict = Message<"effect_dispatch.report.v1.ReportRunsResponse.Conflict"> & {
-  /**
-   * @generated from field: uint64 epoch = 1;
-   */
-  epoch: bigint;
-
-  /**
-   * @generated from field: uint64 number = 2;
-   */
-  number: bigint;
-};
-
-/**
- * Describes the message effect_dispatch.report.v1.ReportRunsResponse.Conflict.
- * Use `create(ReportRunsResponse_ConflictSchema)` to create a new message.
- */
-export declare const ReportRunsResponse_ConflictSchema: GenMessage<ReportRunsResponse_Conflict>;
 
 /**
  * @generated from message effect_dispatch.report.v1.ListRunsRequest

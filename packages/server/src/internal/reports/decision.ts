@@ -1,0 +1,50 @@
+/** The answer to a report: a decision on what is known, without time and effects. Rules J20 to J22. */
+import type { ReportPlace } from "../../ReportStore.ts"
+
+/** A report as far as it is compared. */
+export interface Placed extends ReportPlace {
+  readonly bytes: Uint8Array
+}
+
+/** The knowledge of one epoch of a reporter. */
+export interface EpochKnowledge {
+  /** The highest number that was taken. */
+  readonly highest: bigint
+  /** The highest number of which a report was removed; below it nothing is remembered. */
+  readonly removed: bigint
+}
+
+/** No report of the epoch was taken. */
+export const nothingKnown: EpochKnowledge = { highest: -1n, removed: -1n }
+
+/**
+ * - `New`: it tells more than what is known of its run;
+ * - `Known`: it was taken before, or what is known is later;
+ * - `Conflict`: its number was taken with another content.
+ */
+export type Decision = "New" | "Known" | "Conflict"
+
+/**
+ * Decides on a report. A reporter sends its numbers in order, so one that was passed can only repeat what is known.
+ * Several runs may share a number.
+ */
+export const decide = (
+  report: Placed,
+  present: Placed | undefined,
+  { highest, removed }: EpochKnowledge
+): Decision => {
+  const order = present === undefined ? 1 : compare(report, present)
+  if (order < 0) return "Known"
+  if (order === 0) return isSame(report.bytes, present?.bytes) ? "Known" : "Conflict"
+  if (report.number <= removed) return "Known"
+  return report.number >= highest ? "New" : "Conflict"
+}
+
+/** The order of places: negative if the first comes before. */
+export const compare = (one: ReportPlace, other: ReportPlace): number =>
+  one.epoch === other.epoch ? sign(one.number - other.number) : sign(one.epoch - other.epoch)
+
+const sign = (difference: bigint): number => (difference < 0n ? -1 : difference > 0n ? 1 : 0)
+
+const isSame = (one: Uint8Array, other: Uint8Array | undefined): boolean =>
+  other !== undefined && one.length === other.length && one.every((byte, index) => byte === other[index])
