@@ -46,6 +46,18 @@ export interface StoredReport extends ReportPlace {
 }
 
 /**
+ * The answer to a report:
+ *
+ * - `New`: it tells more than what was known of its run;
+ * - `Known`: it was taken before, or what is known is later;
+ * - `Conflict`: its number was taken with another content.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReportAnswer = "New" | "Known" | "Conflict"
+
+/**
  * Reports of one reporter, in their order.
  *
  * @category models
@@ -184,10 +196,10 @@ export type RetainedReports = "reports" | "days"
 export class ReportStore extends Context.Service<
   ReportStore,
   {
-    /** Takes reports, all in one transaction; gives the places in the batch of those that contradict known ones. */
+    /** Takes reports, all in one transaction; gives the answer to each. */
     readonly report: (
       reports: Reports
-    ) => Effect.Effect<ReadonlyArray<number>, StoreError | TooManyReporters>
+    ) => Effect.Effect<ReadonlyArray<ReportAnswer>, StoreError | TooManyReporters>
     readonly page: (query: ReportQuery) => Effect.Effect<ReadonlyArray<ListedReport>, StoreError>
     /** All reports of the last runs of at most so many dispatches with a higher id, by id. */
     readonly last: (

@@ -1,5 +1,5 @@
 /** The answer to a report: a decision on what is known, without time and effects. Rules J20 to J22. */
-import type { ReportPlace } from "../../ReportStore.ts"
+import type { ReportAnswer, ReportPlace } from "../../ReportStore.ts"
 
 /** A report as far as it is compared. */
 export interface Placed extends ReportPlace {
@@ -18,13 +18,6 @@ export interface EpochKnowledge {
 export const nothingKnown: EpochKnowledge = { highest: -1n, removed: -1n }
 
 /**
- * - `New`: it tells more than what is known of its run;
- * - `Known`: it was taken before, or what is known is later;
- * - `Conflict`: its number was taken with another content.
- */
-export type Decision = "New" | "Known" | "Conflict"
-
-/**
  * Decides on a report. A reporter sends its numbers in order, so one that was passed can only repeat what is known.
  * Several runs may share a number.
  */
@@ -32,7 +25,7 @@ export const decide = (
   report: Placed,
   present: Placed | undefined,
   { highest, removed }: EpochKnowledge
-): Decision => {
+): ReportAnswer => {
   const order = present === undefined ? 1 : compare(report, present)
   if (order < 0) return "Known"
   if (order === 0) return isSame(report.bytes, present?.bytes) ? "Known" : "Conflict"

@@ -8,6 +8,7 @@ import {
   type DayQuery,
   type ListedDay,
   type ListedReport,
+  type ReportAnswer,
   type ReportPosition,
   type ReportQuery,
   type Reports,
@@ -47,17 +48,17 @@ class Told {
     this.number = number
   }
 
-  take(report: StoredReport, batch: Reports, changes: DayChanges): boolean {
+  take(report: StoredReport, batch: Reports, changes: DayChanges): ReportAnswer {
     const key = `${report.id} ${report.occurrence.epochMilliseconds} ${kindOf(report)}`
     const known = this.epochs.get(report.epoch) ?? nothingKnown
     const before = this.reports.get(key)
-    const decision = decide(report, before, known)
-    if (decision !== "New") return decision === "Known"
+    const answer = decide(report, before, known)
+    if (answer !== "New") return answer
     const { clockOffsetMillis, tallyOf } = batch
     this.epochs.set(report.epoch, { ...known, highest: report.number })
     this.reports.set(key, { ...report, clockOffsetMillis, at: batch.arrivedAt.epochMilliseconds })
     changes.replace(report, tallyOf(report.bytes), before && tallyOf(before.bytes))
-    return true
+    return answer
   }
 
   count({ all }: DayChanges, at: number): void {
@@ -134,11 +135,9 @@ export const make = (): ReportStore["Service"] => {
         if (told === undefined) return Effect.fail(new TooManyReporters())
         told.name = batch.reporter.name
         const changes = new DayChanges()
-        const conflicts = batch.reports.flatMap((report, index) =>
-          told.take(report, batch, changes) ? [] : [index]
-        )
+        const answers = batch.reports.map((report) => told.take(report, batch, changes))
         told.count(changes, batch.arrivedAt.epochMilliseconds)
-        return Effect.succeed(conflicts)
+        return Effect.succeed(answers)
       }),
     page: (query) => Effect.sync(() => pageOf(site.of(query.microgridId), query)),
     last: (microgridId, after, limit) =>

@@ -3,7 +3,13 @@ import * as RunTally from "@effect-dispatch/core/RunTally"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { type Reports, ReportStore, type StoredReport, TooManyReporters } from "../../ReportStore.ts"
+import {
+  type ReportAnswer,
+  type Reports,
+  ReportStore,
+  type StoredReport,
+  TooManyReporters
+} from "../../ReportStore.ts"
 import { reportersMax } from "../../ServiceLimits.ts"
 import { type DayChange, DayChanges } from "../reports/dayChanges.ts"
 import { decide, type EpochKnowledge, nothingKnown, type Placed } from "../reports/decision.ts"
@@ -39,17 +45,17 @@ export const make = (database: ReportDatabase): ReportStore["Service"] =>
 const taken = Effect.fnUntraced(function* (
   sql: SqlClient,
   batch: Reports
-): Effect.fn.Return<ReadonlyArray<number>, SqlError | TooManyReporters> {
+): Effect.fn.Return<ReadonlyArray<ReportAnswer>, SqlError | TooManyReporters> {
   const teller = yield* tellerOf(sql, batch)
   const epochs = yield* Epochs.read(sql, teller.id)
   const changes = new DayChanges()
-  const conflicts: Array<number> = []
+  const answers: Array<ReportAnswer> = []
   let added = 0
-  for (const [index, report] of batch.reports.entries()) {
+  for (const report of batch.reports) {
     const present = yield* presentOf(sql, teller.id, report)
-    const decision = decide(report, present, epochs.of(report.epoch))
-    if (decision === "Conflict") conflicts.push(index)
-    if (decision !== "New") continue
+    const answer = decide(report, present, epochs.of(report.epoch))
+    answers.push(answer)
+    if (answer !== "New") continue
     epochs.take(report)
     yield* put(sql, teller.id, batch, report)
     changes.replace(report, batch.tallyOf(report.bytes), present && batch.tallyOf(present.bytes))
@@ -63,7 +69,7 @@ const taken = Effect.fnUntraced(function* (
       UPDATE reporters SET reports = reports + ${BigInt(added)}, days = days + ${BigInt(days)}
       WHERE id = ${teller.id}`
   }
-  return conflicts
+  return answers
 })
 
 interface Row {

@@ -489,7 +489,7 @@ export declare type ListRunsRequest = Message<"effect_dispatch.report.v1.ListRun
   pageSize: number;
 
   /**
-   * With a token, everything else is taken from it.
+   * Goes on with the same request where a page ended; empty for the first page.
    *
    * @generated from field: string page_token = 7;
    */
@@ -646,11 +646,11 @@ export declare type SumUpRunsRequest = Message<"effect_dispatch.report.v1.SumUpR
   toDay?: number | undefined;
 
   /**
-   * Of days after this alone.
+   * Goes on with the same request where a page ended; empty for the first page.
    *
-   * @generated from field: optional sint32 after_day = 4;
+   * @generated from field: string page_token = 4;
    */
-  afterDay?: number | undefined;
+  pageToken: string;
 };
 
 /**
@@ -660,7 +660,7 @@ export declare type SumUpRunsRequest = Message<"effect_dispatch.report.v1.SumUpR
 export declare const SumUpRunsRequestSchema: GenMessage<SumUpRunsRequest>;
 
 /**
- * The runs of one day, type and reporter.
+ * Counts of the runs of one day, type and reporter, without dry runs.
  *
  * @generated from message effect_dispatch.report.v1.RunDay
  */
@@ -773,11 +773,11 @@ export declare type SumUpRunsResponse = Message<"effect_dispatch.report.v1.SumUp
   days: RunDay[];
 
   /**
-   * There are more days after the last one.
+   * Empty on the last page.
    *
-   * @generated from field: bool has_more = 2;
+   * @generated from field: string next_page_token = 2;
    */
-  hasMore: boolean;
+  nextPageToken: string;
 };
 
 /**
