@@ -42,6 +42,8 @@ class Told {
   readonly number: bigint
   readonly id: string
   name = ""
+  /** The arrival of its last batch, in epoch milliseconds. */
+  toldAt = 0
 
   constructor(id: string, number: bigint) {
     this.id = id
@@ -107,6 +109,15 @@ class Site {
     }
   }
 
+  /** Forgets reporters of which nothing is kept any more, and that told nothing for as long. */
+  forget(before: number): void {
+    for (const all of this.microgrids.values()) {
+      for (const [id, { days, reports, toldAt }] of all) {
+        if (reports.size === 0 && days.size === 0 && toldAt < before) all.delete(id)
+      }
+    }
+  }
+
   /** Removes the oldest before an instant, at most so many of each microgrid. */
   removeOldest(what: RetainedReports, most: (count: number) => number, before = Infinity): number {
     let removed = 0
@@ -134,6 +145,7 @@ export const make = (): ReportStore["Service"] => {
         const told = site.teller(batch.microgridId, batch.reporter.id)
         if (told === undefined) return Effect.fail(new TooManyReporters())
         told.name = batch.reporter.name
+        told.toldAt = batch.arrivedAt.epochMilliseconds
         const changes = new DayChanges()
         const answers = batch.reports.map((report) => told.take(report, batch, changes))
         told.count(changes, batch.arrivedAt.epochMilliseconds)
@@ -153,7 +165,9 @@ export const make = (): ReportStore["Service"] => {
     pruneReports: (what, { before, now }, limit) =>
       Effect.sync(() => {
         site.dateAnew(now.epochMilliseconds)
-        return site.removeOldest(what, () => limit, before.epochMilliseconds)
+        const removed = site.removeOldest(what, () => limit, before.epochMilliseconds)
+        if (what === "days") site.forget(before.epochMilliseconds)
+        return removed
       }),
     trimReports: (what, most, limit) =>
       Effect.sync(() => site.removeOldest(what, (count) => Math.min(limit, Math.max(0, count - most))))
