@@ -71,7 +71,7 @@ const perhapsBegun = { from: Schema.optionalKey(Instant), lateMillis: Schema.opt
  * - `Running`: it was told to run `from` then on, and has been on `since` then;
  * - `Ran`: it was told to stop, or its planned end came; `stoppedBy` is there if it was stopped early;
  * - `Missed`: it came and went. `count` occurrences to `last` share it, if there is more than one;
- * - `Unknown`: nothing is known from `since` on, because nobody was there to tell.
+ * - `Unknown`: nothing is known from `since` on: there was no process, or no room in the journal.
  *
  * `from` is absent if it is not known that it has begun, or when. `onMillis` is the time it was on, without pauses,
  * times about which nothing is known, and the time from `since` on.
