@@ -84,8 +84,11 @@ export interface JournalStore {
 export interface JournalPlace {
   /** The place, for people. */
   readonly place: string
-  /** True if starts and stops come into the journal in another way, so that the actor does not write them. */
-  readonly hasEdges?: boolean | undefined
+  /**
+   * Gives the numbers of entries, where starts and stops take their numbers from it as well: they come into the journal
+   * in another way, and the actor does not write them. Unless it is there, numbers follow each other.
+   */
+  readonly nextNumber?: (() => bigint) | undefined
   /** Opens the journal of a microgrid for one actor, for the life of the scope. */
   readonly open: (microgridId: MicrogridId) => Effect.Effect<JournalStore, JournalError, Scope.Scope>
 }

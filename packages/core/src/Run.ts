@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import type { Dispatch } from "./Dispatch.ts"
 import { DispatchId } from "./DispatchId.ts"
 import { outcomeFault } from "./internal/journal/outcome.ts"
 import { reasonLengthMax } from "./internal/journal/reason.ts"
@@ -59,6 +60,20 @@ export const RunDispatch = Schema.Struct({
  * @since 0.1.0
  */
 export type RunDispatch = typeof RunDispatch.Type
+
+/**
+ * The name of a version of a dispatch, as its runs have it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const runDispatchOf = ({ dryRun, id, name, type, updateTime }: Dispatch): RunDispatch => ({
+  id,
+  ...(name === undefined ? undefined : { name }),
+  type,
+  dryRun,
+  updateTime
+})
 
 /** The beginning of a run that is known to have begun: its instant, and the delay after the instant decided for it. */
 const begun = { from: Instant, lateMillis: Millis }

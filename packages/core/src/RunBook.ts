@@ -9,7 +9,9 @@ import type { DispatchId } from "./DispatchId.ts"
 import { IdMap } from "./internal/idMap.ts"
 import * as Fates from "./internal/journal/fates.ts"
 import type { JournalEntry, JournalEvent } from "./JournalEntry.ts"
-import { failuresMax, keyOf, type Run, type RunDispatch, type RunReport } from "./Run.ts"
+import { failuresMax, keyOf, type Run, type RunDispatch, runDispatchOf, type RunReport } from "./Run.ts"
+
+export { ofChange as eventOfChange } from "./internal/journal/journalEvents.ts"
 
 /**
  * The number of runs that are over and still kept, for what may yet be told of them. Beyond, those that changed least
@@ -242,20 +244,6 @@ export class RunBook {
     }
   }
 }
-
-/**
- * The name of a version of a dispatch, as its runs have it.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const runDispatchOf = ({ dryRun, id, name, type, updateTime }: Dispatch): RunDispatch => ({
-  id,
-  ...(name === undefined ? undefined : { name }),
-  type,
-  dryRun,
-  updateTime
-})
 
 const isOpen = ({ fate }: Run): boolean =>
   fate._tag === "Running" || (fate._tag === "Unknown" && fate.from !== undefined)

@@ -103,7 +103,7 @@ describe("J1: a run is put together from its entries", () => {
   it("it was missed, unless it is known to have begun", () => {
     const event = { _tag: "Missed", ...about(0, 60), reason: "LateWakeUp", count: 1 } as const
     assert.deepStrictEqual(inWords(told([90, event])), ["1@0-60 Missed LateWakeUp 1"])
-    const slow = { ...event, reason: "SlowSubscriber" } as const
+    const slow = { ...event, ...about(0, 0), reason: "SlowSubscriber" } as const
     assert.deepStrictEqual(inWords(told([5, running(0, 0)], [5, stopped(0, 0)], [5, slow])), [
       "1@0-0 Ran 5..5 on 0"
     ])
@@ -127,7 +127,7 @@ describe("J1: a run is put together from its entries", () => {
     )
     const encoded = Schema.encodeSync(Schema.Array(Run.RunReport))(reports())
     assert.deepStrictEqual(
-      Schema.decodeUnknownSync(Schema.Array(Run.RunReport))(structuredClone(encoded)),
+      Schema.decodeSync(Schema.Array(Run.RunReport))(structuredClone(encoded)),
       reports()
     )
   })

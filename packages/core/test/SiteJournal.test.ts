@@ -12,13 +12,13 @@ import { RunBook } from "@effect-dispatch/core/RunBook"
 import * as SiteJournal from "@effect-dispatch/core/SiteJournal"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Layer, Metric, Option, Schema, Scope, Stream } from "effect"
+import { Deferred, Effect, Exit, Layer, Metric, Option, Schema, Scope, Stream } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { t0 } from "./fixtures.ts"
 import { entry, inShort } from "./journaling.ts"
 import { makeLogs, makeRecorder, run, startDispatcher } from "./managing.ts"
-import { hold, layer, microgridId, moveTo, put, remove, settle } from "./site.ts"
+import { hold, layer, microgridId, moveTo, put, quiet, remove, settle } from "./site.ts"
 
 /** A journal that a test looks into, and can make fail or hang. */
 const makePlace = () => {
@@ -97,11 +97,12 @@ describe("the journal of a site", () => {
   it.effect("J1: tells missed runs", () => {
     const journal = makePlace()
     return Effect.gen(function* () {
-      yield* startDispatcher()
-      yield* put("Created", run(1n, 10, 20))
-      yield* TestClock.setTime(t0 + 60_000)
-      yield* settle
-      yield* moveTo(70)
+      yield* hold(run(1n, 10, 20))
+      const { actor } = yield* startDispatcher()
+      yield* actor.stop("to miss something")
+      yield* moveTo(60)
+      yield* actor.start
+      yield* moveTo(61)
       assert.deepStrictEqual(journal.inWords(), ["1@10-20 Missed LateWakeUp 1"])
     }).pipe(withJournal(journal), Effect.provide(layer))
   })
@@ -205,7 +206,9 @@ describe("the journal of a site", () => {
     return Effect.gen(function* () {
       yield* hold(run(1n, 0, 600))
       const first = yield* Scope.make()
-      yield* Scope.provide(startDispatcher(), first)
+      yield* TestClock.setTime(t0 - 10_000)
+      yield* Scope.provide(Dispatcher.make({ microgridId, sync: quiet }), first)
+      yield* settle
       yield* moveTo(100)
       yield* Effect.forkDetach(Scope.close(first, Exit.void))
       yield* settle
@@ -254,9 +257,7 @@ describe("the journal of managed actors", () => {
       const dispatcher = yield* startDispatcher()
       let tries = 0
       yield* dispatcher.manage("CHARGE", () =>
-        Effect.suspend((): Effect.Effect<never, Error> =>
-          ++tries === 1 ? Effect.fail(new Error("no voltage")) : Effect.never
-        )
+        Effect.suspend(() => (++tries === 1 ? Effect.die(new Error("no voltage")) : Effect.never))
       )
       yield* put("Created", run(1n, 0, 100))
       yield* moveTo(200)
@@ -321,7 +322,7 @@ describe("the journal of managed actors", () => {
             )
           )
           yield* Effect.addFinalizer(() => Effect.orDie(report({ kwh: 3 })))
-          yield* Effect.never
+          return yield* Effect.never
         })
       )
       yield* put("Created", run(1n, 0, 100))

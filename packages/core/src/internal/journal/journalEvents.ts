@@ -2,11 +2,15 @@
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { JournalEvent } from "../../JournalEntry.ts"
-import { runDispatchOf } from "../../RunBook.ts"
-import type { ActorStep } from "../../Run.ts"
+import { type ActorStep, runDispatchOf } from "../../Run.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
-/** A start, change or stop. */
+/**
+ * The content of an entry about a start, change or stop.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const ofChange = (change: RunningStateChange): JournalEvent => {
   const { at, cause, dispatch, previous, state } = change
   const told = { ...aboutRun(change), plannedAt: at, cause }

@@ -137,7 +137,7 @@ class SegmentFiles {
         if (found.length >= limit) break
       }
       const isWhole = segments[0] !== undefined && segments[0].first <= number
-      return withLost(found.slice(0, limit), isWhole ? number : undefined)
+      return withLost(found, isWhole ? number : undefined).slice(0, limit)
     })
   }
 

@@ -12,7 +12,7 @@ export const lineOf = (entry: JournalEntry): string => {
 /** The entry of a line without its end; nothing, if the line is torn or damaged, or of a newer release. */
 export const entryOf = (line: string): JournalEntry | undefined => {
   const json = line.slice(checksumLength + 1)
-  if (line.slice(0, checksumLength) !== checksumOf(json)) return undefined
+  if (line.slice(0, checksumLength + 1) !== `${checksumOf(json)} `) return undefined
   return Option.getOrUndefined(decode(json))
 }
 

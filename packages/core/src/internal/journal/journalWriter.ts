@@ -123,7 +123,7 @@ export class JournalWriter {
 
   /** Changes that are told now. */
   changes(changes: ReadonlyArray<RunningStateChange>): void {
-    if (this.#place.hasEdges === true) return
+    if (this.#hasEdges) return
     for (const change of changes) this.#record(JournalEvents.ofChange(change))
   }
 
@@ -152,7 +152,10 @@ export class JournalWriter {
       yield* Deferred.succeed(this.#opened, { store, written })
       for (;;) {
         yield* this.#group
-        const entries = this.#unwritten.take().map((entry) => ({ epoch, number: ++number, ...entry }))
+        const entries = this.#unwritten.take().map((entry) => {
+          number = entry.number ?? number + 1n
+          return { ...entry, epoch, number }
+        })
         yield* this.#untilDone("written", store.append(entries))
         yield* Metric.update(Metrics.journalEntriesWritten.at(), entries.length)
         yield* SubscriptionRef.set(written, { epoch, number })
@@ -172,12 +175,17 @@ export class JournalWriter {
     })
   }
 
+  /** True if starts and stops come into the journal in another way. */
+  get #hasEdges(): boolean {
+    return this.#place.nextNumber !== undefined
+  }
+
   get #name(): string {
     return `the journal of microgrid ${this.#subject.microgridId} in ${this.place}`
   }
 
   get #isOn(): boolean {
-    return this.#place.hasEdges !== true && this.#subject.isOn()
+    return !this.#hasEdges && this.#subject.isOn()
   }
 
   /** Waits for a group: an entry has waited for long enough, there are many, or a sign of life is due. */
@@ -212,7 +220,8 @@ export class JournalWriter {
   #record(event: JournalEvent): void {
     const { clock, phase } = this.#subject
     const at = DateTime.makeUnsafe(Math.floor(clock.currentTimeMillisUnsafe()))
-    if (!this.#unwritten.add({ at, status: phase(), event })) this.#lost.count += 1
+    const number = this.#place.nextNumber?.()
+    if (!this.#unwritten.add({ number, at, status: phase(), event })) this.#lost.count += 1
     this.#some.openUnsafe()
     this.#none.closeUnsafe()
     if (this.#unwritten.isGroup) this.#many.openUnsafe()

@@ -18,8 +18,10 @@ export const unwrittenMax = 10_000
  */
 export const groupMax = 1_000
 
-/** An entry that has no number yet. */
-export type Unwritten = Pick<JournalEntry, "at" | "status" | "event">
+/** An entry that waits; it has a number only if edges take numbers as well. */
+export interface Unwritten extends Pick<JournalEntry, "at" | "status" | "event"> {
+  readonly number: bigint | undefined
+}
 
 export class UnwrittenEntries {
   #waiting: Array<Unwritten> = []

@@ -34,9 +34,10 @@ export const make = (hubs: Hubs, { follower, journal, telemetry }: Witnesses): P
     const { changes, moved, upcoming, withdrawn } = publication
     if (changes.length + moved.length + upcoming.length + withdrawn.length === 0) return
     if (changes.length > 0) follower?.telling(changes)
+    // Before the actors of the application, whose steps follow from it.
+    journal?.changes(changes)
     hubs.changes.publish(publication)
     telemetry.changes(changes)
-    journal?.changes(changes)
   },
   missed: (missed) => {
     if (missed.length === 0) return
