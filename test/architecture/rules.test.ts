@@ -14,7 +14,7 @@ const rules = [
   ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
   ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`),
   ...Array.from({ length: 9 }, (_, index) => `W${index + 1}`),
-  ...Array.from({ length: 5 }, (_, index) => `J${index + 1}`),
+  ...Array.from({ length: 6 }, (_, index) => `J${index + 1}`),
   ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`)
 ]
 

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { type Effect, Schema, type Scope } from "effect"
+import { Array, Effect, Random, Schema, type Scope } from "effect"
 import type { JournalEntry } from "./JournalEntry.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 
@@ -34,6 +34,18 @@ export const Reporter = Schema.Struct({
  * @since 0.1.0
  */
 export type Reporter = typeof Reporter.Type
+
+/**
+ * A new reporter of a name.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeReporter = (name: string): Effect.Effect<Reporter> =>
+  Effect.map(Effect.all(Array.makeBy(4, () => Random.nextInt)), (numbers) => ({
+    id: numbers.map((number) => (number >>> 0).toString(16).padStart(8, "0")).join(""),
+    name
+  }))
 
 /**
  * A journal could not be opened, read or written. `message` says which, and why.

@@ -6,6 +6,7 @@
 import { SiteJournal } from "@effect-dispatch/core/SiteJournal"
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { journalTablesOf } from "./internal/sql/journalTables.ts"
 import * as SqlJournal from "./internal/sql/sqlJournal.ts"
 
 /**
@@ -53,7 +54,7 @@ export const layer = ({
     Effect.map(SqlClient, (sql) =>
       Option.some({
         place: `the tables of ${prefix} in a database`,
-        open: (microgridId) => SqlJournal.open(sql, SqlJournal.journalTablesOf(prefix), { microgridId, name })
+        open: (microgridId) => SqlJournal.open(sql, journalTablesOf(prefix), { microgridId, name })
       })
     )
   )

@@ -5,12 +5,17 @@
 import { type Context, DateTime, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
 import type * as PlatformError from "effect/PlatformError"
 import type { JournalEntry } from "../../JournalEntry.ts"
-import { JournalError, type JournalPlace, type JournalStore, Reporter } from "../../JournalStore.ts"
+import {
+  JournalError,
+  type JournalPlace,
+  type JournalStore,
+  makeReporter,
+  Reporter
+} from "../../JournalStore.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import * as MicrogridLock from "../site/microgridLock.ts"
 import { entryOf, lineOf } from "./journalText.ts"
-import { makeReporter } from "./reporters.ts"
 import { type Segment, Segments, segmentOf } from "./segments.ts"
 
 export interface FilesOptions {

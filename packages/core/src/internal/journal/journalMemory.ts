@@ -1,9 +1,15 @@
 /** Journals in memory. */
 import { Effect } from "effect"
 import type { JournalEntry } from "../../JournalEntry.ts"
-import { isAfter, type JournalPlace, type JournalPosition, type Reporter } from "../../JournalStore.ts"
+import {
+  beginning,
+  isAfter,
+  type JournalPlace,
+  type JournalPosition,
+  makeReporter,
+  type Reporter
+} from "../../JournalStore.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
-import { makeReporter } from "./reporters.ts"
 
 interface Kept {
   readonly reporter: Reporter
@@ -19,7 +25,7 @@ export const make = (): JournalPlace => {
         const kept = journals.get(microgridId) ?? { reporter: yield* makeReporter("memory"), entries: [] }
         journals.set(microgridId, kept)
         const { entries, reporter } = kept
-        const last = (): JournalPosition => entries.at(-1) ?? { epoch: 0n, number: 0n }
+        const last = (): JournalPosition => entries.at(-1) ?? beginning
         return {
           reporter,
           last: last(),

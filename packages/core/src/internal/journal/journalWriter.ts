@@ -92,6 +92,8 @@ export class JournalWriter {
   readonly #lost: Instrument.Tally
   readonly #opened = Deferred.makeUnsafe<Opened>()
   readonly #unwritten = new UnwrittenEntries()
+  /** The first number of the group that is being written. */
+  #writing: bigint | undefined
   /** Open while an entry waits, while a whole group does, and while all is written. */
   readonly #some = Latch.makeUnsafe(false)
   readonly #many = Latch.makeUnsafe(false)
@@ -112,8 +114,15 @@ export class JournalWriter {
     return Effect.map(Deferred.await(this.#opened), ({ store }) => store.reporter)
   }
 
+  /** Nothing that comes after an entry which is still to be written: its reader would never see that one. */
   readonly after: JournalStore["after"] = (position, limit) =>
-    Effect.flatMap(Deferred.await(this.#opened), ({ store }) => store.after(position, limit))
+    Effect.flatMap(Deferred.await(this.#opened), ({ store }) => {
+      const first = this.#writing ?? this.#unwritten.firstNumber
+      const entries = store.after(position, limit)
+      if (first === undefined) return entries
+      const isBefore = ({ epoch, number }: JournalPosition) => epoch !== store.last.epoch || number < first
+      return Effect.map(entries, (found) => found.filter(isBefore))
+    })
 
   get written(): Stream.Stream<JournalPosition> {
     return Stream.unwrap(
@@ -156,7 +165,9 @@ export class JournalWriter {
           number = entry.number ?? number + 1n
           return { ...entry, epoch, number }
         })
+        this.#writing = entries[0]?.number
         yield* this.#untilDone("written", store.append(entries))
+        this.#writing = undefined
         yield* Metric.update(Metrics.journalEntriesWritten.at(), entries.length)
         yield* SubscriptionRef.set(written, { epoch, number })
         this.#showFilling()

@@ -39,6 +39,11 @@ export class UnwrittenEntries {
     return true
   }
 
+  /** The first number that waits, where entries have numbers. */
+  get firstNumber(): bigint | undefined {
+    return this.#waiting[0]?.number
+  }
+
   get isEmpty(): boolean {
     return this.#waiting.length === 0
   }

@@ -52,11 +52,13 @@ export const makeSite = Effect.fnUntraced(function* (
   }
   const telemetry = yield* SiteTelemetry.make(microgridId)
   const status = yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({}))
+  const phase = () => SubscriptionRef.getUnsafe(status)._tag
+  follower?.begin?.(phase)
   const journal = yield* keepJournal({
     microgridId,
     clock,
     context: yield* Effect.context<never>(),
-    phase: () => SubscriptionRef.getUnsafe(status)._tag,
+    phase,
     isOn: () => Timeline.runningCount(timeline) > 0
   })
   const site: Site = {

@@ -4,84 +4,78 @@ import {
   JournalError,
   type JournalPosition,
   type JournalStore,
+  makeReporter,
   type Reporter
 } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { DateTime, Effect, Random, Schema } from "effect"
+import { Array, DateTime, Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { type JournalTables, makeTables } from "./journalTables.ts"
 import { sqlJournalDaysMax, sqlJournalEntriesMax, sqlJournalPruneEvery } from "../../SqlJournalLimits.ts"
 
-/** The tables of journals; a prefix begins their names. */
-export interface JournalTables {
-  readonly reporters: string
-  readonly entries: string
-}
-
-export const journalTablesOf = (prefix: string): JournalTables => ({
-  reporters: `${prefix}_reporters`,
-  entries: `${prefix}_entries`
-})
-
-/** Makes the tables where there are none. */
-export const makeTables = (
-  sql: SqlClient,
-  { entries, reporters }: JournalTables
-): Effect.Effect<void, SqlError> =>
-  Effect.gen(function* () {
-    yield* sql`CREATE TABLE IF NOT EXISTS ${sql(reporters)} (
-      microgrid VARCHAR(20) PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, epoch BIGINT NOT NULL)`
-    yield* sql`CREATE TABLE IF NOT EXISTS ${sql(entries)} (
-      microgrid VARCHAR(20) NOT NULL, epoch BIGINT NOT NULL, number BIGINT NOT NULL, day VARCHAR(10) NOT NULL,
-      entry TEXT NOT NULL, PRIMARY KEY (microgrid, epoch, number))`
-  })
-
-/** A journal, and its owner: the given epoch, or else the next one. */
+/** A journal, and its next owner. */
 export interface Owner {
   readonly microgridId: MicrogridId
+  /** The name of the reporter, for people. */
   readonly name: string
-  readonly epoch?: bigint | undefined
 }
 
-/** Opens a journal for a new owner: its reporter is made with it. */
+/** Opens a journal for the next owner, who gets an epoch; the reporter is made with the journal. */
 export const open = (
   sql: SqlClient,
   tables: JournalTables,
   owner: Owner
 ): Effect.Effect<JournalStore, JournalError> =>
-  Effect.gen(function* () {
-    yield* makeTables(sql, tables)
-    const { epoch, reporter } = yield* sql.withTransaction(own(sql, tables, owner))
-    const journal = new SqlJournal(sql, tables, String(owner.microgridId))
-    return {
+  Effect.forEach(makeTables(tables), (statement) => sql.unsafe(statement), { discard: true }).pipe(
+    Effect.andThen(sql.withTransaction(own(sql, tables, owner))),
+    Effect.map(({ epoch, reporter }): JournalStore => ({
       reporter,
-      last: { epoch, number: yield* journal.lastNumber(epoch) },
-      append: (entries) => Effect.mapError(journal.append(entries), toError),
-      after: (position, limit) => Effect.mapError(journal.after(position, limit), toError)
-    } satisfies JournalStore
-  }).pipe(Effect.mapError(toError))
+      last: { epoch, number: 0n },
+      ...entriesOf(sql, tables, owner.microgridId)
+    })),
+    Effect.mapError(toError)
+  )
 
-/** The reporter under its present name, and the epoch of the new owner. */
+/** The reporter under its present name, and the epoch of the next owner. */
 const own = Effect.fnUntraced(function* (sql: SqlClient, { reporters }: JournalTables, owner: Owner) {
   const { name } = owner
   const microgrid = String(owner.microgridId)
-  const made = { microgrid, id: yield* randomId, name, epoch: 0 }
+  const made = { microgrid, ...(yield* makeReporter(name)), epoch: 0 }
   yield* sql`INSERT INTO ${sql(reporters)} ${sql.insert(made)} ON CONFLICT DO NOTHING`
-  if (owner.epoch === undefined) {
-    yield* sql`UPDATE ${sql(reporters)} SET epoch = epoch + 1, name = ${name} WHERE microgrid = ${microgrid}`
-  } else {
-    yield* sql`UPDATE ${sql(reporters)} SET name = ${name} WHERE microgrid = ${microgrid}`
-  }
+  yield* sql`UPDATE ${sql(reporters)} SET epoch = epoch + 1, name = ${name} WHERE microgrid = ${microgrid}`
   const [row] = yield* sql<{ readonly id: string; readonly epoch: string }>`
     SELECT id, CAST(epoch AS VARCHAR(20)) AS epoch FROM ${sql(reporters)} WHERE microgrid = ${microgrid}`
   const reporter: Reporter = { id: row?.id ?? made.id, name }
-  return { reporter, epoch: owner.epoch ?? BigInt(row?.epoch ?? 1) }
+  return { reporter, epoch: BigInt(row?.epoch ?? 1) }
 })
 
-const randomId: Effect.Effect<string> = Effect.map(
-  Effect.all(Array.from({ length: 4 }, () => Random.nextInt)),
-  (numbers) => numbers.map((number) => (number >>> 0).toString(16).padStart(8, "0")).join("")
-)
+/** The reporter of a microgrid under its present name, made if there is none, whoever owns it. */
+export const reporterOf = (
+  sql: SqlClient,
+  { reporters }: JournalTables,
+  { microgridId, name }: Owner
+): Effect.Effect<Reporter, JournalError> =>
+  Effect.gen(function* () {
+    const made = { microgrid: String(microgridId), ...(yield* makeReporter(name)), epoch: 0 }
+    const [row] = yield* sql<{ readonly id: string }>`
+      INSERT INTO ${sql(reporters)} ${sql.insert(made)}
+      ON CONFLICT (microgrid) DO UPDATE SET name = excluded.name RETURNING id`
+    return { id: row?.id ?? made.id, name }
+  }).pipe(Effect.mapError(toError))
+
+/** The entries of a microgrid. */
+export const entriesOf = (
+  sql: SqlClient,
+  tables: JournalTables,
+  microgridId: MicrogridId
+): Pick<JournalStore, "append" | "after"> => {
+  const journal = new SqlJournal(sql, tables, String(microgridId))
+  return {
+    append: (entries) => Effect.mapError(journal.append(entries), toError),
+    after: (position, limit) => Effect.mapError(journal.after(position, limit), toError)
+  }
+}
 
 const toError = ({ message, reason }: SqlError) =>
   new JournalError({ message: reason.cause instanceof Error ? reason.cause.message : message })
@@ -104,27 +98,18 @@ class SqlJournal {
     this.#microgrid = microgrid
   }
 
-  /** The last number of an epoch that is taken. */
-  lastNumber(epoch: bigint): Effect.Effect<bigint, SqlError> {
-    const sql = this.#sql
-    const rows = sql<{ readonly number: string | null }>`
-      SELECT CAST(max(number) AS VARCHAR(20)) AS number FROM ${sql(this.#tables.entries)}
-      WHERE microgrid = ${this.#microgrid} AND epoch = ${epoch}`
-    return Effect.map(rows, ([row]) => BigInt(row?.number ?? 0))
-  }
-
   append(entries: ReadonlyArray<JournalEntry>): Effect.Effect<void, SqlError> {
     return Effect.gen({ self: this }, function* () {
       const sql = this.#sql
-      const rows = entries.map((entry) => ({
+      const rows = Array.map(entries, (entry) => ({
         microgrid: this.#microgrid,
         epoch: entry.epoch,
         number: entry.number,
         day: DateTime.formatIsoDateUtc(entry.at),
         entry: encode(entry)
       }))
-      const last = rows.at(-1)
-      if (last === undefined) return
+      if (!Array.isReadonlyArrayNonEmpty(rows)) return
+      const last = Array.lastNonEmpty(rows)
       yield* sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
       this.#added += rows.length
       if (last.day === this.#day && this.#added < sqlJournalPruneEvery) return
