@@ -109,6 +109,13 @@ export const coreJournal: Mutants = {
       replacement: "yield* Effect.timeoutOption(this.#many.await, 0)",
       tests: site
     },
+    "j6-reader-overtakes-a-group": {
+      rule: "J6",
+      fault: "a reader goes on past entries that are still to be written",
+      text: "const first = this.#writing ?? this.#unwritten.firstNumber",
+      replacement: "const first = this.#writing",
+      tests: site
+    },
     "j2-no-sign-of-life": {
       rule: "J2",
       fault: "a journal does not say that its process lives",

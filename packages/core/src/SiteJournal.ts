@@ -8,8 +8,10 @@
 import { Context, Effect, FileSystem, Layer, Option, Path, type Stream } from "effect"
 import * as JournalFiles from "./internal/journal/journalFiles.ts"
 import * as JournalMemory from "./internal/journal/journalMemory.ts"
+import * as OptionChecks from "./internal/port/optionChecks.ts"
 import type { JournalEntry } from "./JournalEntry.ts"
 import type { JournalError, JournalPlace, JournalPosition, Reporter } from "./JournalStore.ts"
+import type { OptionError } from "./Options.ts"
 
 export { journalBytesMax, journalDaysMax, segmentBytesMax } from "./internal/journal/segments.ts"
 export {
@@ -117,17 +119,25 @@ export interface JournalFilesOptions {
 
 /**
  * Keeps journals in files: a segment a day, or more, of lines with checksums. A group of entries is on disk before it
- * counts as written. One actor at a time appends to the journal of a microgrid.
+ * counts as written. One actor at a time appends to the journal of a microgrid. Options that are wrong are an `OptionError`.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerFiles = (
   options: JournalFilesOptions
-): Layer.Layer<never, never, FileSystem.FileSystem | Path.Path> =>
+): Layer.Layer<never, OptionError, FileSystem.FileSystem | Path.Path> =>
   Layer.effect(
     SiteJournal,
-    Effect.map(Effect.context<FileSystem.FileSystem | Path.Path>(), (context) =>
-      Option.some(JournalFiles.make(options, context))
+    checkFiles(options).pipe(
+      Effect.andThen(Effect.context<FileSystem.FileSystem | Path.Path>()),
+      Effect.map((context) => Option.some(JournalFiles.make(options, context)))
     )
   )
+
+const checkFiles = OptionChecks.checked<JournalFilesOptions>({
+  directory: OptionChecks.text,
+  name: OptionChecks.reporterName,
+  daysMax: OptionChecks.optional(OptionChecks.count),
+  bytesMax: OptionChecks.optional(OptionChecks.count)
+})

@@ -182,6 +182,23 @@ describe("J4: a journal in files", () => {
   )
 })
 
+describe("the options of a journal in files", () => {
+  it.effect("are checked", () =>
+    Effect.gen(function* () {
+      const refused = (options: object) =>
+        Effect.map(
+          Effect.flip(open("/nowhere", options)),
+          (error) => error._tag === "OptionError" && error.refusal.path
+        )
+      assert.strictEqual(yield* refused({ name: "" }), "name")
+      assert.strictEqual(yield* refused({ name: "x".repeat(257) }), "name")
+      assert.strictEqual(yield* refused({ daysMax: 0 }), "daysMax")
+      assert.strictEqual(yield* refused({ bytesMax: 0.5 }), "bytesMax")
+      assert.strictEqual(yield* refused({ days: 3 }), "days")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+})
+
 describe("segments", () => {
   it("have names by day and first number; other files are left alone", () => {
     const name = "2026-01-05-00000000000000000042.journal"

@@ -242,6 +242,31 @@ describe("the journal of a site", () => {
     }).pipe(withJournal(journal), Effect.provide(layer))
   })
 
+  it.effect(
+    "J6: where edges take numbers as well, a reader gets nothing that comes after an entry to be written",
+    () => {
+      const journal = makePlace()
+      let given = 0n
+      const nextNumber = () => ++given
+      return Effect.gen(function* () {
+        const dispatcher = yield* startDispatcher()
+        yield* moveTo(0)
+        yield* dispatcher.manage("CHARGE", () => Effect.never)
+        yield* put("Created", run(1n, 1, 60))
+        yield* moveTo(1)
+        // An edge that came into the journal at once, while the step of the actor before it waits.
+        const edge = { ...entry(0, 1, { _tag: "Alive" }), number: nextNumber() }
+        journal.entries.push(edge)
+        const read = Option.getOrThrow(dispatcher.journal)
+        const numbers = Effect.map(read.after(beginning, 10), (found) => found.map(({ number }) => number))
+        assert.deepStrictEqual(yield* numbers, [1n])
+        yield* moveTo(2)
+        assert.sameMembers([...(yield* numbers)], [1n, 2n, 3n])
+        assert.notInclude(tags(journal.entries), "Running")
+      }).pipe(withJournal({ place: { ...journal.place, nextNumber } }), Effect.provide(layer))
+    }
+  )
+
   it.effect("without a place there is none", () =>
     Effect.gen(function* () {
       const dispatcher = yield* startDispatcher()

@@ -66,7 +66,7 @@ export const aliveInterval: Duration.Duration = Duration.minutes(1)
  * @category limits
  * @since 0.1.0
  */
-export const journalCloseTimeout: Duration.Duration = Duration.seconds(5)
+export const journalCloseTimeout: Duration.Duration = Duration.seconds(2)
 
 /** The site that a journal is about. */
 export interface JournalSubject {

@@ -7,7 +7,7 @@ import type { EdgeLog } from "./edgeLog.ts"
 
 /** The place for the journal of an activation, under the name of the reporter. */
 export const make = (
-  store: FleetStore["Service"],
+  store: Pick<FleetStore["Service"], "name" | "journal">,
   token: Token,
   edges: EdgeLog,
   name: string
