@@ -5,6 +5,7 @@ import { client } from "./client.ts"
 import { console } from "./console.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
+import { coreJournal } from "./coreJournal.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
@@ -31,6 +32,7 @@ export const mutants = listOf([
   console,
   core,
   coreCalendar,
+  coreJournal,
   coreManaging,
   coreMirror,
   corePort,

@@ -23,7 +23,7 @@ const about = { dispatch: RunDispatch, occurrence: Instant, until: Schema.option
  * - `Missed`: occurrences came and went, `count` of them to `last` if it is more than one;
  * - `Actor`: a step of an application's actor;
  * - `Reported`: the application adds a JSON to a run;
- * - `Lost`: there was no room for `count` entries.
+ * - `Lost`: there was no room for `count` entries, the last of which was of this instant.
  *
  * @category schemas
  * @since 0.1.0

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import type { Dispatch } from "./Dispatch.ts"
 import { DispatchId } from "./DispatchId.ts"
 import { outcomeFault } from "./internal/journal/outcome.ts"
 import { reasonLengthMax } from "./internal/journal/reason.ts"
@@ -60,6 +61,20 @@ export const RunDispatch = Schema.Struct({
  */
 export type RunDispatch = typeof RunDispatch.Type
 
+/**
+ * The name of a version of a dispatch, as its runs have it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const runDispatchOf = ({ dryRun, id, name, type, updateTime }: Dispatch): RunDispatch => ({
+  id,
+  ...(name === undefined ? undefined : { name }),
+  type,
+  dryRun,
+  updateTime
+})
+
 /** The beginning of a run that is known to have begun: its instant, and the delay after the instant decided for it. */
 const begun = { from: Instant, lateMillis: Millis }
 const perhapsBegun = { from: Schema.optionalKey(Instant), lateMillis: Schema.optionalKey(Millis) }
@@ -71,7 +86,7 @@ const perhapsBegun = { from: Schema.optionalKey(Instant), lateMillis: Schema.opt
  * - `Running`: it was told to run `from` then on, and has been on `since` then;
  * - `Ran`: it was told to stop, or its planned end came; `stoppedBy` is there if it was stopped early;
  * - `Missed`: it came and went. `count` occurrences to `last` share it, if there is more than one;
- * - `Unknown`: nothing is known from `since` on, because nobody was there to tell.
+ * - `Unknown`: nothing is known from `since` on: there was no process, or no room in the journal.
  *
  * `from` is absent if it is not known that it has begun, or when. `onMillis` is the time it was on, without pauses,
  * times about which nothing is known, and the time from `since` on.

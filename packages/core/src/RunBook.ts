@@ -9,7 +9,9 @@ import type { DispatchId } from "./DispatchId.ts"
 import { IdMap } from "./internal/idMap.ts"
 import * as Fates from "./internal/journal/fates.ts"
 import type { JournalEntry, JournalEvent } from "./JournalEntry.ts"
-import { failuresMax, keyOf, type Run, type RunDispatch, type RunReport } from "./Run.ts"
+import { failuresMax, keyOf, type Run, type RunDispatch, runDispatchOf, type RunReport } from "./Run.ts"
+
+export { ofChange as eventOfChange } from "./internal/journal/journalEvents.ts"
 
 /**
  * The number of runs that are over and still kept, for what may yet be told of them. Beyond, those that changed least
@@ -21,7 +23,7 @@ import { failuresMax, keyOf, type Run, type RunDispatch, type RunReport } from "
 export const defaultEndedMax = 10_000
 
 /**
- * The number of times without a process that are kept, for the runs that were due in them. Beyond, the oldest are let
+ * The number of times of which nothing is told that are kept, for the runs that were due in them. Beyond, the oldest are let
  * go, and nothing is told of those runs. Cannot be set.
  *
  * @category limits
@@ -29,7 +31,7 @@ export const defaultEndedMax = 10_000
  */
 export const gapsMax = 1_000
 
-/** A time in which nobody was there to tell. */
+/** A time of which nothing is told. */
 interface Gap {
   readonly from: DateTime.Utc
   readonly to: DateTime.Utc
@@ -112,7 +114,7 @@ export class RunBook {
 
   /**
    * The runs of a dispatch in an interval that the journal does not tell of: those that are still to come, and those that
-   * were due while nobody was there to tell.
+   * were due at a time of which nothing is told.
    */
   *expected(dispatch: Dispatch, from: DateTime.Utc, to: DateTime.Utc): Generator<Run, void, void> {
     if (!dispatch.active || dispatch.deleted === true) return
@@ -165,9 +167,9 @@ export class RunBook {
   #changedBy({ at, event }: JournalEntry): ReadonlyArray<Run> {
     switch (event._tag) {
       case "Began":
+      case "Lost":
         return this.#leave(at)
       case "Alive":
-      case "Lost":
         return []
       case "Running":
         return [...this.#passOn(event, at), this.#told(event, at)]
@@ -180,7 +182,7 @@ export class RunBook {
     }
   }
 
-  /** Nobody was there since the last entry: nothing is known of the runs that were on. */
+  /** Nothing was told since the last entry: nothing is known of the runs that were on. */
   #leave(now: DateTime.Utc): ReadonlyArray<Run> {
     const since = this.#lastAt
     if (since === undefined) return []
@@ -242,20 +244,6 @@ export class RunBook {
     }
   }
 }
-
-/**
- * The name of a version of a dispatch, as its runs have it.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const runDispatchOf = ({ dryRun, id, name, type, updateTime }: Dispatch): RunDispatch => ({
-  id,
-  ...(name === undefined ? undefined : { name }),
-  type,
-  dryRun,
-  updateTime
-})
 
 const isOpen = ({ fate }: Run): boolean =>
   fate._tag === "Running" || (fate._tag === "Unknown" && fate.from !== undefined)

@@ -3,11 +3,15 @@
  *
  * @since 0.1.0
  */
+import type { JournalError, JournalStore } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Context, type DateTime, type Duration, type Effect, type Option } from "effect"
 import type { Token } from "./FencingToken.ts"
 import type { FleetError } from "./FleetError.ts"
 import type { FleetSettings } from "./FleetSettings.ts"
+
+export { journalPage } from "./internal/journalPage.ts"
 
 /**
  * The right of a process to activate the microgrids of a bucket, as long as nobody else has claimed it.
@@ -48,6 +52,8 @@ export interface KeptEdge {
   readonly plannedAt: DateTime.Utc
   /** The instant at which it was decided. */
   readonly decidedAt: DateTime.Utc
+  /** The quality of the actor's knowledge at that instant; absent from those of an earlier release. */
+  readonly status?: SyncStatus["_tag"] | undefined
 }
 
 /**
@@ -168,6 +174,11 @@ export class FleetStore extends Context.Service<
       { readonly edges: ReadonlyArray<KeptEdge & Position>; readonly isWhole: boolean },
       FleetError
     >
+    /**
+     * Opens the journal of a microgrid for its owner. The kept edges are in it. Other entries of an owner that was
+     * replaced are kept under its epoch.
+     */
+    readonly journal: (token: Token, name: string) => Effect.Effect<JournalStore, JournalError>
     /** Removes the edges of a bucket that were kept for long enough; gives how many. */
     readonly pruneEdges: (bucket: number) => Effect.Effect<number, FleetError>
     /** Takes a process into the list. It is refused while one with another engine lives. */

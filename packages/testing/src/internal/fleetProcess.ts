@@ -2,7 +2,9 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { FencingToken, type Token } from "@effect-dispatch/fleet/FencingToken"
+import { JournalError } from "@effect-dispatch/core/JournalStore"
 import { FleetEngine } from "@effect-dispatch/fleet/FleetEngine"
+import type { FleetError } from "@effect-dispatch/fleet/FleetError"
 import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
 import * as FleetRunner from "@effect-dispatch/fleet/FleetRunner"
 import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
@@ -66,7 +68,11 @@ export class FleetProcess {
           Context.add(DispatchClient, clientOf(client, this.link))
         )
       )
-      const runner = FleetRunner.layer({ site: this.#site(world), sync: { resyncInterval: "1 minute" } })
+      const runner = FleetRunner.layer({
+        site: this.#site(world),
+        journal: "simulated",
+        sync: { resyncInterval: "1 minute" }
+      })
       const built = Layer.buildWithScope(Layer.fresh(Layer.provide(runner, services)), this.#scope)
       yield* Effect.forkDetach(Effect.provideService(Effect.ignore(built), Clock.Clock, clock))
     })
@@ -103,6 +109,14 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
     keys: (id) => link.askInTime(() => tables.keys(id)),
     read: (id, key) => link.askInTime(() => tables.read(id, key)),
     edgesAfter: (id, after) => link.askInTime(() => ({ edges: tables.edgesAfter(id, after), isWhole: true })),
+    journal: ({ epoch, microgridId }, name) =>
+      Effect.map(inTime(link.askInTime(() => ({ id: "0".repeat(32), name }))), (reporter) => ({
+        reporter,
+        last: { epoch, number: 0n },
+        append: (entries) => link.ask(() => tables.append(microgridId, entries)),
+        after: (position, limit) =>
+          inTime(link.askInTime(() => tables.journalAfter(microgridId, position, limit)))
+      })),
     pruneEdges: () => Effect.succeed(0),
     join: (address, engine) => link.askInTime(() => tables.join(address, engine)),
     beat: (address) => link.askInTime(() => tables.beat(address)),
@@ -117,6 +131,9 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
     enter: () => link.askInTime(() => {}),
     restless: link.askInTime(() => tables.restless)
   })
+
+const inTime = <A>(answer: Effect.Effect<A, FleetError>): Effect.Effect<A, JournalError> =>
+  Effect.mapError(answer, ({ message }) => new JournalError({ message }))
 
 /** The list of microgrids; a process only reads it. */
 export const registryOf = ({ changes, tables }: FleetWorld, link: Link): FleetRegistry["Service"] => {

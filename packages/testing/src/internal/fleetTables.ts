@@ -8,14 +8,17 @@ import {
   suspectMovesMax
 } from "@effect-dispatch/fleet/FleetLimits"
 import type { Registered } from "@effect-dispatch/fleet/FleetRegistry"
-import type {
-  Activation,
-  Claim,
-  KeptEdge,
-  KnownRunner,
-  Position,
-  RecordWrite
+import {
+  type Activation,
+  type Claim,
+  journalPage,
+  type KeptEdge,
+  type KnownRunner,
+  type Position,
+  type RecordWrite
 } from "@effect-dispatch/fleet/FleetStore"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { isAfter } from "@effect-dispatch/core/JournalStore"
 import { DateTime, Duration, Option } from "effect"
 
 interface MicrogridRow {
@@ -50,6 +53,7 @@ export class FleetTables {
   #claims = new Map<number, { readonly epoch: bigint; readonly owner: string }>()
   #records = new Map<MicrogridId, Map<string, RecordRow>>()
   #edges = new Map<MicrogridId, Map<string, KeptEdge & Position>>()
+  readonly #journals = new Map<MicrogridId, Array<JournalEntry>>()
   readonly #runners = new Map<string, RunnerRow>()
   readonly #suspicions = new Map<number, Array<{ readonly epoch: bigint; readonly at: number }>>()
   /** The owners of the locks of buckets. */
@@ -152,6 +156,18 @@ export class FleetTables {
     const inOrder = (left: Position, right: Position) =>
       Number(left.epoch - right.epoch) || Number(left.number - right.number)
     return later.sort(inOrder).slice(-edgesKeptMax)
+  }
+
+  /** The journal of a microgrid: its edges, and the other entries. */
+  journalAfter(microgridId: MicrogridId, after: Position, limit: number): ReadonlyArray<JournalEntry> {
+    const others = (this.#journals.get(microgridId) ?? []).filter((entry) => isAfter(entry, after))
+    return journalPage(this.edgesAfter(microgridId, after), others, limit)
+  }
+
+  append(microgridId: MicrogridId, entries: ReadonlyArray<JournalEntry>): void {
+    const journal = this.#journals.get(microgridId) ?? []
+    const known = new Set(journal.map(placeOf))
+    this.#journals.set(microgridId, [...journal, ...entries.filter((entry) => !known.has(placeOf(entry)))])
   }
 
   /** The runs and commands that the table of edges has of an epoch. */

@@ -1,5 +1,5 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
-import { type Clock, Deferred, Effect, Metric, type Scope, SubscriptionRef } from "effect"
+import { type Clock, Deferred, Effect, Metric, Option, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -10,6 +10,8 @@ import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
+import { SiteJournal } from "../../SiteJournal.ts"
+import { type JournalSubject, JournalWriter } from "../journal/journalWriter.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
 import * as Hub from "../subscribers/hub.ts"
@@ -49,6 +51,16 @@ export const makeSite = Effect.fnUntraced(function* (
     events: yield* Hub.make<DispatchEvent>()
   }
   const telemetry = yield* SiteTelemetry.make(microgridId)
+  const status = yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({}))
+  const phase = () => SubscriptionRef.getUnsafe(status)._tag
+  follower?.begin?.(phase)
+  const journal = yield* keepJournal({
+    microgridId,
+    clock,
+    context: yield* Effect.context<never>(),
+    phase,
+    isOn: () => Timeline.runningCount(timeline) > 0
+  })
   const site: Site = {
     microgridId,
     settings,
@@ -60,7 +72,9 @@ export const makeSite = Effect.fnUntraced(function* (
     // A store that follows the changes sees all stops of an earlier process, and keeps them.
     isStopSeen: follower === undefined ? hubs.changes.isSeen : () => true,
     inbox: yield* Inbox.make,
-    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry, follower), { isKept: taken !== undefined }),
+    outbox: new Outbox(timeline, Publisher.make(hubs, { telemetry, follower, journal }), {
+      isKept: taken !== undefined
+    }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:
@@ -68,7 +82,8 @@ export const makeSite = Effect.fnUntraced(function* (
         ? undefined
         : new SiteKeeper(taken.store, { recordTimeout: settings.recordTimeout, recoveredStops }),
     follower,
-    status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
+    journal,
+    status,
     serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),
     fenced: yield* Deferred.make<never, Fenced>(),
@@ -87,6 +102,18 @@ const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
   if (keeper === undefined) return
   yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => Deferred.fail(fenced, reason)))
   yield* Effect.addFinalizer(() => keeper.flush)
+})
+
+/** Keeps a journal if there is a place for it, also of the end of the actor. */
+const keepJournal = Effect.fnUntraced(function* (
+  subject: JournalSubject
+): Effect.fn.Return<JournalWriter | undefined, never, Scope.Scope> {
+  const place = Option.getOrUndefined(yield* SiteJournal)
+  if (place === undefined) return undefined
+  const journal = new JournalWriter(place, subject)
+  yield* Effect.forkScoped(journal.run)
+  yield* Effect.addFinalizer(() => journal.close)
+  return journal
 })
 
 /** Lets go of recovered stops, for ever, also while the actor is stopped; logs those that nobody took. */

@@ -86,7 +86,7 @@ const edgesOf = (
         for (const edge of all)
           Queue.offerUnsafe(queue, { _tag: "Edge", epoch: token.epoch, ...numbered(edge) })
       }
-      const { told: until, unwritten } = edges.begin()
+      const { told: until, unwritten } = edges.present()
       yield* Effect.acquireRelease(
         Effect.sync(() => edges.listen(told)),
         (end) => Effect.sync(end)

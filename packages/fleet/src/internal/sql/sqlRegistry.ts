@@ -22,7 +22,7 @@ const columns = `id::text AS id, bucket, wanted, parked, epoch, owner,
   (extract(epoch FROM since) * 1000)::float8 AS since`
 
 export const make = (sql: PgClient.PgClient, name: string, buckets: number): FleetRegistry["Service"] => {
-  const { edges, microgrids, records } = tablesOf(name)
+  const { edges, journal, microgrids, records } = tablesOf(name)
   const channel = `${name}_registry`
   const count = (statement: string, given: ReadonlyArray<unknown>) =>
     answered(
@@ -51,7 +51,9 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
       count(
         notifying(`WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
           forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
-          untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed))`),
+          untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed)),
+          closed AS (DELETE FROM ${journal.entries} WHERE microgrid IN (SELECT id::text FROM changed)),
+          silent AS (DELETE FROM ${journal.reporters} WHERE microgrid IN (SELECT id::text FROM changed))`),
         [[...removed].map(String)]
       ),
     park: (parked, reason) =>
