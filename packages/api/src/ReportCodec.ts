@@ -6,7 +6,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { ReportedRun, Reporter, RunDay } from "@effect-dispatch/core/ReportedRun"
+import { type Reporter, reporterNameMax } from "@effect-dispatch/core/JournalStore"
+import type { ReportedRun, RunDay } from "@effect-dispatch/core/ReportedRun"
 import type { RunReport } from "@effect-dispatch/core/Run"
 import type * as RunTally from "@effect-dispatch/core/RunTally"
 import type { DateTime, Result } from "effect"
@@ -140,11 +141,11 @@ const checkReporter = ({ id, name }: Reporter, faults: Faults): void => {
     ["reporter.id", id],
     ["reporter.name", name]
   ] as const) {
-    const isShown = text.length >= 1 && text.length <= WireLimits.reporterLengthMax && !/\p{Cc}/u.test(text)
+    const isShown = text.length >= 1 && text.length <= reporterNameMax && !/\p{Cc}/u.test(text)
     faults.unless(
       isShown,
       path,
-      () => `must have from 1 to ${WireLimits.reporterLengthMax} characters, none of them a control character`
+      () => `must have from 1 to ${reporterNameMax} characters, none of them a control character`
     )
   }
 }

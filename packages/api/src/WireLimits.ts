@@ -132,12 +132,3 @@ export const reportsMax = 256
  * @since 0.1.0
  */
 export const reportIdsMax = 100
-
-/**
- * Longest id of a reporter, and longest name of one, in characters. A service refuses a longer one with
- * `InvalidArgument`. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const reporterLengthMax = 128

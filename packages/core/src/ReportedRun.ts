@@ -4,21 +4,9 @@
  * @since 0.1.0
  */
 import type { DateTime } from "effect"
+import type { Reporter } from "./JournalStore.ts"
 import type { Run, RunReport } from "./Run.ts"
 import type { RunTally } from "./RunTally.ts"
-
-/**
- * The one who reports runs of a microgrid: a journal.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Reporter {
-  /** Made at random, with the journal. */
-  readonly id: string
-  /** A name for people. */
-  readonly name: string
-}
 
 /**
  * A run as one of its reporters tells it.

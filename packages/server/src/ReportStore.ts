@@ -5,7 +5,8 @@
  */
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { Reporter, RunDay, Verdict } from "@effect-dispatch/core/ReportedRun"
+import type { Reporter } from "@effect-dispatch/core/JournalStore"
+import type { RunDay, Verdict } from "@effect-dispatch/core/ReportedRun"
 import type { RunTally } from "@effect-dispatch/core/RunTally"
 import { Context, type DateTime, type Effect, Schema } from "effect"
 import type { PruneTimes, StoreError } from "./DispatchStore.ts"
