@@ -6,7 +6,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Reporter, reporterNameMax } from "@effect-dispatch/core/JournalStore"
+import { type JournalPosition, type Reporter, reporterNameMax } from "@effect-dispatch/core/JournalStore"
 import type { ReportedRun, RunDay } from "@effect-dispatch/core/ReportedRun"
 import type { RunReport } from "@effect-dispatch/core/Run"
 import type * as RunTally from "@effect-dispatch/core/RunTally"
@@ -31,6 +31,19 @@ export interface ReportBatch {
   /** The clock of the service minus that of the site, in milliseconds, if the site knows it. */
   readonly clockOffsetMillis?: number | undefined
   readonly reports: ReadonlyArray<RunReport>
+}
+
+/**
+ * The answer to a batch.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BatchTaken {
+  /** The places in the batch of reports whose number was taken with another content: refused. */
+  readonly conflicts: ReadonlyArray<number>
+  /** The place of the latest report of the reporter that was taken; none before the first. */
+  readonly last: JournalPosition | undefined
 }
 
 /**

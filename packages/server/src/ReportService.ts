@@ -27,6 +27,7 @@ import {
   type DayPosition,
   type ListedReport,
   type ReportAnswer,
+  type ReportPlace,
   type ReportPosition,
   ReportStore,
   type StoredReport
@@ -95,10 +96,10 @@ export interface LastRuns {
 export class ReportService extends Context.Service<
   ReportService,
   {
-    /** Takes reports; gives the places in the batch of those whose number was taken with another content. */
+    /** Takes reports. */
     readonly report: (
       batch: ReportCodec.ReportBatch
-    ) => Effect.Effect<ReadonlyArray<number>, DispatchError.DispatchError>
+    ) => Effect.Effect<ReportCodec.BatchTaken, DispatchError.DispatchError>
     /** The runs of a microgrid by their planned beginning, the latest first. */
     readonly list: (request: ReportCodec.ListRunsRequest) => Effect.Effect<RunPage, DispatchError.DispatchError>
     /** The last run of each of these dispatches, or of the next ones by id. */
@@ -144,13 +145,17 @@ const report = (store: Store): Service["report"] =>
       const arrivedAt = yield* DateTime.now
       const stored = yield* Effect.fromResult(Result.all(reports.map(storedOf)))
       const answers: Array<ReportAnswer> = []
+      let last: ReportPlace | undefined
       // Others write between the parts. If one fails, all are sent again, and the first are known then.
-      for (const part of Arr.chunksOf(stored, reportsAtOnce)) {
+      for (const part of stored.length === 0 ? [stored] : Arr.chunksOf(stored, reportsAtOnce)) {
         const batch = { microgridId, reporter, clockOffsetMillis, arrivedAt, reports: part, tallyOf }
-        answers.push(...(yield* store.report(batch)))
+        const taken = yield* store.report(batch)
+        answers.push(...taken.answers)
+        last = taken.last
       }
       yield* count(answers, reports)
-      return answers.flatMap((answer, index) => (answer === "Conflict" ? [index] : []))
+      const conflicts = answers.flatMap((answer, index) => (answer === "Conflict" ? [index] : []))
+      return { conflicts, last }
     },
     Effect.catchTags({
       StoreError: unavailable,

@@ -76,6 +76,19 @@ export interface Reports {
 }
 
 /**
+ * The answers to a batch.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReportsTaken {
+  /** The answer to each report. */
+  readonly answers: ReadonlyArray<ReportAnswer>
+  /** The place of the latest report of the reporter that was taken; none before the first. */
+  readonly last: ReportPlace | undefined
+}
+
+/**
  * A report in a listing.
  *
  * @category models
@@ -197,10 +210,8 @@ export type RetainedReports = "reports" | "days"
 export class ReportStore extends Context.Service<
   ReportStore,
   {
-    /** Takes reports, all in one transaction; gives the answer to each. */
-    readonly report: (
-      reports: Reports
-    ) => Effect.Effect<ReadonlyArray<ReportAnswer>, StoreError | TooManyReporters>
+    /** Takes reports, all in one transaction. */
+    readonly report: (reports: Reports) => Effect.Effect<ReportsTaken, StoreError | TooManyReporters>
     readonly page: (query: ReportQuery) => Effect.Effect<ReadonlyArray<ListedReport>, StoreError>
     /** All reports of the last runs of at most so many dispatches with a higher id, by id. */
     readonly last: (

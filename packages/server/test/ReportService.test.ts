@@ -46,7 +46,7 @@ for (const [name, store] of stores) {
         const { report } = yield* ReportService.ReportService
         const reports = numbered([wholeRun, missedAt(8), ranAt(9, 5)], 10)
         for (let times = 0; times < 3; times++) {
-          assert.deepStrictEqual(yield* report(batchOf(reports)), [])
+          assert.deepStrictEqual((yield* report(batchOf(reports))).conflicts, [])
           yield* TestClock.adjust("1 second")
         }
         const { runs } = yield* list()
@@ -66,7 +66,7 @@ for (const [name, store] of stores) {
         const before = yield* Metric.value(Metrics.reports.at("Conflict"))
         yield* report(batchOf(numbered([ranAt(1), ranAt(2), ranAt(3)])))
         const other = numbered([ranAt(1), missedAt(2), ranAt(3), ranAt(4)])
-        assert.deepStrictEqual(yield* report(batchOf(other)), [1])
+        assert.deepStrictEqual((yield* report(batchOf(other))).conflicts, [1])
         const { runs } = yield* list({ missed: true })
         assert.deepStrictEqual(runs, [])
         assert.strictEqual((yield* list()).runs.length, 4)
@@ -226,7 +226,7 @@ describe("ReportService", () => {
       const { report } = yield* ReportService.ReportService
       yield* report(batchOf(numbered([ranAt(1)], 1, 8n)))
       const late = batchOf(numbered([missedAt(1), ranAt(2)], 50, 7n))
-      assert.deepStrictEqual(yield* report(late), [])
+      assert.deepStrictEqual((yield* report(late)).conflicts, [])
       assert.deepStrictEqual(idsOf((yield* list()).runs), [2n, 1n])
       assert.deepStrictEqual((yield* list({ missed: true })).runs, [])
     }).pipe(Effect.provide(memory))
@@ -239,7 +239,7 @@ describe("ReportService", () => {
       for (let count = 0; count < reportersMax; count++) yield* report(batchOf([], `r${count}`))
       const refused = yield* Effect.flip(report(batchOf([], "one more")))
       assert.strictEqual(refused.reason._tag, "ResourceExhausted")
-      assert.deepStrictEqual(yield* report(batchOf(numbered([ranAt(1)]), "r0")), [])
+      assert.deepStrictEqual((yield* report(batchOf(numbered([ranAt(1)]), "r0"))).conflicts, [])
     }).pipe(Effect.provide(memory))
   )
 
@@ -287,7 +287,7 @@ describe("ReportService", () => {
         ],
         tallyOf: () => RunTally.nothing
       })
-      assert.deepStrictEqual(yield* report(batchOf(numbered([ranAt(1)], 2))), [])
+      assert.deepStrictEqual((yield* report(batchOf(numbered([ranAt(1)], 2)))).conflicts, [])
       const [day] = (yield* days(one, { from: 0, to: 100_000 }, "")).days
       assert.strictEqual(day?.tally.ran, 1)
     }).pipe(Effect.provide(memory))

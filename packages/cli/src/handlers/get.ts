@@ -6,6 +6,7 @@ import { clientLayer, explain } from "../connection.ts"
 import { formOf, printDispatch } from "../output/dispatch.ts"
 import { print } from "../output/terminal.ts"
 import { forEachId } from "./eachId.ts"
+import { lastRunsOf } from "./lastRuns.ts"
 
 interface Options {
   readonly microgrid: MicrogridId
@@ -26,7 +27,12 @@ export const run = (options: Options) =>
       (dispatch) => {
         shown += 1
         const separated = options.json || shown === 1 ? Effect.void : print("")
-        return Effect.andThen(separated, printDispatch(dispatch, form))
+        return Effect.gen(function* () {
+          // The service was asked for the dispatch, and has said what it offers.
+          const lastRuns = yield* lastRunsOf(options.microgrid, [dispatch.id])
+          yield* separated
+          yield* printDispatch(dispatch, form, lastRuns.get(dispatch.id))
+        })
       }
     )
   }).pipe(Effect.provide(clientLayer))

@@ -1,5 +1,7 @@
+import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explain } from "../connection.ts"
@@ -33,7 +35,10 @@ const columnsElsewhere = 120
 export const run = Effect.fnUntraced(function* (options: Options) {
   const now = yield* DateTime.now
   const window = yield* windowOf(options, now)
-  const selection = yield* listed(options, window).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  const { selection, told } = yield* asked(options, window, now).pipe(
+    Effect.catch(explain),
+    Effect.provide(clientLayer)
+  )
   const all = selection.found
   const inWindow = all.filter((dispatch) => !firstRun(dispatch, window).done)
   if (options.json) return yield* printRuns(inWindow, window)
@@ -50,7 +55,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const layout = { columns: width === Infinity ? columnsElsewhere : width, times }
   const sorted = [...shown].sort((one, other) => firstAt(one, window) - firstAt(other, window))
   const lines = [
-    ...Chart.dispatches(sorted, { ...window, ...layout, now }),
+    ...Chart.dispatches(sorted, { ...window, ...layout, now, told }),
     ...ConflictText.lines(Conflicts.find(shown, window), window, layout)
   ]
   yield* Effect.forEach(lines, print, { discard: true })
@@ -102,6 +107,33 @@ const windowOf = Effect.fnUntraced(function* (options: Options, now: DateTime.Ut
 
 const wrong = (message: string) =>
   new UsageError({ message, example: "dispatch timeline 1 --from today --span 7d" })
+
+/** The dispatches, and what sites report of their runs in the part of the window that is over. */
+const asked = Effect.fnUntraced(function* (options: Options, window: Window, now: DateTime.Utc) {
+  const selection = yield* listed(options, window)
+  const client = yield* ReportClient
+  const isOver = DateTime.isLessThan(window.from, now)
+  if (options.json || !isOver || !(yield* client.isOffered)) return { selection, told: undefined }
+  const told = new Map<bigint, Array<ReportedRun>>()
+  // A run that began before the window may go on in it.
+  const from = DateTime.subtractDuration(window.from, longestRun(selection.found))
+  yield* Stream.runForEach(client.list(options.microgrid, { from, to: window.to }), (each) =>
+    Effect.sync(() => {
+      const { id } = each.run.dispatch
+      told.set(id, [...(told.get(id) ?? []), each])
+    })
+  )
+  return { selection, told }
+})
+
+/** Longest time before the window in which the beginnings of runs are looked for. */
+const lookBackMax = Duration.days(31)
+
+const longestRun = (dispatches: ReadonlyArray<Dispatch>): Duration.Duration =>
+  dispatches.reduce(
+    (longest, { duration }) => Duration.min(lookBackMax, Duration.max(longest, duration)),
+    Duration.zero
+  )
 
 /** The dispatches that may run in the window, or all. */
 const listed = ({ all, microgrid, on, type }: Options, { from, to }: Window) =>

@@ -42,7 +42,11 @@ interface Sent {
   readonly arrivedAt?: number
 }
 
-const send = (
+/** Sends reports; gives the answer to each. */
+const send = (reports: ReadonlyArray<StoredReport>, sent?: Sent) =>
+  Effect.map(taken(reports, sent), ({ answers }) => answers)
+
+const taken = (
   reports: ReadonlyArray<StoredReport>,
   { arrivedAt = 900, by = "a", microgridId = one }: Sent = {}
 ) =>
@@ -117,6 +121,15 @@ export const cases: ReadonlyArray<StoreCase> = [
         found.map(({ bytes }) => tallyOf(bytes).ran),
         [1, 1]
       )
+    })
+  },
+  {
+    name: "reports: an empty batch tells the latest place that was taken, by epoch and then by number",
+    run: Effect.gen(function* () {
+      assert.equal((yield* taken([])).last, undefined)
+      yield* send([report(9, 7, 60, { epoch: 2n }), report(50, 8, 60, { epoch: 1n })])
+      assert.deepEqual((yield* taken([])).last, { epoch: 2n, number: 9n })
+      assert.equal((yield* taken([], { by: "b" })).last, undefined)
     })
   },
   {

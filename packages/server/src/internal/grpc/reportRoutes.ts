@@ -58,8 +58,11 @@ const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, Disp
 type Service = ReportService["Service"]
 
 const report = Effect.fnUntraced(function* (message: Protobuf.ReportRunsRequest, service: Service) {
-  const conflicts = yield* service.report(yield* decoded(ReportCodec.decodeBatch(message)))
-  return frameOf(Protobuf.ReportRunsResponseSchema, { conflicts: [...conflicts] })
+  const { conflicts, last } = yield* service.report(yield* decoded(ReportCodec.decodeBatch(message)))
+  return frameOf(Protobuf.ReportRunsResponseSchema, {
+    conflicts: [...conflicts],
+    ...(last === undefined ? undefined : { last })
+  })
 })
 
 const list = Effect.fnUntraced(function* (message: Protobuf.ListRunsRequest, service: Service) {

@@ -33,6 +33,15 @@ export const decide = (
   return report.number >= highest ? "New" : "Conflict"
 }
 
+/** The latest of all places that were taken. */
+export const lastOf = (epochs: Iterable<readonly [bigint, EpochKnowledge]>): ReportPlace | undefined => {
+  let last: ReportPlace | undefined
+  for (const [epoch, { highest }] of epochs) {
+    if (last === undefined || epoch > last.epoch) last = { epoch, number: highest }
+  }
+  return last
+}
+
 /** The order of places: negative if the first comes before. */
 export const compare = (one: ReportPlace, other: ReportPlace): number =>
   one.epoch === other.epoch ? sign(one.number - other.number) : sign(one.epoch - other.epoch)

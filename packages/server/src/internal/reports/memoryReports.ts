@@ -20,7 +20,7 @@ import {
 import { reportersMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import { type DayChange, DayChanges } from "./dayChanges.ts"
-import { decide, type EpochKnowledge, nothingKnown } from "./decision.ts"
+import { decide, type EpochKnowledge, lastOf, nothingKnown } from "./decision.ts"
 import { kindOf } from "./kind.ts"
 
 /** A record, and its arrival in epoch milliseconds. */
@@ -149,7 +149,7 @@ export const make = (): ReportStore["Service"] => {
         const changes = new DayChanges()
         const answers = batch.reports.map((report) => told.take(report, batch, changes))
         told.count(changes, batch.arrivedAt.epochMilliseconds)
-        return Effect.succeed(answers)
+        return Effect.succeed({ answers, last: lastOf(told.epochs) })
       }),
     page: (query) => Effect.sync(() => pageOf(site.of(query.microgridId), query)),
     last: (microgridId, after, limit) =>
@@ -157,10 +157,10 @@ export const make = (): ReportStore["Service"] => {
         const all = site.of(microgridId)
         const ids = new Set(all.flatMap(({ reports }) => [...reports.values()].map(({ id }) => id)))
         const next = [...ids].filter((id) => id > after).sort(order)
-        return next.slice(0, limit).flatMap((id) => lastOf(all, id))
+        return next.slice(0, limit).flatMap((id) => lastRunOf(all, id))
       }),
     lastOf: (microgridId, ids) =>
-      Effect.sync(() => [...ids].sort(order).flatMap((id) => lastOf(site.of(microgridId), id))),
+      Effect.sync(() => [...ids].sort(order).flatMap((id) => lastRunOf(site.of(microgridId), id))),
     days: (query) => Effect.sync(() => daysOf(site.of(query.microgridId), query)),
     pruneReports: (what, { before, now }, limit) =>
       Effect.sync(() => {
@@ -223,7 +223,7 @@ const pageOf = (all: ReadonlyArray<Told>, query: ReportQuery): ReadonlyArray<Lis
     .slice(0, limit)
 }
 
-const lastOf = (all: ReadonlyArray<Told>, id: DispatchId): ReadonlyArray<ListedReport> => {
+const lastRunOf = (all: ReadonlyArray<Told>, id: DispatchId): ReadonlyArray<ListedReport> => {
   const reports = everything(all, (kept) => kept.id === id)
   return reports.filter(({ position }) => position.occurrence === reports[0]?.position.occurrence)
 }

@@ -5,14 +5,16 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import {
   type ReportAnswer,
+  type ReportPlace,
   type Reports,
+  type ReportsTaken,
   ReportStore,
   type StoredReport,
   TooManyReporters
 } from "../../ReportStore.ts"
 import { reportersMax } from "../../ServiceLimits.ts"
 import { type DayChange, DayChanges } from "../reports/dayChanges.ts"
-import { decide, type EpochKnowledge, nothingKnown, type Placed } from "../reports/decision.ts"
+import { decide, type EpochKnowledge, lastOf, nothingKnown, type Placed } from "../reports/decision.ts"
 import { kindOf } from "../reports/kind.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
@@ -45,7 +47,7 @@ export const make = (database: ReportDatabase): ReportStore["Service"] =>
 const taken = Effect.fnUntraced(function* (
   sql: SqlClient,
   batch: Reports
-): Effect.fn.Return<ReadonlyArray<ReportAnswer>, SqlError | TooManyReporters> {
+): Effect.fn.Return<ReportsTaken, SqlError | TooManyReporters> {
   const teller = yield* tellerOf(sql, batch)
   const epochs = yield* Epochs.read(sql, teller.id)
   const changes = new DayChanges()
@@ -69,7 +71,7 @@ const taken = Effect.fnUntraced(function* (
       UPDATE reporters SET reports = reports + ${BigInt(added)}, days = days + ${BigInt(days)}
       WHERE id = ${teller.id}`
   }
-  return answers
+  return { answers, last: epochs.last }
 })
 
 interface Row {
@@ -117,6 +119,10 @@ class Epochs {
 
   of(epoch: bigint): EpochKnowledge {
     return this.#known.get(epoch) ?? nothingKnown
+  }
+
+  get last(): ReportPlace | undefined {
+    return lastOf(this.#known)
   }
 
   take({ epoch, number }: StoredReport): void {
