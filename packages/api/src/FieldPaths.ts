@@ -129,11 +129,9 @@ const run = [
   field("outcome", "outcome", "Free")
 ]
 
-const reports = field("reports", "reports", [
-  field("epoch", "epoch"),
-  field("number", "number"),
-  field("run", "run", run)
-])
+const place = [field("epoch", "epoch"), field("number", "number")]
+
+const reports = field("reports", "reports", [...place, field("run", "run", run)])
 
 const requests: { readonly [method: string]: ReadonlyArray<Field> } = {
   ListMicrogridDispatches: [
@@ -157,7 +155,7 @@ const requests: { readonly [method: string]: ReadonlyArray<Field> } = {
     // Metadata of the call, not of its message.
     field("ifUpdateTime", "if-update-time")
   ],
-  ReportRuns: [microgrid, reporter, reports],
+  ReportRuns: [microgrid, reporter, reports, field("after", "after", place)],
   ListRuns: [
     microgrid,
     field("ids", "dispatch_ids"),

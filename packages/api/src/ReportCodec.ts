@@ -31,6 +31,8 @@ export interface ReportBatch {
   /** The clock of the service minus that of the site, in milliseconds, if the site knows it. */
   readonly clockOffsetMillis?: number | undefined
   readonly reports: ReadonlyArray<RunReport>
+  /** The latest place that the service is known to have taken; if it knows less, it takes nothing. */
+  readonly after?: JournalPosition | undefined
 }
 
 /**
@@ -44,6 +46,8 @@ export interface BatchTaken {
   readonly conflicts: ReadonlyArray<number>
   /** The place of the latest report of the reporter that was taken; none before the first. */
   readonly last: JournalPosition | undefined
+  /** True if the service knows less than `after`: it was set back, and has taken nothing. */
+  readonly isBehind: boolean
 }
 
 /**
@@ -100,13 +104,14 @@ type Decoded<A> = Result.Result<A, CodecError>
  */
 export const encodeBatch = (batch: ReportBatch): Decoded<Protobuf.ReportRunsRequest> => {
   const faults = new Faults()
-  const { clockOffsetMillis, microgridId, reporter, reports } = batch
+  const { after, clockOffsetMillis, microgridId, reporter, reports } = batch
   faults.note(wellFormed(reporter.name, "reporter.name") ?? wellFormed(reporter.id, "reporter.id"))
   const message = create(Protobuf.ReportRunsRequestSchema, {
     microgridId,
     reporter,
     ...present("clockOffsetMillis", millisOf(clockOffsetMillis)),
-    reports: reports.map((report, index) => messageOf(report, faults, `reports[${index}]`))
+    reports: reports.map((report, index) => messageOf(report, faults, `reports[${index}]`)),
+    ...present("after", after)
   })
   return toResult(faults.result(message))
 }
@@ -128,7 +133,7 @@ const messageOf = ({ epoch, number, run }: RunReport, faults: Faults, path: stri
  */
 export const decodeBatch = (message: Protobuf.ReportRunsRequest): Decoded<ReportBatch> => {
   const faults = new Faults()
-  const { clockOffsetMillis, microgridId, reports } = message
+  const { after, clockOffsetMillis, microgridId, reports } = message
   const reporter = reporterOf(message.reporter)
   checkReporter(reporter, faults)
   faults.unless(
@@ -144,7 +149,8 @@ export const decodeBatch = (message: Protobuf.ReportRunsRequest): Decoded<Report
       ...present("clockOffsetMillis", offset),
       reports: reports
         .slice(0, WireLimits.reportsMax)
-        .map((report, index) => reportOf(report, faults, `reports[${index}]`))
+        .map((report, index) => reportOf(report, faults, `reports[${index}]`)),
+      ...present("after", after && placeOf(after, faults, "after"))
     })
   )
 }
@@ -171,14 +177,19 @@ const reporterOf = (message: Protobuf.Reporter | undefined): Reporter => ({
 const nothing = create(Protobuf.RunSchema)
 
 const reportOf = (message: Protobuf.RunReport, faults: Faults, path: string): RunReport => {
-  const { epoch, number, run } = message
-  for (const [name, value] of [
-    ["epoch", epoch],
-    ["number", number]
-  ] as const) {
+  const run = RunCodec.decode(message.run ?? nothing, faults, `${path}.run`)
+  return { ...placeOf(message, faults, path), run }
+}
+
+const placeOf = (
+  { epoch, number }: Pick<Protobuf.ReportPlace, "epoch" | "number">,
+  faults: Faults,
+  path: string
+): JournalPosition => {
+  for (const [name, value] of Object.entries({ epoch, number })) {
     faults.unless(value <= WireLimits.idMax, `${path}.${name}`, () => `must be at most ${WireLimits.idMax}`)
   }
-  return { epoch, number, run: RunCodec.decode(run ?? nothing, faults, `${path}.run`) }
+  return { epoch, number }
 }
 
 /**

@@ -94,8 +94,8 @@ export const make = (calls: Calls): ReportClient["Service"] => {
     report: Effect.fn("ReportClient.report")(function* (batch) {
       const request = yield* encoded(ReportCodec.encodeBatch(batch))
       const answer = yield* unary(method.reportRuns, (options) => promises.reportRuns(request, options))
-      const { conflicts, last } = answer
-      return { conflicts, last: last && { epoch: last.epoch, number: last.number } }
+      const { conflicts, isBehind, last } = answer
+      return { conflicts, isBehind, last: last && { epoch: last.epoch, number: last.number } }
     }),
     list: (microgridId, filter = {}) => {
       const { ids, ...rest } = filter

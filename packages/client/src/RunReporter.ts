@@ -90,6 +90,8 @@ class Reporter {
   readonly #news: Latch.Latch
   /** Nothing is known before the service has said how far it was told. */
   #runs: RunsToReport | undefined
+  /** The latest place that it has taken. */
+  #taken: JournalPosition | undefined
   /** The number of reports of the next batch: one, while a report is sought that the service refuses. */
   #size = reportsMax
   #failures = 0
@@ -114,7 +116,7 @@ class Reporter {
 
   get #step(): Effect.Effect<void, DispatchError | JournalError> {
     return Effect.gen({ self: this }, function* () {
-      const runs = (this.#runs ??= new RunsToReport(yield* this.#lastTaken))
+      const runs = this.#runs ?? this.#goOnAfter((yield* this.#call([])).last)
       yield* this.#news.close
       const isAtEnd = yield* this.#readOn(runs)
       if (runs.size > 0) return yield* this.#send(runs, runs.next(this.#size))
@@ -126,9 +128,11 @@ class Reporter {
     })
   }
 
-  /** An empty batch asks from where on to go on. */
-  get #lastTaken(): Effect.Effect<JournalPosition | undefined, DispatchError> {
-    return Effect.map(this.#call([]), ({ last }) => last)
+  /** The service knows the runs up to a place: an empty batch tells it. */
+  #goOnAfter(place: JournalPosition | undefined): RunsToReport {
+    this.#taken = place
+    this.#runs = new RunsToReport(place)
+    return this.#runs
   }
 
   #call(reports: ReadonlyArray<RunReport>) {
@@ -137,7 +141,8 @@ class Reporter {
       const reporter = yield* journal.reporter
       const offset = Option.getOrUndefined(yield* clockOffset)
       const clockOffsetMillis = offset && Math.round(ClockOffset.middle(offset))
-      return yield* this.#client.report({ microgridId, reporter, clockOffsetMillis, reports })
+      const after = reports.length === 0 ? undefined : this.#taken
+      return yield* this.#client.report({ microgridId, reporter, clockOffsetMillis, reports, after })
     })
   }
 
@@ -162,9 +167,11 @@ class Reporter {
         (error) => this.#refused(runs, reports, error)
       )
       if (Option.isNone(answer)) return
+      const { conflicts, isBehind, last } = answer.value
+      if (isBehind) return yield* this.#beginAgainAfter(last)
       runs.done(reports)
       this.#size = reportsMax
-      const { conflicts } = answer.value
+      this.#taken = last
       yield* Metric.update(Metrics.reports.at("taken"), reports.length - conflicts.length)
       if (conflicts.length === 0) return
       yield* Metric.update(Metrics.reports.at("conflict"), conflicts.length)
@@ -196,6 +203,14 @@ class Reporter {
       return Effect.logWarning(
         "The journal ends before what was reported of it: it was set back. All of it is reported again"
       )
+    })
+  }
+
+  /** The service was set back: what it has lost is told again. */
+  #beginAgainAfter(last: JournalPosition | undefined): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#goOnAfter(last)
+      return Effect.logWarning("The service has lost reports of runs: they are sent again from the journal")
     })
   }
 

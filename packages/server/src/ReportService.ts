@@ -27,8 +27,8 @@ import {
   type DayPosition,
   type ListedReport,
   type ReportAnswer,
-  type ReportPlace,
   type ReportPosition,
+  type ReportsTaken,
   ReportStore,
   type StoredReport
 } from "./ReportStore.ts"
@@ -140,22 +140,23 @@ type Service = ReportService["Service"]
 
 const report = (store: Store): Service["report"] =>
   Effect.fnUntraced(
-    function* ({ clockOffsetMillis, microgridId, reporter, reports }) {
+    function* ({ after, clockOffsetMillis, microgridId, reporter, reports }) {
       yield* checkIds({ microgridId })
       const arrivedAt = yield* DateTime.now
       const stored = yield* Effect.fromResult(Result.all(reports.map(storedOf)))
       const answers: Array<ReportAnswer> = []
-      let last: ReportPlace | undefined
+      let last = after
       // Others write between the parts. If one fails, all are sent again, and the first are known then.
       for (const part of stored.length === 0 ? [stored] : Arr.chunksOf(stored, reportsAtOnce)) {
-        const batch = { microgridId, reporter, clockOffsetMillis, arrivedAt, reports: part, tallyOf }
-        const taken = yield* store.report(batch)
+        const batch = { microgridId, reporter, clockOffsetMillis, arrivedAt, reports: part, after: last, tallyOf }
+        const taken: ReportsTaken = yield* store.report(batch)
+        if (taken.isBehind) return { conflicts: [], last: taken.last, isBehind: true }
         answers.push(...taken.answers)
         last = taken.last
       }
       yield* count(answers, reports)
       const conflicts = answers.flatMap((answer, index) => (answer === "Conflict" ? [index] : []))
-      return { conflicts, last }
+      return { conflicts, last, isBehind: false }
     },
     Effect.catchTags({
       StoreError: unavailable,

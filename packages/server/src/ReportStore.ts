@@ -71,6 +71,8 @@ export interface Reports {
   /** The time of the service. */
   readonly arrivedAt: DateTime.Utc
   readonly reports: ReadonlyArray<StoredReport>
+  /** The latest place that the store is thought to have taken; if it knows less, it takes nothing. */
+  readonly after: ReportPlace | undefined
   /** The counts of the run that bytes hold. */
   readonly tallyOf: (bytes: Uint8Array) => RunTally
 }
@@ -86,6 +88,8 @@ export interface ReportsTaken {
   readonly answers: ReadonlyArray<ReportAnswer>
   /** The place of the latest report of the reporter that was taken; none before the first. */
   readonly last: ReportPlace | undefined
+  /** True if the store knows less than it is thought to: it was set back, and has taken nothing. */
+  readonly isBehind: boolean
 }
 
 /**

@@ -285,6 +285,7 @@ describe("ReportService", () => {
             bytes: new Uint8Array([255, 255])
           }
         ],
+        after: undefined,
         tallyOf: () => RunTally.nothing
       })
       assert.deepStrictEqual((yield* report(batchOf(numbered([ranAt(1)], 2)))).conflicts, [])

@@ -40,6 +40,7 @@ interface Sent {
   readonly by?: string
   readonly microgridId?: typeof one
   readonly arrivedAt?: number
+  readonly after?: StoredReport
 }
 
 /** Sends reports; gives the answer to each. */
@@ -48,7 +49,7 @@ const send = (reports: ReadonlyArray<StoredReport>, sent?: Sent) =>
 
 const taken = (
   reports: ReadonlyArray<StoredReport>,
-  { arrivedAt = 900, by = "a", microgridId = one }: Sent = {}
+  { after, arrivedAt = 900, by = "a", microgridId = one }: Sent = {}
 ) =>
   Effect.flatMap(ReportStore, (store) =>
     store.report({
@@ -57,6 +58,7 @@ const taken = (
       clockOffsetMillis: -7,
       arrivedAt: second(arrivedAt),
       reports,
+      after,
       tallyOf
     })
   )
@@ -130,6 +132,16 @@ export const cases: ReadonlyArray<StoreCase> = [
       yield* send([report(9, 7, 60, { epoch: 2n }), report(50, 8, 60, { epoch: 1n })])
       assert.deepEqual((yield* taken([])).last, { epoch: 2n, number: 9n })
       assert.equal((yield* taken([], { by: "b" })).last, undefined)
+    })
+  },
+  {
+    name: "reports: a store that knows less than it is thought to takes nothing, and says what it knows",
+    run: Effect.gen(function* () {
+      yield* send([report(3, 7, 60)])
+      const behind = yield* taken([report(9, 8, 60)], { after: report(8, 7, 60) })
+      assert.deepEqual(behind, { answers: [], last: { epoch: 0n, number: 3n }, isBehind: true })
+      assert.deepEqual(told(yield* page()), ["a 7 60"])
+      assert.deepEqual(yield* send([report(9, 8, 60)], { after: report(3, 7, 60) }), ["New"])
     })
   },
   {

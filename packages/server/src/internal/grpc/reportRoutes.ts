@@ -58,9 +58,10 @@ const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, Disp
 type Service = ReportService["Service"]
 
 const report = Effect.fnUntraced(function* (message: Protobuf.ReportRunsRequest, service: Service) {
-  const { conflicts, last } = yield* service.report(yield* decoded(ReportCodec.decodeBatch(message)))
+  const { conflicts, isBehind, last } = yield* service.report(yield* decoded(ReportCodec.decodeBatch(message)))
   return frameOf(Protobuf.ReportRunsResponseSchema, {
     conflicts: [...conflicts],
+    isBehind,
     ...(last === undefined ? undefined : { last })
   })
 })

@@ -42,6 +42,10 @@ export const lastOf = (epochs: Iterable<readonly [bigint, EpochKnowledge]>): Rep
   return last
 }
 
+/** True if less was taken than a reporter thinks. */
+export const isBehind = (last: ReportPlace | undefined, after: ReportPlace | undefined): boolean =>
+  after !== undefined && (last === undefined || compare(last, after) < 0)
+
 /** The order of places: negative if the first comes before. */
 export const compare = (one: ReportPlace, other: ReportPlace): number =>
   one.epoch === other.epoch ? sign(one.number - other.number) : sign(one.epoch - other.epoch)

@@ -20,7 +20,7 @@ import {
 import { reportersMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import { type DayChange, DayChanges } from "./dayChanges.ts"
-import { decide, type EpochKnowledge, lastOf, nothingKnown } from "./decision.ts"
+import { decide, type EpochKnowledge, isBehind, lastOf, nothingKnown } from "./decision.ts"
 import { kindOf } from "./kind.ts"
 
 /** A record, and its arrival in epoch milliseconds. */
@@ -146,10 +146,14 @@ export const make = (): ReportStore["Service"] => {
         if (told === undefined) return Effect.fail(new TooManyReporters())
         told.name = batch.reporter.name
         told.toldAt = batch.arrivedAt.epochMilliseconds
+        const before = lastOf(told.epochs)
+        if (isBehind(before, batch.after)) {
+          return Effect.succeed({ answers: [], last: before, isBehind: true })
+        }
         const changes = new DayChanges()
         const answers = batch.reports.map((report) => told.take(report, batch, changes))
         told.count(changes, batch.arrivedAt.epochMilliseconds)
-        return Effect.succeed({ answers, last: lastOf(told.epochs) })
+        return Effect.succeed({ answers, last: lastOf(told.epochs), isBehind: false })
       }),
     page: (query) => Effect.sync(() => pageOf(site.of(query.microgridId), query)),
     last: (microgridId, after, limit) =>

@@ -14,7 +14,14 @@ import {
 } from "../../ReportStore.ts"
 import { reportersMax } from "../../ServiceLimits.ts"
 import { type DayChange, DayChanges } from "../reports/dayChanges.ts"
-import { decide, type EpochKnowledge, lastOf, nothingKnown, type Placed } from "../reports/decision.ts"
+import {
+  decide,
+  type EpochKnowledge,
+  isBehind,
+  lastOf,
+  nothingKnown,
+  type Placed
+} from "../reports/decision.ts"
 import { kindOf } from "../reports/kind.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
@@ -50,6 +57,7 @@ const taken = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReportsTaken, SqlError | TooManyReporters> {
   const teller = yield* tellerOf(sql, batch)
   const epochs = yield* Epochs.read(sql, teller.id)
+  if (isBehind(epochs.last, batch.after)) return { answers: [], last: epochs.last, isBehind: true }
   const changes = new DayChanges()
   const answers: Array<ReportAnswer> = []
   let added = 0
@@ -71,7 +79,7 @@ const taken = Effect.fnUntraced(function* (
       UPDATE reporters SET reports = reports + ${BigInt(added)}, days = days + ${BigInt(days)}
       WHERE id = ${teller.id}`
   }
-  return { answers, last: epochs.last }
+  return { answers, last: epochs.last, isBehind: false }
 })
 
 interface Row {
