@@ -1,6 +1,7 @@
 import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as RunTally from "@effect-dispatch/core/RunTally"
+import type { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import * as ReportService from "@effect-dispatch/server/ReportService"
 import { ReportStore } from "@effect-dispatch/server/ReportStore"
@@ -12,13 +13,27 @@ import { TestClock } from "effect/testing"
 import { batchOf, missedAt, numbered, ranAt, wholeRun } from "./runs.ts"
 import { after, atNoon, one, stores } from "./services.ts"
 
-const layerOver = <A, E>(store: Layer.Layer<A, E>) =>
-  Layer.fresh(ReportService.layer).pipe(Layer.provideMerge(store))
+/** Provides the service over a store, at noon, and the removal of what is old if it is asked for. */
+const over =
+  <S>(store: Layer.Layer<DispatchStore | ReportStore | S>, retention?: Retention.RetentionOptions) =>
+  <A, E>(test: Effect.Effect<A, E, ReportService.ReportService | ReportStore>) => {
+    const service = Layer.provideMerge(Layer.fresh(ReportService.layer), store)
+    const old = retention === undefined ? Layer.empty : Layer.fresh(Retention.layer(retention))
+    // Work in the background begins when it is noon.
+    return Effect.andThen(atNoon, Effect.provide(test, Layer.provideMerge(old, service)))
+  }
 
 const list = (filter: ReportCodec.RunFilter = {}, pageSize = 0, pageToken = "") =>
   Effect.flatMap(ReportService.ReportService, (service) =>
     service.list({ microgridId: one, filter, pageSize, pageToken })
   )
+
+/** Waits until so many runs are left: a disc takes real time. */
+const untilLeft = (count: number) =>
+  Effect.repeat(Effect.andThen(TestClock.withLive(Effect.sleep("2 millis")), list()), {
+    until: ({ runs }) => runs.length === count,
+    times: 5_000
+  }).pipe(Effect.map(({ runs }) => assert.strictEqual(runs.length, count)))
 
 /** Everything, page by page. */
 const all = (filter: ReportCodec.RunFilter, pageSize: number) =>
@@ -42,7 +57,6 @@ for (const [name, store] of stores) {
   describe(`ReportService over ${name}`, () => {
     it.effect("J20: a report is kept as it was told, whatever comes twice", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { report } = yield* ReportService.ReportService
         const reports = numbered([wholeRun, missedAt(8), ranAt(9, 5)], 10)
         for (let times = 0; times < 3; times++) {
@@ -56,12 +70,11 @@ for (const [name, store] of stores) {
           runs.map(({ arrivedAt, clockOffsetMillis }) => [DateTime.toEpochMillis(arrivedAt), clockOffsetMillis]),
           runs.map(() => [after(0).epochMilliseconds, -250])
         )
-      }).pipe(Effect.provide(layerOver(store)))
+      }).pipe(over(store))
     )
 
     it.effect("J21: a number with another content is refused by its place, kept as it was, and counted", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { report } = yield* ReportService.ReportService
         const before = yield* Metric.value(Metrics.reports.at("Conflict"))
         yield* report(batchOf(numbered([ranAt(1), ranAt(2), ranAt(3)])))
@@ -72,12 +85,11 @@ for (const [name, store] of stores) {
         assert.strictEqual((yield* list()).runs.length, 4)
         const now = yield* Metric.value(Metrics.reports.at("Conflict"))
         assert.strictEqual(Number(now.count) - Number(before.count), 1)
-      }).pipe(Effect.provide(layerOver(store)))
+      }).pipe(over(store))
     )
 
     it.effect("a whole listing comes page by page, of all dispatches or some, each run once", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { report } = yield* ReportService.ReportService
         const runs = Array.from({ length: 300 }, (_, index) => ranAt(1 + (index % 5), index))
         yield* report(batchOf(numbered(runs)))
@@ -91,12 +103,11 @@ for (const [name, store] of stores) {
         assert.strictEqual(asked.length, 10)
         const foreign = yield* Effect.flip(list({}, 0, "bm9uZQ"))
         assert.deepInclude(foreign.reason, { _tag: "InvalidArgument", field: "pageToken" })
-      }).pipe(Effect.provide(layerOver(store)))
+      }).pipe(over(store))
     )
 
     it.effect("a page ends before it is too large to send, and the next one goes on there", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { report } = yield* ReportService.ReportService
         const outcome = { text: "x".repeat(1_000) }
         const runs = Array.from({ length: 1_200 }, (_, index) => ranAt(1, index, { outcome }))
@@ -106,12 +117,11 @@ for (const [name, store] of stores) {
         const { found, pages } = yield* all({}, 1_000)
         assert.strictEqual(found.length, 1_200)
         assert.strictEqual(pages, 2)
-      }).pipe(Effect.provide(layerOver(store)))
+      }).pipe(over(store))
     )
 
     it.effect("the last runs come in one answer, or in as many as they take", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { last, report } = yield* ReportService.ReportService
         const runs = Array.from({ length: 150 }, (_, index) => [ranAt(index + 1), missedAt(index + 1, 60)]).flat()
         for (let first = 0; first < runs.length; first += 100) {
@@ -128,12 +138,11 @@ for (const [name, store] of stores) {
         )
         const three = yield* last(one, { ids: [5n, 3n].map((id) => DispatchId.make(id)) })
         assert.deepStrictEqual(idsOf(three.runs), [3n, 5n])
-      }).pipe(Effect.provide(layerOver(store)))
+      }).pipe(over(store))
     )
 
     it.effect("J24: days are summed up, and know more than the reports that are left", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { days, report } = yield* ReportService.ReportService
         yield* report(batchOf(numbered([ranAt(1), ranAt(2, 60), missedAt(3), missedAt(4, 86_400)])))
         const summed = Effect.map(days(one, { from: 0, to: 100_000 }, ""), (page) => page.days)
@@ -146,55 +155,43 @@ for (const [name, store] of stores) {
           ]
         )
         assert.isAtMost(RunTally.latenessOf(counted[0]?.tally ?? RunTally.nothing, 0.99) ?? 0, 15)
-        yield* TestClock.adjust("400 days")
-        const removed = Effect.gen(function* () {
-          yield* Retention.RetentionTime
-          yield* TestClock.adjust("60 days")
-          return (yield* list()).runs.length
-        })
-        assert.strictEqual(yield* Effect.provide(removed, Layer.fresh(Retention.layer())), 0)
+        yield* TestClock.adjust("3 hours")
+        yield* untilLeft(0)
         assert.deepStrictEqual(yield* summed, counted)
-      }).pipe(Effect.provide(layerOver(store)))
+      }).pipe(over(store, { reports: Duration.hours(2) }))
     )
 
-    it.effect("J25: reports go 400 days after they arrived, however their plan or the site's clock dates them", () =>
+    it.effect("J25: reports go by their arrival, however their plan or the site's clock dates them", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { report } = yield* ReportService.ReportService
-        yield* Retention.RetentionTime
         const inTwoYears = 2 * 366 * 86_400
         yield* report(batchOf(numbered([ranAt(1, -inTwoYears), ranAt(2), ranAt(3, inTwoYears)])))
-        yield* TestClock.adjust("399 days")
+        yield* TestClock.adjust("119 minutes")
         assert.strictEqual((yield* list()).runs.length, 3)
-        yield* TestClock.adjust("2 days")
-        assert.strictEqual((yield* list()).runs.length, 0)
-      }).pipe(Effect.provide(Layer.provideMerge(Layer.fresh(Retention.layer()), layerOver(store))), Effect.scoped)
+        yield* TestClock.adjust("3 minutes")
+        yield* untilLeft(0)
+      }).pipe(over(store, { reports: Duration.hours(2) }))
     )
 
     it.effect("J25: a microgrid has only so many reports, and those that arrived first go", () =>
       Effect.gen(function* () {
-        yield* atNoon
         const { report } = yield* ReportService.ReportService
-        yield* Retention.RetentionTime
         for (let number = 1; number <= 5; number++) {
           yield* report(batchOf(numbered([ranAt(number, -number)], number)))
           yield* TestClock.adjust("1 second")
         }
         yield* TestClock.adjust("1 minute")
+        yield* untilLeft(3)
         assert.deepStrictEqual(idsOf((yield* list()).runs), [3n, 4n, 5n])
         const trimmed = yield* Metric.value(Metrics.reportsTrimmed.at("reports"))
         assert.isAtLeast(Number(trimmed.count), 2)
-      }).pipe(
-        Effect.provide(
-          Layer.provideMerge(Layer.fresh(Retention.layer({ reportsPerMicrogrid: 3 })), layerOver(store))
-        )
-      )
+      }).pipe(over(store, { reportsPerMicrogrid: 3 }))
     )
   })
 }
 
 describe("ReportService", () => {
-  const memory = layerOver(stores[0][1])
+  const memory = stores[0][1]
 
   it("keeps reports for 400 days, and their days for ten years", () => {
     const { days, reports } = Retention.defaultPolicy
@@ -203,7 +200,6 @@ describe("ReportService", () => {
 
   it.effect("J23: reporters are never merged, and those that contradict each other are marked", () =>
     Effect.gen(function* () {
-      yield* atNoon
       const { report } = yield* ReportService.ReportService
       yield* report(batchOf(numbered([ranAt(1), ranAt(2)])))
       yield* report(batchOf(numbered([missedAt(1), ranAt(2)]), "b"))
@@ -217,35 +213,32 @@ describe("ReportService", () => {
           [1n, "journal a", true]
         ]
       )
-    }).pipe(Effect.provide(memory))
+    }).pipe(over(memory))
   )
 
   it.effect("J22: the reports of an earlier owner are taken after those of a later one, and replace none", () =>
     Effect.gen(function* () {
-      yield* atNoon
       const { report } = yield* ReportService.ReportService
       yield* report(batchOf(numbered([ranAt(1)], 1, 8n)))
       const late = batchOf(numbered([missedAt(1), ranAt(2)], 50, 7n))
       assert.deepStrictEqual((yield* report(late)).conflicts, [])
       assert.deepStrictEqual(idsOf((yield* list()).runs), [2n, 1n])
       assert.deepStrictEqual((yield* list({ missed: true })).runs, [])
-    }).pipe(Effect.provide(memory))
+    }).pipe(over(memory))
   )
 
   it.effect("a microgrid has only so many reporters", () =>
     Effect.gen(function* () {
-      yield* atNoon
       const { report } = yield* ReportService.ReportService
       for (let count = 0; count < reportersMax; count++) yield* report(batchOf([], `r${count}`))
       const refused = yield* Effect.flip(report(batchOf([], "one more")))
       assert.strictEqual(refused.reason._tag, "ResourceExhausted")
       assert.deepStrictEqual((yield* report(batchOf(numbered([ranAt(1)]), "r0"))).conflicts, [])
-    }).pipe(Effect.provide(memory))
+    }).pipe(over(memory))
   )
 
   it.effect("counts what was missed and what failed, once", () =>
     Effect.gen(function* () {
-      yield* atNoon
       const { report } = yield* ReportService.ReportService
       const failing = ranAt(2, 0, { actor: { step: "Failed", at: after(1), reason: "no" } })
       const counts = Effect.all([
@@ -259,12 +252,11 @@ describe("ReportService", () => {
         now.map(({ count }, index) => Number(count) - Number(before[index]?.count)),
         [1, 1]
       )
-    }).pipe(Effect.provide(memory))
+    }).pipe(over(memory))
   )
 
   it.effect("bytes in the store that hold no report spoil no count", () =>
     Effect.gen(function* () {
-      yield* atNoon
       const store = yield* ReportStore
       const { days, report } = yield* ReportService.ReportService
       const { dispatch, occurrence } = ranAt(1)
@@ -291,6 +283,6 @@ describe("ReportService", () => {
       assert.deepStrictEqual((yield* report(batchOf(numbered([ranAt(1)], 2)))).conflicts, [])
       const [day] = (yield* days(one, { from: 0, to: 100_000 }, "")).days
       assert.strictEqual(day?.tally.ran, 1)
-    }).pipe(Effect.provide(memory))
+    }).pipe(over(memory))
   )
 })

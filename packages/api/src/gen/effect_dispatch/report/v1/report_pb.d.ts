@@ -419,6 +419,14 @@ export declare type ReportRunsRequest = Message<"effect_dispatch.report.v1.Repor
    * @generated from field: repeated effect_dispatch.report.v1.RunReport reports = 4;
    */
   reports: RunReport[];
+
+  /**
+   * The latest place that the service is known to have taken. If it knows less, because it was set back, it takes none of
+   * these reports.
+   *
+   * @generated from field: effect_dispatch.report.v1.ReportPlace after = 5;
+   */
+  after?: ReportPlace | undefined;
 };
 
 /**
@@ -426,6 +434,29 @@ export declare type ReportRunsRequest = Message<"effect_dispatch.report.v1.Repor
  * Use `create(ReportRunsRequestSchema)` to create a new message.
  */
 export declare const ReportRunsRequestSchema: GenMessage<ReportRunsRequest>;
+
+/**
+ * A place in the order of a reporter.
+ *
+ * @generated from message effect_dispatch.report.v1.ReportPlace
+ */
+export declare type ReportPlace = Message<"effect_dispatch.report.v1.ReportPlace"> & {
+  /**
+   * @generated from field: uint64 epoch = 1;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 number = 2;
+   */
+  number: bigint;
+};
+
+/**
+ * Describes the message effect_dispatch.report.v1.ReportPlace.
+ * Use `create(ReportPlaceSchema)` to create a new message.
+ */
+export declare const ReportPlaceSchema: GenMessage<ReportPlace>;
 
 /**
  * @generated from message effect_dispatch.report.v1.ReportRunsResponse
@@ -438,6 +469,20 @@ export declare type ReportRunsResponse = Message<"effect_dispatch.report.v1.Repo
    * @generated from field: repeated uint32 conflicts = 1;
    */
   conflicts: number[];
+
+  /**
+   * The place of the latest report of the reporter that was taken, from which on it may go on; absent before the first.
+   *
+   * @generated from field: effect_dispatch.report.v1.ReportPlace last = 2;
+   */
+  last?: ReportPlace | undefined;
+
+  /**
+   * The service knows less than the reporter thought, and has taken nothing.
+   *
+   * @generated from field: bool is_behind = 3;
+   */
+  isBehind: boolean;
 };
 
 /**
