@@ -17,6 +17,7 @@ import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
 import { fleet } from "./fleet.ts"
 import { names } from "./names.ts"
+import { reports } from "./reports.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
 import { serverSql } from "./serverSql.ts"
@@ -44,6 +45,7 @@ export const mutants = listOf([
   coreTimeline,
   fleet,
   names,
+  reports,
   server,
   serverGrpc,
   serverSql,
