@@ -27,10 +27,9 @@ const noon = DateTime.makeUnsafe("2026-03-01T12:00:00Z")
 const page = mkdtempSync(join(tmpdir(), "dispatch-page-"))
 writeFileSync(join(page, "index.html"), "<!doctype html><title>Console</title>")
 
-const servers = Layer.mergeAll(
-  GrpcServer.layerAccess({ port: 0 }),
-  WebServer.layer({ port: 0, page })
-).pipe(Layer.provideMerge(AccessControl.layer))
+const servers = Layer.mergeAll(GrpcServer.layerAccess({ port: 0 }), WebServer.layer({ port: 0, page })).pipe(
+  Layer.provideMerge(AccessControl.layer)
+)
 
 const withReports = servers.pipe(
   Layer.provideMerge([DispatchService.layer, ReportService.layer]),
@@ -136,13 +135,25 @@ for (const [name, clientOf] of ways) {
               ]
             )
             const some = yield* Stream.runCollect(client.list(one, { missed: true }))
-            assert.deepStrictEqual(some.map(({ run }) => run), [missed])
+            assert.deepStrictEqual(
+              some.map(({ run }) => run),
+              [missed]
+            )
             const lastRuns = yield* Stream.runCollect(client.last(one))
-            assert.deepStrictEqual(lastRuns.map(({ run }) => run), [ran, missed])
+            assert.deepStrictEqual(
+              lastRuns.map(({ run }) => run),
+              [ran, missed]
+            )
             const ofOne = yield* Stream.runCollect(client.last(one, [missed.dispatch.id]))
-            assert.deepStrictEqual(ofOne.map(({ run }) => run), [missed])
+            assert.deepStrictEqual(
+              ofOne.map(({ run }) => run),
+              [missed]
+            )
             const [day] = yield* Stream.runCollect(client.days(one))
-            assert.deepStrictEqual([day?.tally.ran, RunTally.missedOf(day?.tally ?? RunTally.nothing)], [1, 1])
+            assert.deepStrictEqual(
+              [day?.tally.ran, RunTally.missedOf(day?.tally ?? RunTally.nothing)],
+              [1, 1]
+            )
             assert.isTrue(yield* client.isOffered)
             assert.deepStrictEqual(yield* Stream.runCollect(client.list(two)), [])
           })

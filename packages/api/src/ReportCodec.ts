@@ -256,9 +256,7 @@ export const decodeList = (message: Protobuf.ListRunsRequest): Decoded<ListRunsR
     ...present("to", to && faults.instant(to, "to")),
     ...present("missed", isMissed ? true : undefined)
   }
-  return toResult(
-    faults.result({ microgridId: MicrogridId.make(microgridId), filter, pageSize, pageToken })
-  )
+  return toResult(faults.result({ microgridId: MicrogridId.make(microgridId), filter, pageSize, pageToken }))
 }
 
 /**
@@ -344,7 +342,10 @@ export const encodeDay = ({ day, reporter, tally, type }: RunDay): Protobuf.RunD
       reason: missedReasons.numberOf(name),
       count: BigInt(count)
     })),
-    late: Object.entries(tally.late).map(([power, count]) => ({ power: Number(power), count: BigInt(count) })),
+    late: Object.entries(tally.late).map(([power, count]) => ({
+      power: Number(power),
+      count: BigInt(count)
+    })),
     onMillis: BigInt(tally.onMillis)
   })
 

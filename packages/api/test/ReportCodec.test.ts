@@ -46,9 +46,14 @@ const fates: ReadonlyArray<RunFate> = [
   { _tag: "Planned" },
   { _tag: "Running", from: at(1), lateMillis: 1_000, since: at(2), onMillis: 7 },
   { _tag: "Ran", to: at(9), onMillis: 0 },
-  ...ChangeCause.literals.map(
-    (stoppedBy): RunFate => ({ _tag: "Ran", from: at(1), lateMillis: 0, to: at(9), onMillis: 8_000, stoppedBy })
-  ),
+  ...ChangeCause.literals.map((stoppedBy): RunFate => ({
+    _tag: "Ran",
+    from: at(1),
+    lateMillis: 0,
+    to: at(9),
+    onMillis: 8_000,
+    stoppedBy
+  })),
   ...MissedReason.literals.map((reason): RunFate => ({ _tag: "Missed", reason, count: 3, last: at(99) })),
   { _tag: "Missed", reason: "NotTold", count: 1 },
   { _tag: "Unknown", since: at(3), onMillis: 0 },
@@ -86,45 +91,53 @@ describe("reports on the wire", () => {
   })
 
   it("are what the schema of a run says", () => {
-    const read = Result.getOrThrow(ReportCodec.decodeReport(
-      Result.getOrThrow(ReportCodec.encodeReport({ epoch: 0n, number: 0n, run: whole }))
-    ))
+    const read = Result.getOrThrow(
+      ReportCodec.decodeReport(
+        Result.getOrThrow(ReportCodec.encodeReport({ epoch: 0n, number: 0n, run: whole }))
+      )
+    )
     assert.deepStrictEqual(Schema.decodeUnknownSync(Run)(Schema.encodeSync(Run)(read.run)), whole)
   })
 
-  const refused: ReadonlyArray<
-    readonly [path: string, change: Parameters<typeof changed>[0], why: string]
-  > = [
-    ["reporter.id", ({ reporter }) => reporter && (reporter.id = ""), "from 1 to"],
-    ["reporter.name", ({ reporter }) => reporter && (reporter.name = "a\u001b[2J"), "control character"],
+  const refused: ReadonlyArray<readonly [path: string, change: Parameters<typeof changed>[0], why: string]> =
     [
-      "reports",
-      ({ reports }) => reports.push(...Array.from({ length: WireLimits.reportsMax }, () => create(Protobuf.RunReportSchema))),
-      "at most 256"
-    ],
-    ["reports[1].number", ({ reports }) => reports[1] && (reports[1].number = 2n ** 63n), "at most"],
-    ["after.epoch", ({ after }) => after && (after.epoch = 2n ** 64n - 1n), "at most"],
-    ["reports[1].run.dispatch.id", (_, run) => (run.dispatchId = 0n), "from 1"],
-    ["reports[1].run.dispatch.type", (_, run) => (run.type = ""), "from 1 to 256"],
-    ["reports[1].run.dispatch.name", (_, run) => (run.name = " a"), "blank"],
-    ["reports[1].run.dispatch.updateTime", (_, run) => delete run.updateTime, "required"],
-    ["reports[1].run.occurrence", (_, run) => delete run.occurrence, "required"],
-    ["reports[1].run.until", (_, run) => run.until && (run.until.nanos = -1), "nanoseconds"],
-    ["reports[1].run.fate", (_, run) => (run.fate = { case: undefined }), "required"],
-    ["reports[1].run.actor.step", (_, run) => run.actor && (run.actor.step = 0), "not one that is known"],
-    ["reports[1].run.actor.reason", (_, run) => run.actor && (run.actor.reason = "x".repeat(257)), "at most 256"],
-    ["reports[1].run.failures[1].at", (_, { failures }) => delete failures[1]?.at, "required"],
-    [
-      "reports[1].run.failures",
-      (_, { failures }) => failures.push(...failures, ...failures),
-      "of which a run has 4 at most"
-    ],
-    [
-      "reports[1].run.outcome",
-      (_, run) => run.outcome && (run.outcome.kind = { case: "stringValue", value: "x".repeat(1_100) }),
-      "bytes"
+      ["reporter.id", ({ reporter }) => reporter && (reporter.id = ""), "from 1 to"],
+      ["reporter.name", ({ reporter }) => reporter && (reporter.name = "a\u001b[2J"), "control character"],
+      [
+        "reports",
+        ({ reports }) =>
+          reports.push(
+            ...Array.from({ length: WireLimits.reportsMax }, () => create(Protobuf.RunReportSchema))
+          ),
+        "at most 256"
+      ],
+      ["reports[1].number", ({ reports }) => reports[1] && (reports[1].number = 2n ** 63n), "at most"],
+      ["after.epoch", ({ after }) => after && (after.epoch = 2n ** 64n - 1n), "at most"],
+      ["reports[1].run.dispatch.id", (_, run) => (run.dispatchId = 0n), "from 1"],
+      ["reports[1].run.dispatch.type", (_, run) => (run.type = ""), "from 1 to 256"],
+      ["reports[1].run.dispatch.name", (_, run) => (run.name = " a"), "blank"],
+      ["reports[1].run.dispatch.updateTime", (_, run) => delete run.updateTime, "required"],
+      ["reports[1].run.occurrence", (_, run) => delete run.occurrence, "required"],
+      ["reports[1].run.until", (_, run) => run.until && (run.until.nanos = -1), "nanoseconds"],
+      ["reports[1].run.fate", (_, run) => (run.fate = { case: undefined }), "required"],
+      ["reports[1].run.actor.step", (_, run) => run.actor && (run.actor.step = 0), "not one that is known"],
+      [
+        "reports[1].run.actor.reason",
+        (_, run) => run.actor && (run.actor.reason = "x".repeat(257)),
+        "at most 256"
+      ],
+      ["reports[1].run.failures[1].at", (_, { failures }) => delete failures[1]?.at, "required"],
+      [
+        "reports[1].run.failures",
+        (_, { failures }) => failures.push(...failures, ...failures),
+        "of which a run has 4 at most"
+      ],
+      [
+        "reports[1].run.outcome",
+        (_, run) => run.outcome && (run.outcome.kind = { case: "stringValue", value: "x".repeat(1_100) }),
+        "bytes"
+      ]
     ]
-  ]
   for (const [path, change, why] of refused) {
     it(`that are wrong are refused by their place: ${path}`, () => {
       const read = changed(change)

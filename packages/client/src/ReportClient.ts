@@ -142,7 +142,12 @@ export const make = (calls: Calls): ReportClient["Service"] => {
     days: (microgridId, { from = daysMin, to } = {}) =>
       Stream.withSpan(
         paged((pageToken) => {
-          const request = { microgridId, fromDay: from, pageToken, ...(to === undefined ? {} : { toDay: to }) }
+          const request = {
+            microgridId,
+            fromDay: from,
+            pageToken,
+            ...(to === undefined ? {} : { toDay: to })
+          }
           return Effect.map(
             retrying(unary(method.sumUpRuns, (options) => promises.sumUpRuns(request, options))),
             (page) => [page.days.map(ReportCodec.decodeDay), page.nextPageToken] as const

@@ -49,10 +49,7 @@ export const run = (options: RunReporterOptions): Effect.Effect<never, never, Re
     const news = yield* Latch.make(true)
     const heard = Stream.runForEach(options.journal.written, () => news.open)
     const reporter = new Reporter(options, client, news)
-    return yield* Effect.raceFirst(
-      Effect.forever(reporter.persist),
-      Effect.andThen(heard, Effect.never)
-    )
+    return yield* Effect.raceFirst(Effect.forever(reporter.persist), Effect.andThen(heard, Effect.never))
   })
 
 /**
@@ -78,7 +75,8 @@ export const run = (options: RunReporterOptions): Effect.Effect<never, never, Re
 export const layer: Layer.Layer<never, never, Dispatcher | ReportClient> = Layer.effectDiscard(
   Effect.gen(function* () {
     const { clockOffset, journal, microgridId } = yield* Dispatcher
-    if (Option.isNone(journal)) return yield* Effect.logWarning("There is no journal, so no runs are reported")
+    if (Option.isNone(journal))
+      return yield* Effect.logWarning("There is no journal, so no runs are reported")
     yield* Effect.forkScoped(run({ microgridId, journal: journal.value, clockOffset }))
   })
 )
@@ -227,7 +225,8 @@ class Reporter {
     return Effect.gen({ self: this }, function* () {
       const error = Option.getOrUndefined(Cause.findErrorOption(cause))
       const message = error?.message ?? Thrown.messageOf(Cause.squash(cause))
-      if (message !== this.#told) yield* Effect.logWarning(`Runs wait in the journal to be reported: ${message}`)
+      if (message !== this.#told)
+        yield* Effect.logWarning(`Runs wait in the journal to be reported: ${message}`)
       this.#told = message
       this.#failures += 1
       const isHopeless = error?._tag === "DispatchError" && hopeless.has(error.reason._tag)

@@ -37,11 +37,17 @@ const agree = Effect.fnUntraced(function* (journal: TestJournal, service: TestSe
   const runs = yield* service.runs
   const expected = runsOf(journal)
   assert.strictEqual(runs.length, expected.size)
-  assert.deepStrictEqual(yield* known(service), new Map(runs.map(({ run }) => [keyOf(run), expected.get(keyOf(run))])))
+  assert.deepStrictEqual(
+    yield* known(service),
+    new Map(runs.map(({ run }) => [keyOf(run), expected.get(keyOf(run))]))
+  )
   const { days } = yield* service.service
   const page = yield* days(microgridId, { from: 0, to: 100_000 }, "")
   const counted = page.days.reduce((sum, { tally }) => RunTally.plus(sum, tally), RunTally.nothing)
-  const all = [...expected.values()].reduce((sum, run) => RunTally.plus(sum, RunTally.of(run)), RunTally.nothing)
+  const all = [...expected.values()].reduce(
+    (sum, run) => RunTally.plus(sum, RunTally.of(run)),
+    RunTally.nothing
+  )
   assert.deepStrictEqual(counted, all)
 })
 
@@ -99,12 +105,14 @@ describe("RunReporter", () => {
     })
   )
 
-  it.effect("J26, J27: under every fault of the network nothing is lost, nothing comes twice, and order is kept", () =>
-    Effect.forEach(
-      Array.from({ length: 40 }, (_, seed) => seed),
-      (seed) => Random.withSeed(played, `reports ${seed}`),
-      { discard: true }
-    )
+  it.effect(
+    "J26, J27: under every fault of the network nothing is lost, nothing comes twice, and order is kept",
+    () =>
+      Effect.forEach(
+        Array.from({ length: 40 }, (_, seed) => seed),
+        (seed) => Random.withSeed(played, `reports ${seed}`),
+        { discard: true }
+      )
   )
 
   it.effect("J27: one report that the service refuses is left out, counted, and holds up no other", () =>
@@ -156,27 +164,29 @@ describe("RunReporter", () => {
     })
   )
 
-  it.effect("J28: a journal that was set back is told of, all of it is reported, and conflicts are counted", () =>
-    Effect.gen(function* () {
-      const { layer, lines } = logged()
-      yield* Effect.gen(function* () {
-        const [journal, service] = [new TestJournal(), new TestService()]
-        for (let id = 1; id <= 10; id++) yield* journal.append(missed(id, id), at(id))
-        const first = yield* reporting(journal, service)
-        yield* TestClock.adjust("2 seconds")
-        yield* Fiber.interrupt(first)
-        journal.entries = journal.entries.slice(0, 5)
-        const before = yield* Metric.value(Metrics.reports.at("conflict"))
-        yield* reporting(journal, service)
-        yield* TestClock.adjust("2 seconds")
-        yield* journal.append(missed(77, 77), at(77))
-        yield* TestClock.adjust("2 seconds")
-        const now = yield* Metric.value(Metrics.reports.at("conflict"))
-        assert.strictEqual(Number(now.count) - Number(before.count), 1)
-        assert.strictEqual((yield* service.runs).length, 10)
-      }).pipe(Effect.provide(layer))
-      assert.isTrue(lines.some((line) => line.includes("was set back")))
-    })
+  it.effect(
+    "J28: a journal that was set back is told of, all of it is reported, and conflicts are counted",
+    () =>
+      Effect.gen(function* () {
+        const { layer, lines } = logged()
+        yield* Effect.gen(function* () {
+          const [journal, service] = [new TestJournal(), new TestService()]
+          for (let id = 1; id <= 10; id++) yield* journal.append(missed(id, id), at(id))
+          const first = yield* reporting(journal, service)
+          yield* TestClock.adjust("2 seconds")
+          yield* Fiber.interrupt(first)
+          journal.entries = journal.entries.slice(0, 5)
+          const before = yield* Metric.value(Metrics.reports.at("conflict"))
+          yield* reporting(journal, service)
+          yield* TestClock.adjust("2 seconds")
+          yield* journal.append(missed(77, 77), at(77))
+          yield* TestClock.adjust("2 seconds")
+          const now = yield* Metric.value(Metrics.reports.at("conflict"))
+          assert.strictEqual(Number(now.count) - Number(before.count), 1)
+          assert.strictEqual((yield* service.runs).length, 10)
+        }).pipe(Effect.provide(layer))
+        assert.isTrue(lines.some((line) => line.includes("was set back")))
+      })
   )
 
   it.effect("J26: a service that has lost its disc is told again, by whoever still knows", () =>
@@ -226,7 +236,8 @@ const played: Effect.Effect<void> = Effect.orDie(
       const chance = draw(10)
       if (chance === 0) yield* journal.append({ _tag: "Began" }, at(clock))
       else if (chance === 1) yield* journal.append(missed(10 + id, clock), at(clock))
-      else if (chance === 2 && since !== undefined) yield* journal.append(failed(id, since, "no power"), at(clock))
+      else if (chance === 2 && since !== undefined)
+        yield* journal.append(failed(id, since, "no power"), at(clock))
       else if (since === undefined) {
         on.set(id, clock)
         yield* journal.append(running(id, clock), at(clock))

@@ -325,7 +325,7 @@ const reportStore = ({ connectionsMax, sql }: Connected): ReportStore["Service"]
   const alone = SqlDispatches.transaction(sql)
   const unblocked = PostgresHolders.make(sql)
   const turns = { take: bounded, length: postgresTurnLength }
-  const inner = SqlReports.make({ sql, read: readBy(sql), transact: alone, tidy: alone, turns })
+  const inner = SqlReports.make({ sql, transact: alone, tidy: alone, turns })
   const inTurn = takingTurns(connectionsMax, unblocked)
   return ReportStore.of({
     ...inner,

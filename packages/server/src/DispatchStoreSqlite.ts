@@ -105,7 +105,7 @@ export const layerFormat = (
       const check = Effect.mapError(Effect.andThen(sound, numbers.verify(alone)), failure)
       return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact)),
-        Context.add(ReportStore, SqlReports.make({ sql, read, transact, tidy: alone, turns }))
+        Context.add(ReportStore, SqlReports.make({ sql, transact, tidy: alone, turns }))
       )
     })
   ).pipe(Layer.provide(Reactivity.layer))

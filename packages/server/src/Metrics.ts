@@ -3,7 +3,12 @@
  *
  * @since 0.1.0
  */
-import { consoleMethods, dispatchMethods, healthMethods, reportMethods } from "@effect-dispatch/api/GrpcMethods"
+import {
+  consoleMethods,
+  dispatchMethods,
+  healthMethods,
+  reportMethods
+} from "@effect-dispatch/api/GrpcMethods"
 import { statusNames } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import { MissedReason } from "@effect-dispatch/core/RunningStateChange"
@@ -206,9 +211,14 @@ export const storesUnreachable = Instrument.gauge("dispatch_service_stores_unrea
   combination: "sum"
 })
 
-const retained = ["changes", "audit", "nonces", "dispatches", "reports", "days"] as const satisfies ReadonlyArray<
-  Retained | RetainedReports
->
+const retained = [
+  "changes",
+  "audit",
+  "nonces",
+  "dispatches",
+  "reports",
+  "days"
+] as const satisfies ReadonlyArray<Retained | RetainedReports>
 
 /**
  * @category metrics

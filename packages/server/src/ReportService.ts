@@ -101,7 +101,9 @@ export class ReportService extends Context.Service<
       batch: ReportCodec.ReportBatch
     ) => Effect.Effect<ReportCodec.BatchTaken, DispatchError.DispatchError>
     /** The runs of a microgrid by their planned beginning, the latest first. */
-    readonly list: (request: ReportCodec.ListRunsRequest) => Effect.Effect<RunPage, DispatchError.DispatchError>
+    readonly list: (
+      request: ReportCodec.ListRunsRequest
+    ) => Effect.Effect<RunPage, DispatchError.DispatchError>
     /** The last run of each of these dispatches, or of the next ones by id. */
     readonly last: (
       microgridId: MicrogridId,
@@ -148,7 +150,15 @@ const report = (store: Store): Service["report"] =>
       let last = after
       // Others write between the parts. If one fails, all are sent again, and the first are known then.
       for (const part of stored.length === 0 ? [stored] : Arr.chunksOf(stored, reportsAtOnce)) {
-        const batch = { microgridId, reporter, clockOffsetMillis, arrivedAt, reports: part, after: last, tallyOf }
+        const batch = {
+          microgridId,
+          reporter,
+          clockOffsetMillis,
+          arrivedAt,
+          reports: part,
+          after: last,
+          tallyOf
+        }
         const taken: ReportsTaken = yield* store.report(batch)
         if (taken.isBehind) return { conflicts: [], last: taken.last, isBehind: true }
         answers.push(...taken.answers)
@@ -306,7 +316,7 @@ const days = (store: Store): Service["days"] =>
       const found = yield* store.days({ microgridId, from, to, after, limit: reportsReadMax })
       const last = found.length < reportsReadMax ? undefined : found.at(-1)
       return {
-        days: found.map(({ position: _, ...day }) => day),
+        days: found.map(({ day, reporter, tally, type }) => ({ day, reporter, tally, type })),
         nextPageToken: last && PositionToken.ofDays.write(last.position)
       }
     },

@@ -243,10 +243,12 @@ const ofReports = (
   lengths: RetentionPolicy,
   most: number
 ): ReadonlyArray<Look> =>
-  ([
-    ["reports", most],
-    ["days", reportDaysMax]
-  ] as const).map(
+  (
+    [
+      ["reports", most],
+      ["days", reportDaysMax]
+    ] as const
+  ).map(
     ([what, most]): Look =>
       (now) =>
         Effect.andThen(
@@ -270,9 +272,8 @@ interface Kind {
 const pruneAll = Effect.fnUntraced(function* ({ length, prune, what }: Kind, { time }: Now) {
   if (!Duration.isFinite(length)) return
   const removed = yield* untilDone(
-    Effect.tap(
-      prune({ now: time, before: DateTime.subtractDuration(time, length) }, pruneAtOnce),
-      (count) => (count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void)
+    Effect.tap(prune({ now: time, before: DateTime.subtractDuration(time, length) }, pruneAtOnce), (count) =>
+      count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void
     ),
     pruneAtOnce
   )

@@ -30,11 +30,13 @@ const list = (filter: ReportCodec.RunFilter = {}, pageSize = 0, pageToken = "") 
 
 /** Waits until so many runs are left: a disc takes real time, and the next look comes a minute later. */
 const untilLeft = (count: number) =>
-  TestClock.adjust("1 minute").pipe(
-    Effect.andThen(TestClock.withLive(Effect.sleep("5 millis"))),
-    Effect.andThen(list()),
-    Effect.repeat({ until: ({ runs }) => runs.length === count, times: 1_000 })
-  ).pipe(Effect.map(({ runs }) => assert.strictEqual(runs.length, count)))
+  TestClock.adjust("1 minute")
+    .pipe(
+      Effect.andThen(TestClock.withLive(Effect.sleep("5 millis"))),
+      Effect.andThen(list()),
+      Effect.repeat({ until: ({ runs }) => runs.length === count, times: 1_000 })
+    )
+    .pipe(Effect.map(({ runs }) => assert.strictEqual(runs.length, count)))
 
 /** Everything, page by page. */
 const all = (filter: ReportCodec.RunFilter, pageSize: number) =>
@@ -68,7 +70,10 @@ for (const [name, store] of stores) {
         const kept = runs.map(({ bytes }) => Result.getOrThrow(ReportCodec.decodeReport(bytes)))
         assert.deepStrictEqual(kept.toReversed(), [reports[1], reports[2], reports[0]])
         assert.deepStrictEqual(
-          runs.map(({ arrivedAt, clockOffsetMillis }) => [DateTime.toEpochMillis(arrivedAt), clockOffsetMillis]),
+          runs.map(({ arrivedAt, clockOffsetMillis }) => [
+            DateTime.toEpochMillis(arrivedAt),
+            clockOffsetMillis
+          ]),
           runs.map(() => [after(0).epochMilliseconds, -250])
         )
       }).pipe(over(store))
@@ -96,7 +101,10 @@ for (const [name, store] of stores) {
         yield* report(batchOf(numbered(runs)))
         const whole = yield* all({}, 70)
         assert.strictEqual(whole.pages, 5)
-        assert.deepStrictEqual(idsOf(whole.found), runs.toReversed().map(({ dispatch }) => dispatch.id))
+        assert.deepStrictEqual(
+          idsOf(whole.found),
+          runs.toReversed().map(({ dispatch }) => dispatch.id)
+        )
         const some = yield* all({ ids: [2n, 4n, 77n].map((id) => DispatchId.make(id)) }, 50)
         assert.strictEqual(some.found.length, 120)
         assert.deepStrictEqual(idsOf(some.found).slice(0, 3), [4n, 2n, 4n])
@@ -124,7 +132,10 @@ for (const [name, store] of stores) {
     it.effect("the last runs come in one answer, or in as many as they take", () =>
       Effect.gen(function* () {
         const { last, report } = yield* ReportService.ReportService
-        const runs = Array.from({ length: 150 }, (_, index) => [ranAt(index + 1), missedAt(index + 1, 60)]).flat()
+        const runs = Array.from({ length: 150 }, (_, index) => [
+          ranAt(index + 1),
+          missedAt(index + 1, 60)
+        ]).flat()
         for (let first = 0; first < runs.length; first += 100) {
           yield* report(batchOf(numbered(runs.slice(first, first + 100), first)))
         }
@@ -217,15 +228,17 @@ describe("ReportService", () => {
     }).pipe(over(memory))
   )
 
-  it.effect("J22: the reports of an earlier owner are taken after those of a later one, and replace none", () =>
-    Effect.gen(function* () {
-      const { report } = yield* ReportService.ReportService
-      yield* report(batchOf(numbered([ranAt(1)], 1, 8n)))
-      const late = batchOf(numbered([missedAt(1), ranAt(2)], 50, 7n))
-      assert.deepStrictEqual((yield* report(late)).conflicts, [])
-      assert.deepStrictEqual(idsOf((yield* list()).runs), [2n, 1n])
-      assert.deepStrictEqual((yield* list({ missed: true })).runs, [])
-    }).pipe(over(memory))
+  it.effect(
+    "J22: the reports of an earlier owner are taken after those of a later one, and replace none",
+    () =>
+      Effect.gen(function* () {
+        const { report } = yield* ReportService.ReportService
+        yield* report(batchOf(numbered([ranAt(1)], 1, 8n)))
+        const late = batchOf(numbered([missedAt(1), ranAt(2)], 50, 7n))
+        assert.deepStrictEqual((yield* report(late)).conflicts, [])
+        assert.deepStrictEqual(idsOf((yield* list()).runs), [2n, 1n])
+        assert.deepStrictEqual((yield* list({ missed: true })).runs, [])
+      }).pipe(over(memory))
   )
 
   it.effect("a microgrid has only so many reporters", () =>

@@ -59,4 +59,3 @@ export const batchOf = (reports: ReadonlyArray<RunReport>, id = "a"): ReportBatc
   clockOffsetMillis: -250,
   reports
 })
-

@@ -113,4 +113,3 @@ const length = (millis: bigint, faults: Faults, path: string): number => {
   faults.unless(millis <= millisMax, path, () => `${millis} milliseconds are more than there is time`)
   return Number(millis)
 }
-

@@ -9,7 +9,9 @@ export const history = Command.make(
     microgrid,
     ids: idsOrAll,
     from: instantFlag("from").pipe(
-      Flag.withDescription("Only what was planned to begin at or after this: a week ago unless ids are given"),
+      Flag.withDescription(
+        "Only what was planned to begin at or after this: a week ago unless ids are given"
+      ),
       Flag.optional
     ),
     to: instantFlag("to").pipe(

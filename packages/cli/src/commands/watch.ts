@@ -24,7 +24,9 @@ export const watch = Command.make(
       Flag.optional
     ),
     report: Flag.Boolean("report").pipe(
-      Flag.withDescription("Report what really ran to the service; needs a journal, by default beside the rest"),
+      Flag.withDescription(
+        "Report what really ran to the service; needs a journal, by default beside the rest"
+      ),
       Flag.withDefault(false)
     ),
     reporter: Flag.String("reporter").pipe(

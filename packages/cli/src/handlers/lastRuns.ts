@@ -28,7 +28,9 @@ export const lastRunsOf = Effect.fnUntraced(function* (
       found.set(id, [...(found.get(id) ?? []), each])
     })
   ).pipe(
-    Effect.catch(({ message }) => tellSentences(`The last runs could not be read: ${Text.safeLines(message)}`))
+    Effect.catch(({ message }) =>
+      tellSentences(`The last runs could not be read: ${Text.safeLines(message)}`)
+    )
   )
   return found
 })

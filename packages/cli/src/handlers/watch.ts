@@ -65,7 +65,10 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     Effect.scoped,
     Effect.provide(
       Site.layer(options.microgrid).pipe(
-        Layer.provide([persistence, Option.match(journal, { onNone: () => Layer.empty, onSome: SiteJournal.layer })]),
+        Layer.provide([
+          persistence,
+          Option.match(journal, { onNone: () => Layer.empty, onSome: SiteJournal.layer })
+        ]),
         Layer.provideMerge(clientLayer),
         Layer.provideMerge(exporting)
       )

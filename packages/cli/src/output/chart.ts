@@ -102,7 +102,9 @@ const asItWas = (
   return planned.map((share, index) => {
     const begin = edgeOf(scale, index)
     const end = Math.min(edgeOf(scale, index + 1), now.epochMilliseconds)
-    return begin >= end ? share : PastCells.cellOf(share, ofDispatch, { begin, end, now: now.epochMilliseconds })
+    return begin >= end
+      ? share
+      : PastCells.cellOf(share, ofDispatch, { begin, end, now: now.epochMilliseconds })
   })
 }
 
@@ -225,7 +227,9 @@ const legend = (
 ): ReadonlyArray<string> => {
   const running = list.filter((dispatch) => dispatch.startedAt(now)).length
   const past = told === undefined || told.size === 0 ? [] : ["□ planned, not told to have run", "× missed"]
-  const signs = ["█ runs", "░▒▓ runs in part", "◆ command", ...past, "▶ running now", "- inactive"].join("   ")
+  const signs = ["█ runs", "░▒▓ runs in part", "◆ command", ...past, "▶ running now", "- inactive"].join(
+    "   "
+  )
   const count = Text.counted(list.length, "dispatch", "dispatches")
   return [
     ...wrap(`${count}, ${running} running; times in ${times.zone}`, columns).map(dim),

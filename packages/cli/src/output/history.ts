@@ -23,12 +23,17 @@ interface Row extends ReportedRun {
 /** The instant of a run that a fate names, near its planned beginning. */
 const instantOf = ({ run, times }: Row, name: "from" | "to"): string => {
   const { fate, occurrence } = run
-  const at = name === "to" ? (fate._tag === "Ran" ? fate.to : undefined) : "from" in fate ? fate.from : undefined
+  const at =
+    name === "to" ? (fate._tag === "Ran" ? fate.to : undefined) : "from" in fate ? fate.from : undefined
   return at === undefined ? "" : times.near(at, occurrence)
 }
 
 const columnsOfRuns: ReadonlyArray<Column<Row>> = [
-  { heading: "PLANNED", rank: 1, cell: ({ run, times }) => `${times.date(run.occurrence)} ${times.clock(run.occurrence)}` },
+  {
+    heading: "PLANNED",
+    rank: 1,
+    cell: ({ run, times }) => `${times.date(run.occurrence)} ${times.clock(run.occurrence)}`
+  },
   { heading: "ID", rank: 0, cell: ({ run }) => String(run.dispatch.id) },
   { heading: "TYPE", rank: 3, widthMin: 8, cell: ({ run }) => Text.safe(run.dispatch.type) },
   {
@@ -58,7 +63,11 @@ const paintOf = ({ contradicted, run: { fate } }: ReportedRun) => {
 /** The lines of a table of runs. */
 export const runs = (list: ReadonlyArray<ReportedRun>, options: HistoryOptions): ReadonlyArray<string> => {
   const { columns, times } = options
-  const { heading, left, lines } = fitted(columnsOfRuns, list.map((told) => ({ ...told, times })), columns)
+  const { heading, left, lines } = fitted(
+    columnsOfRuns,
+    list.map((told) => ({ ...told, times })),
+    columns
+  )
   const notes = [
     Text.counted(list.length, "run"),
     ...(list.some(({ contradicted }) => contradicted) ? ["! reporters contradict each other"] : []),

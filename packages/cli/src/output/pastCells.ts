@@ -12,7 +12,10 @@ export interface CellTime {
 }
 
 /** The time that a run was on, as far as it is told. */
-const intervalOf = ({ run: { fate, occurrence } }: ReportedRun, now: number): readonly [number, number] | undefined => {
+const intervalOf = (
+  { run: { fate, occurrence } }: ReportedRun,
+  now: number
+): readonly [number, number] | undefined => {
   switch (fate._tag) {
     case "Ran":
       return [(fate.from ?? occurrence).epochMilliseconds, fate.to.epochMilliseconds]

@@ -63,7 +63,8 @@ const columnsOfDispatches: ReadonlyArray<Column<Row>> = [
     heading: "LAST RUN",
     rank: 6,
     isSparse: true,
-    cell: ({ dispatch, lastRuns, now, times }) => LastRun.short(lastRuns?.get(dispatch.id) ?? [], { now, times })
+    cell: ({ dispatch, lastRuns, now, times }) =>
+      LastRun.short(lastRuns?.get(dispatch.id) ?? [], { now, times })
   },
   { heading: "DURATION", rank: 7, cell: ({ dispatch }) => Text.duration(dispatch.duration) },
   {

@@ -43,7 +43,10 @@ const missed = { fate: { _tag: "Missed", reason: "LateWakeUp", count: 3 } } as c
 
 describe("the history", () => {
   it("tells each run under the name of its reporter, with what it knows of it", () => {
-    const lines = History.runs([told(1), told(2, missed, { contradicted: true })], { columns: Infinity, times })
+    const lines = History.runs([told(1), told(2, missed, { contradicted: true })], {
+      columns: Infinity,
+      times
+    })
     assert.deepStrictEqual(lines, [
       "PLANNED              ID  TYPE    FATE      FROM      TO        LATE  REPORTER  NOTES",
       "2026-03-27 10:00:00  1   CHARGE  ran       10:00:01  10:30:00  1s    plant-7   stopped early by its deletion",
@@ -123,9 +126,15 @@ const cellsOf = (runs: ReadonlyArray<ReportedRun>, fields: Parameters<typeof dis
 describe("the past on a chart", () => {
   it("is drawn as it was: what ran, what was missed, what was only planned", () => {
     const fields = { startTime: at("2026-03-20T08:00:00Z"), recurrence: daily }
-    assert.strictEqual(cellsOf([told(1)], { startTime: at("2026-03-27T10:00:00Z") }), "          ▒ │           ")
     assert.strictEqual(
-      cellsOf([told(1, { ...missed, occurrence: at("2026-03-27T08:00:00Z"), until: at("2026-03-27T09:00:00Z") })], fields),
+      cellsOf([told(1)], { startTime: at("2026-03-27T10:00:00Z") }),
+      "          ▒ │           "
+    )
+    assert.strictEqual(
+      cellsOf(
+        [told(1, { ...missed, occurrence: at("2026-03-27T08:00:00Z"), until: at("2026-03-27T09:00:00Z") })],
+        fields
+      ),
       "        ×   │           "
     )
     assert.strictEqual(cellsOf([told(2)], fields), "        □ ▒ │           ")
@@ -134,7 +143,10 @@ describe("the past on a chart", () => {
   it("goes on as planned from now on, and is as planned where nobody reports", () => {
     const fields = { startTime: at("2026-03-27T11:00:00Z") }
     assert.strictEqual(cellsOf([], { ...fields, startTime: at("2026-03-27T13:00:00Z") }).indexOf("█"), 13)
-    const lines = Chart.dispatches([dispatchOf(1, { ...fields, type: "A_NAME_12" })], { ...byHour, told: new Map() })
+    const lines = Chart.dispatches([dispatchOf(1, { ...fields, type: "A_NAME_12" })], {
+      ...byHour,
+      told: new Map()
+    })
     assert.include(lines[3] ?? "", "█")
     assert.notInclude(lines.join("\n"), "□")
   })
@@ -144,9 +156,19 @@ describe("the past on a chart", () => {
     const fields = { startTime: from }
     const running: Run["fate"] = { _tag: "Running", from, lateMillis: 0, since: from, onMillis: 0 }
     assert.strictEqual(cellsOf([told(1, { fate: running })], fields), "         ███│           ")
-    const unknown: Run["fate"] = { _tag: "Unknown", from, lateMillis: 0, since: at("2026-03-27T11:00:00Z"), onMillis: 0 }
+    const unknown: Run["fate"] = {
+      _tag: "Unknown",
+      from,
+      lateMillis: 0,
+      since: at("2026-03-27T11:00:00Z"),
+      onMillis: 0
+    }
     assert.strictEqual(cellsOf([told(1, { fate: unknown })], fields), "         ██ │           ")
-    const command = told(1, { occurrence: from, until: from, fate: { _tag: "Ran", from, to: from, onMillis: 0 } })
+    const command = told(1, {
+      occurrence: from,
+      until: from,
+      fate: { _tag: "Ran", from, to: from, onMillis: 0 }
+    })
     assert.strictEqual(cellsOf([command], fields), "         ◆  │           ")
   })
 })

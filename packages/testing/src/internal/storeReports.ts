@@ -4,7 +4,12 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { dayOf } from "@effect-dispatch/core/ReportedRun"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import type { RunTally as Tally } from "@effect-dispatch/core/RunTally"
-import { type ListedReport, type ReportQuery, ReportStore, type StoredReport } from "@effect-dispatch/server/ReportStore"
+import {
+  type ListedReport,
+  type ReportQuery,
+  ReportStore,
+  type StoredReport
+} from "@effect-dispatch/server/ReportStore"
 import { DateTime, Effect } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { huge, one, second } from "./storeFixtures.ts"
@@ -89,7 +94,11 @@ export const cases: ReadonlyArray<StoreCase> = [
       const open = report(1, 7, 60, { verdict: "Open", tally: RunTally.nothing })
       assert.deepEqual(yield* send([open, missedReport(1, 8, 60)]), ["New", "New"])
       assert.deepEqual(yield* send([open, report(2, 7, 60)]), ["Known", "New"])
-      assert.deepEqual(yield* send([open, missedReport(1, 8, 60), report(2, 7, 60)]), ["Known", "Known", "Known"])
+      assert.deepEqual(yield* send([open, missedReport(1, 8, 60), report(2, 7, 60)]), [
+        "Known",
+        "Known",
+        "Known"
+      ])
       const found = yield* page()
       assert.deepEqual(told(found), ["a 8 60", "a 7 60"])
       assert.deepEqual(found[1]?.bytes, bytesOf(ran))
@@ -148,7 +157,9 @@ export const cases: ReadonlyArray<StoreCase> = [
     name: "reports: reporters stand side by side; those who say the contrary of the same run are marked",
     run: Effect.gen(function* () {
       yield* send([report(1, 7, 60), report(2, 8, 60), report(3, 9, 60)])
-      yield* send([missedReport(1, 7, 60), report(2, 8, 60), missedReport(3, 9, 60, { dryRun: true })], { by: "b" })
+      yield* send([missedReport(1, 7, 60), report(2, 8, 60), missedReport(3, 9, 60, { dryRun: true })], {
+        by: "b"
+      })
       yield* send([report(1, 8, 60, { verdict: "Open" })], { by: "c" })
       const found = yield* page()
       assert.deepEqual(
@@ -169,7 +180,9 @@ export const cases: ReadonlyArray<StoreCase> = [
     name: "reports: listed by the planned beginning, latest first, by dispatch, interval and fate, page by page",
     run: Effect.gen(function* () {
       const all = Array.from({ length: 20 }, (_, index) =>
-        index % 3 === 0 ? missedReport(index, index % 4, 60 + (index >> 1)) : report(index, index % 4, 60 + (index >> 1))
+        index % 3 === 0
+          ? missedReport(index, index % 4, 60 + (index >> 1))
+          : report(index, index % 4, 60 + (index >> 1))
       )
       yield* send(all)
       yield* send(all.slice(0, 6), { by: "b" })
@@ -184,7 +197,10 @@ export const cases: ReadonlyArray<StoreCase> = [
       }
       assert.deepEqual(told(paged), whole)
       const at = paged.map(({ position }) => Number(position.occurrence))
-      assert.deepEqual(at, at.toSorted((left, right) => right - left))
+      assert.deepEqual(
+        at,
+        at.toSorted((left, right) => right - left)
+      )
       const seconds = (id: string) => Number(id.split(" ")[2])
       assert.deepEqual(
         told(yield* page({ from: second(62), to: second(64) })),
@@ -235,7 +251,13 @@ export const cases: ReadonlyArray<StoreCase> = [
       ])
       const store = yield* ReportStore
       const [first] = yield* store.days({ microgridId: one, from: today, to: today + 1, limit: 1 })
-      const rest = yield* store.days({ microgridId: one, from: today, to: today + 1, after: first?.position, limit: 9 })
+      const rest = yield* store.days({
+        microgridId: one,
+        from: today,
+        to: today + 1,
+        after: first?.position,
+        limit: 9
+      })
       assert.equal(rest.length, 2)
       assert.deepEqual(yield* days(huge), [])
     })

@@ -14,7 +14,9 @@ import { incoming, type RouteNeeds } from "./dispatchRoutes.ts"
 import { type Call, type Frame, frameOf, type Route, unary } from "./route.ts"
 
 /** The methods of the service, if there is one. */
-export const routes = (needs: Pick<RouteNeeds, "access" | "unread">): Effect.Effect<ReadonlyArray<Route<never>>> =>
+export const routes = (
+  needs: Pick<RouteNeeds, "access" | "unread">
+): Effect.Effect<ReadonlyArray<Route<never>>> =>
   Effect.map(
     Effect.serviceOption(ReportService),
     Option.match({ onNone: () => [], onSome: (service) => routesOf(service, needs) })
@@ -27,7 +29,10 @@ const routesOf = (
   const answering =
     <I extends { readonly microgridId: bigint }>(
       right: AccessRight,
-      handle: (message: I, service: ReportService["Service"]) => Effect.Effect<Frame, DispatchError.DispatchError>
+      handle: (
+        message: I,
+        service: ReportService["Service"]
+      ) => Effect.Effect<Frame, DispatchError.DispatchError>
     ) =>
     (call: Call) =>
       Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {
@@ -58,7 +63,9 @@ const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, Disp
 type Service = ReportService["Service"]
 
 const report = Effect.fnUntraced(function* (message: Protobuf.ReportRunsRequest, service: Service) {
-  const { conflicts, isBehind, last } = yield* service.report(yield* decoded(ReportCodec.decodeBatch(message)))
+  const { conflicts, isBehind, last } = yield* service.report(
+    yield* decoded(ReportCodec.decodeBatch(message))
+  )
   return frameOf(Protobuf.ReportRunsResponseSchema, {
     conflicts: [...conflicts],
     isBehind,

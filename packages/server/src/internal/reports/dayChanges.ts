@@ -20,7 +20,11 @@ export class DayChanges {
   }
 
   /** Counts a report in the place of an earlier one of the same run. */
-  replace({ dryRun, occurrence, type }: StoredReport, now: RunTally.RunTally, before?: RunTally.RunTally): void {
+  replace(
+    { dryRun, occurrence, type }: StoredReport,
+    now: RunTally.RunTally,
+    before?: RunTally.RunTally
+  ): void {
     if (dryRun) return
     const day = dayOf(occurrence)
     const name = `${day} ${type}`

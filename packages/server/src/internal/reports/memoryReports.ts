@@ -103,7 +103,9 @@ class Site {
   dateAnew(now: number): void {
     for (const told of [...this.microgrids.keys()].flatMap((id) => this.of(id))) {
       const dated = <A extends Dated>(records: ReadonlyMap<string, A>): Map<string, A> =>
-        new Map([...records].map(([key, each]) => [key, each.at < clockEarliest ? { ...each, at: now } : each]))
+        new Map(
+          [...records].map(([key, each]) => [key, each.at < clockEarliest ? { ...each, at: now } : each])
+        )
       told.reports = dated(told.reports)
       told.days = dated(told.days)
     }
@@ -188,7 +190,11 @@ const compare = (one: ReportPosition, other: ReportPosition): number =>
   byCodeUnits(other.kind, one.kind) ||
   order(other.reporter, one.reporter)
 
-const listed = (all: ReadonlyArray<Told>, { id, name, number }: Told, [key, kept]: [string, Kept]): ListedReport => {
+const listed = (
+  all: ReadonlyArray<Told>,
+  { id, name, number }: Told,
+  [key, kept]: [string, Kept]
+): ListedReport => {
   const others = all.flatMap((other) => (other.number === number ? [] : (other.reports.get(key) ?? [])))
   const isContrary = ({ verdict }: Kept) => verdict !== "Open" && verdict !== kept.verdict
   return {

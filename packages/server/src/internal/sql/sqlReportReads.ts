@@ -7,9 +7,8 @@ import type { Fragment } from "effect/sql/Statement"
 import type { StoreError } from "../../DispatchStore.ts"
 import type { DayQuery, ListedDay, ListedReport, ReportQuery, ReportStore } from "../../ReportStore.ts"
 import { reportsReadMax } from "../../ServiceLimits.ts"
+import { type ReportDatabase, tallyOf } from "./reportDatabase.ts"
 import { failure } from "./sqlFailure.ts"
-import type { ReportDatabase } from "./sqlReports.ts"
-import { tallyOf } from "./sqlReports.ts"
 import { millisOf, toSigned } from "./sqlRows.ts"
 
 type Reads = Pick<ReportStore["Service"], "days" | "last" | "lastOf" | "page">
@@ -75,7 +74,10 @@ const listed = (rows: Effect.Effect<ReadonlyArray<Row>, Parameters<typeof failur
 
 const inOrder = "told.planned_time DESC, told.dispatch_id DESC, told.kind DESC, told.reporter_id DESC"
 
-const pageOf = (sql: SqlClient, query: ReportQuery): Effect.Effect<ReadonlyArray<ListedReport>, StoreError> => {
+const pageOf = (
+  sql: SqlClient,
+  query: ReportQuery
+): Effect.Effect<ReadonlyArray<ListedReport>, StoreError> => {
   const { after, from, id, limit, missed = false, microgridId, to } = query
   const all: Array<Fragment> = [sql`told.microgrid_id = ${toSigned(microgridId)}`]
   if (id !== undefined) all.push(sql`told.dispatch_id = ${toSigned(id)}`)

@@ -6,8 +6,8 @@ import type { StoreError } from "../../DispatchStore.ts"
 import type { ReportStore, RetainedReports } from "../../ReportStore.ts"
 import { reportsRemovedAtOnce } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
+import type { ReportDatabase } from "./reportDatabase.ts"
 import { failure } from "./sqlFailure.ts"
-import type { ReportDatabase } from "./sqlReports.ts"
 import { millisOf } from "./sqlRows.ts"
 
 type Retention = Pick<ReportStore["Service"], "pruneReports" | "trimReports">

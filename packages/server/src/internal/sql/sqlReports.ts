@@ -1,6 +1,6 @@
 /** `ReportStore` in SQL, in the subset that SQLite and PostgreSQL share. */
 import * as RunTally from "@effect-dispatch/core/RunTally"
-import { Effect, Option, Schema } from "effect"
+import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import {
@@ -23,21 +23,11 @@ import {
   type Placed
 } from "../reports/decision.ts"
 import { kindOf } from "../reports/kind.ts"
-import type { Transact } from "./groupCommit.ts"
+import { type ReportDatabase, tallyOf, textOf } from "./reportDatabase.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
-import type { Turns } from "./sqlPace.ts"
 import * as SqlReportReads from "./sqlReportReads.ts"
 import * as SqlReportRetention from "./sqlReportRetention.ts"
-import { millisOf, type ReadDatabase, toSigned } from "./sqlRows.ts"
-
-/** The ways to write and to read in turn. */
-export interface ReportDatabase extends Pick<ReadDatabase, "read" | "sql"> {
-  /** Runs a transaction of a caller. */
-  readonly transact: Transact
-  /** Runs one that nobody waits for. */
-  readonly tidy: Transact
-  readonly turns: Turns
-}
+import { millisOf, toSigned } from "./sqlRows.ts"
 
 /** Reports in a database whose tables are up to date. */
 export const make = (database: ReportDatabase): ReportStore["Service"] =>
@@ -71,7 +61,7 @@ const taken = Effect.fnUntraced(function* (
     changes.replace(report, batch.tallyOf(report.bytes), present && batch.tallyOf(present.bytes))
     if (present === undefined) added += 1
   }
-  yield* epochs.write(millisOf(batch.arrivedAt))
+  yield* epochs.write(sql, millisOf(batch.arrivedAt))
   const fresh = yield* Effect.forEach(changes.all, (change) => count(sql, teller.id, batch, change))
   const days = fresh.filter(Boolean).length
   if (added > 0 || days > 0) {
@@ -107,7 +97,6 @@ const tellerOf = Effect.fnUntraced(function* (
 
 /** The epochs of a reporter, as far as they are known, and those that a batch changes. */
 class Epochs {
-  readonly #sql: SqlClient
   readonly #reporter: bigint
   readonly #known: Map<bigint, EpochKnowledge>
   readonly #changed = new Set<bigint>()
@@ -116,11 +105,10 @@ class Epochs {
     Effect.map(
       sql<EpochKnowledge & { readonly epoch: bigint }>`
         SELECT epoch, highest, removed FROM report_epochs WHERE reporter_id = ${reporter}`,
-      (rows) => new Epochs(sql, reporter, new Map(rows.map(({ epoch, ...known }) => [epoch, known])))
+      (rows) => new Epochs(reporter, new Map(rows.map(({ epoch, ...known }) => [epoch, known])))
     )
 
-  private constructor(sql: SqlClient, reporter: bigint, known: Map<bigint, EpochKnowledge>) {
-    this.#sql = sql
+  private constructor(reporter: bigint, known: Map<bigint, EpochKnowledge>) {
     this.#reporter = reporter
     this.#known = known
   }
@@ -138,12 +126,12 @@ class Epochs {
     this.#changed.add(epoch)
   }
 
-  write(time: bigint): Effect.Effect<void, SqlError> {
+  write(sql: SqlClient, time: bigint): Effect.Effect<void, SqlError> {
     return Effect.forEach(
       this.#changed,
       (epoch) => {
         const { highest, removed } = this.of(epoch)
-        return this.#sql`
+        return sql`
           INSERT INTO report_epochs (reporter_id, epoch, highest, removed, time)
           VALUES (${this.#reporter}, ${epoch}, ${highest}, ${removed}, ${time})
           ON CONFLICT (reporter_id, epoch) DO UPDATE SET highest = excluded.highest, time = excluded.time`
@@ -193,14 +181,6 @@ const put = (sql: SqlClient, reporter: bigint, batch: Reports, report: StoredRep
       time = excluded.time, clock_offset = excluded.clock_offset, data = excluded.data`
 }
 
-const Tally = Schema.fromJsonString(RunTally.RunTally)
-const print = Schema.encodeSync(Tally)
-const parse = Schema.decodeUnknownOption(Tally)
-
-/** The counts that a text holds. If it holds none, the counts begin anew. */
-export const tallyOf = (text: string): RunTally.RunTally =>
-  Option.getOrElse(parse(text), () => RunTally.nothing)
-
 /** Adds to the counts of a day; true if there were none. */
 const count = Effect.fnUntraced(function* (
   sql: SqlClient,
@@ -212,7 +192,7 @@ const count = Effect.fnUntraced(function* (
     SELECT tally FROM report_days
     WHERE microgrid_id = ${toSigned(microgridId)} AND day = ${BigInt(day)} AND type = ${type}
       AND reporter_id = ${reporter}`
-  const tally = print(row === undefined ? more : RunTally.plus(tallyOf(row.tally), more))
+  const tally = textOf(row === undefined ? more : RunTally.plus(tallyOf(row.tally), more))
   const time = millisOf(arrivedAt)
   yield* sql`
     INSERT INTO report_days (microgrid_id, day, type, reporter_id, tally, time)
