@@ -532,6 +532,8 @@ describe("a field of a dispatch", () => {
       "core/ActorFactory.ts",
       "core/DispatchInfo.ts",
       "core/MergeStrategy.ts",
+      "core/Run.ts",
+      "core/RunBook.ts",
       "core/internal/site/edgeSpans.ts"
     ]
     assert.sameMembers([...modulesNaming(real, "dryRun", ["core", "api", "server"])], [...guide, ...acting])

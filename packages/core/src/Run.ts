@@ -17,20 +17,10 @@ export { reasonLengthMax, reasonOf } from "./internal/journal/reason.ts"
 const Instant = Schema.DateTimeUtcFromString
 const Millis = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/**
- * A text for people, without the places in code: at most `reasonLengthMax` characters.
- *
- * @category schemas
- * @since 0.1.0
- */
+/** A text for people, without the places in code: at most `reasonLengthMax` characters. @internal */
 export const Reason = Schema.String.check(Schema.isMaxLength(reasonLengthMax))
 
-/**
- * The JSON that an application adds to a run: at most `outcomeBytesMax` bytes as text.
- *
- * @category schemas
- * @since 0.1.0
- */
+/** The JSON that an application adds to a run: at most `outcomeBytesMax` bytes as text. @internal */
 export const Outcome = Schema.Json.check(
   Schema.makeFilter((outcome: Schema.Json) => {
     const fault = outcomeFault(outcome)
@@ -144,13 +134,8 @@ export const ActorStep = Schema.Literals([
  */
 export type ActorStep = typeof ActorStep.Type
 
-/**
- * A failure of an application's actor, and its instant.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const RunFailure = Schema.Struct({ at: Instant, reason: Reason })
+/** A failure of an application's actor, and its instant. */
+const RunFailure = Schema.Struct({ at: Instant, reason: Reason })
 
 /**
  * One occurrence of a dispatch as it really was, as far as its journal tells. A dispatch that changes its type, or

@@ -71,7 +71,7 @@ export interface Journal {
  * await Effect.runPromise(Effect.provide(program, Site))
  * ```
  *
- * @see BEHAVIOUR J1
+ * @see BEHAVIOUR J4
  * @category references
  * @since 0.1.0
  */

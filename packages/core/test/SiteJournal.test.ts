@@ -163,7 +163,7 @@ describe("the journal of a site", () => {
       assert.lengthOf(said, 2)
       assert.match(
         said[0] ?? "",
-        /Not yet opened is the journal of microgrid 1 in a test: no room on the disk/
+        /The journal of microgrid 1 in a test cannot be opened yet: no room on the disk/
       )
     }).pipe(withJournal(journal), Effect.provide([layer, logs.layer]))
   })

@@ -1,7 +1,7 @@
 /** Entries of a journal, and the runs they make, in short. */
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry, JournalEvent } from "@effect-dispatch/core/JournalEntry"
-import type { Run, RunDispatch } from "@effect-dispatch/core/Run"
+import type { Run, RunDispatch, RunFate } from "@effect-dispatch/core/Run"
 import { at, t0 } from "./fixtures.ts"
 
 /** An entry with a number, `seconds` after `t0`. */
@@ -53,10 +53,13 @@ export const stopped = (
 const secondsOf = ({ epochMilliseconds }: { readonly epochMilliseconds: number }) =>
   (epochMilliseconds - t0) / 1_000
 
+const beginningOf = (fate: RunFate) =>
+  "from" in fate && fate.from !== undefined ? secondsOf(fate.from) : "?"
+
 /** A run in short: `1@0-60 Ran 0..60 on 60 by Deleted`. */
 export const inShort = ({ dispatch, fate, occurrence, until }: Run): string => {
   const planned = `${dispatch.id}@${secondsOf(occurrence)}-${until === undefined ? "" : secondsOf(until)}`
-  const from = "from" in fate && fate.from !== undefined ? secondsOf(fate.from) : "?"
+  const from = beginningOf(fate)
   switch (fate._tag) {
     case "Planned":
       return `${planned} Planned`

@@ -54,7 +54,7 @@ export class SimulatedJournal {
     this.#openings.push({ entries: [], killed: Deferred.makeUnsafe() })
   }
 
-  /** What the process writes from now on is lost. */
+  /** All that the process writes from now on is lost. */
   kill(): void {
     const opening = this.#openings.at(-1)
     if (opening !== undefined) Deferred.doneUnsafe(opening.killed, Effect.void)

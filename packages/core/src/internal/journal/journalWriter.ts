@@ -182,7 +182,7 @@ export class JournalWriter {
       this.#many.openUnsafe()
       const rest = yield* Effect.timeoutOption(this.#none.await, journalCloseTimeout)
       if (Option.isSome(rest)) return
-      yield* Effect.logWarning(`The last entries of ${this.#name} are lost: it is not written in time`)
+      yield* Effect.logWarning(`${this.#name} has no time left: its last entries are lost`)
     })
   }
 
@@ -192,7 +192,7 @@ export class JournalWriter {
   }
 
   get #name(): string {
-    return `the journal of microgrid ${this.#subject.microgridId} in ${this.place}`
+    return `The journal of microgrid ${this.#subject.microgridId} in ${this.place}`
   }
 
   get #isOn(): boolean {
@@ -217,12 +217,12 @@ export class JournalWriter {
       for (let failures = 0; ; failures++) {
         const tried = yield* Effect.result(Effect.catchDefect(effect, failed))
         if (tried._tag === "Success") {
-          if (failures > 0) yield* Effect.logInfo(`Now ${this.#name} is ${aim}`)
+          if (failures > 0) yield* Effect.logInfo(`${this.#name} is ${aim} now`)
           return tried.success
         }
         yield* Metric.update(Metrics.journalFailures.at(), 1)
         const { message } = tried.failure
-        if (failures === 0) yield* Effect.logWarning(`Not yet ${aim} is ${this.#name}: ${message}`)
+        if (failures === 0) yield* Effect.logWarning(`${this.#name} cannot be ${aim} yet: ${message}`)
         yield* Effect.sleep(journalRetryDelay)
       }
     })

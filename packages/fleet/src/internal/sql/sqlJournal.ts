@@ -8,7 +8,7 @@ import {
   type Reporter
 } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Array, DateTime, Effect, Schema } from "effect"
+import { Array, DateTime, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type JournalTables, makeTables } from "./journalTables.ts"
@@ -81,7 +81,8 @@ const toError = ({ message, reason }: SqlError) =>
   new JournalError({ message: reason.cause instanceof Error ? reason.cause.message : message })
 
 const encode = Schema.encodeSync(Schema.fromJsonString(JournalEntry))
-const decode = Schema.decodeSync(Schema.fromJsonString(JournalEntry))
+/** One that a newer release wrote may be none. */
+const decode = Schema.decodeOption(Schema.fromJsonString(JournalEntry))
 
 /** The entries of one microgrid. */
 class SqlJournal {
@@ -128,7 +129,7 @@ class SqlJournal {
       SELECT entry FROM ${sql(this.#tables.entries)}
       WHERE microgrid = ${this.#microgrid} AND (epoch, number) > (${epoch}, ${number})
       ORDER BY epoch, number LIMIT ${limit}`
-    return Effect.map(rows, (found) => found.map(({ entry }) => decode(entry)))
+    return Effect.map(rows, (found) => found.flatMap(({ entry }) => Option.toArray(decode(entry))))
   }
 
   /** Removes the entries of days before the last ones that have any, and those beyond the newest. */
