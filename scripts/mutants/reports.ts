@@ -2,7 +2,7 @@ import type { Mutants } from "./mutant.ts"
 
 const service = ["packages/server/test/ReportService.test.ts"]
 const stores = ["packages/server/test/DispatchStore.test.ts"]
-const reporter = ["packages/client/test/RunReporter.test.ts"]
+const reporter = ["test/integration/runReporter.test.ts"]
 const wires = ["test/integration/reports.test.ts"]
 const shown = ["packages/cli/test/output/history.test.ts"]
 
@@ -56,15 +56,17 @@ export const reports: Mutants = {
     "j24-a-run-counts-with-each-report": {
       rule: "J24",
       fault: "a run is counted again with each report about it",
-      text: "tally: before === undefined ? added : RunTally.minus(added, before)",
-      replacement: "tally: added",
+      text: "tally: RunTally.minus(RunTally.plus(tally, now), before)",
+      replacement: "tally: RunTally.plus(tally, now)",
       tests: stores
-    },
+    }
+  },
+  "packages/server/src/internal/reports/reportFormat.ts": {
     "j24-dry-runs-count": {
       fault: "dry runs are counted",
-      text: "if (dryRun) return",
-      replacement: "",
-      tests: stores
+      text: "run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run)",
+      replacement: "RunTally.of(run)",
+      tests: service
     }
   },
   "packages/server/src/internal/sql/sqlReportReads.ts": {

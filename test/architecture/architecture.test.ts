@@ -534,6 +534,8 @@ describe("a field of a dispatch", () => {
       "core/MergeStrategy.ts",
       "core/Run.ts",
       "core/RunBook.ts",
+      "api/internal/runCodec.ts",
+      "server/internal/reports/reportFormat.ts",
       "core/internal/site/edgeSpans.ts"
     ]
     assert.sameMembers([...modulesNaming(real, "dryRun", ["core", "api", "server"])], [...guide, ...acting])

@@ -7,10 +7,16 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { type JournalPosition, type Reporter, reporterNameMax } from "@effect-dispatch/core/JournalStore"
-import type { ReportedRun, RunDay } from "@effect-dispatch/core/ReportedRun"
+import type {
+  ListRunsRequest,
+  ReportBatch,
+  ReportedRun,
+  RunDay,
+  RunFilter
+} from "@effect-dispatch/core/ReportedRun"
 import type { RunReport } from "@effect-dispatch/core/Run"
 import type * as RunTally from "@effect-dispatch/core/RunTally"
-import type { DateTime, Result } from "effect"
+import type { Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
 import { toResult, wellFormed } from "./internal/coded.ts"
 import { Faults, present } from "./internal/faults.ts"
@@ -18,69 +24,6 @@ import * as RunCodec from "./internal/runCodec.ts"
 import { missedReasons } from "./internal/runNames.ts"
 import * as Protobuf from "./Protobuf.ts"
 import * as WireLimits from "./WireLimits.ts"
-
-/**
- * Reports of one reporter, in its order.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ReportBatch {
-  readonly microgridId: MicrogridId
-  readonly reporter: Reporter
-  /** The clock of the service minus that of the site, in milliseconds, if the site knows it. */
-  readonly clockOffsetMillis?: number | undefined
-  readonly reports: ReadonlyArray<RunReport>
-  /** The latest place that the service is known to have taken; if it knows less, it takes nothing. */
-  readonly after?: JournalPosition | undefined
-}
-
-/**
- * The answer to a batch.
- *
- * @category models
- * @since 0.1.0
- */
-export interface BatchTaken {
-  /** The places in the batch of reports whose number was taken with another content: refused. */
-  readonly conflicts: ReadonlyArray<number>
-  /** The place of the latest report of the reporter that was taken; none before the first. */
-  readonly last: JournalPosition | undefined
-  /** True if the service knows less than `after`: it was set back, and has taken nothing. */
-  readonly isBehind: boolean
-}
-
-/**
- * The runs to list.
- *
- * @category models
- * @since 0.1.0
- */
-export interface RunFilter {
-  /** Of these dispatches alone, at most `reportIdsMax`. */
-  readonly ids?: ReadonlyArray<DispatchId> | undefined
-  /** Planned to begin at or after this. */
-  readonly from?: DateTime.Utc | undefined
-  /** Planned to begin before this. */
-  readonly to?: DateTime.Utc | undefined
-  /** Only those that a reporter calls missed. */
-  readonly missed?: boolean | undefined
-}
-
-/**
- * A request to list runs.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ListRunsRequest {
-  readonly microgridId: MicrogridId
-  readonly filter: RunFilter
-  /** 0 means the default. */
-  readonly pageSize: number
-  /** Empty for the first page. */
-  readonly pageToken: string
-}
 
 type Decoded<A> = Result.Result<A, CodecError>
 
@@ -136,11 +79,7 @@ export const decodeBatch = (message: Protobuf.ReportRunsRequest): Decoded<Report
   const { after, clockOffsetMillis, microgridId, reports } = message
   const reporter = reporterOf(message.reporter)
   checkReporter(reporter, faults)
-  faults.unless(
-    reports.length <= WireLimits.reportsMax,
-    "reports",
-    () => `${reports.length} reports, must be at most ${WireLimits.reportsMax}`
-  )
+  faults.check("reports", tooMany(reports.length, WireLimits.reportsMax, "reports"))
   const offset = clockOffsetMillis === undefined ? undefined : Number(clockOffsetMillis)
   return toResult(
     faults.result({
@@ -161,13 +100,14 @@ const checkReporter = ({ id, name }: Reporter, faults: Faults): void => {
     ["reporter.name", name]
   ] as const) {
     const isShown = text.length >= 1 && text.length <= reporterNameMax && !/\p{Cc}/u.test(text)
-    faults.unless(
-      isShown,
-      path,
-      () => `must have from 1 to ${reporterNameMax} characters, none of them a control character`
-    )
+    faults.check(path, isShown ? undefined : wrongName)
   }
 }
+
+const wrongName = `must have from 1 to ${reporterNameMax} characters, none of them a control character`
+
+const tooMany = (count: number, most: number, things: string): string | undefined =>
+  count <= most ? undefined : `${count} ${things}, must be at most ${most}`
 
 const reporterOf = (message: Protobuf.Reporter | undefined): Reporter => ({
   id: message?.id ?? "",
@@ -187,7 +127,10 @@ const placeOf = (
   path: string
 ): JournalPosition => {
   for (const [name, value] of Object.entries({ epoch, number })) {
-    faults.unless(value <= WireLimits.idMax, `${path}.${name}`, () => `must be at most ${WireLimits.idMax}`)
+    faults.check(
+      `${path}.${name}`,
+      value <= WireLimits.idMax ? undefined : `must be at most ${WireLimits.idMax}`
+    )
   }
   return { epoch, number }
 }
@@ -272,7 +215,7 @@ export const decodeIds = (ids: ReadonlyArray<bigint>): Decoded<ReadonlyArray<Dis
 
 const idsOf = (ids: ReadonlyArray<bigint>, faults: Faults): ReadonlyArray<DispatchId> => {
   const { reportIdsMax } = WireLimits
-  faults.unless(ids.length <= reportIdsMax, "ids", () => `${ids.length} ids, must be at most ${reportIdsMax}`)
+  faults.check("ids", tooMany(ids.length, reportIdsMax, "ids"))
   return ids.slice(0, reportIdsMax).map((id) => DispatchId.make(id))
 }
 

@@ -61,7 +61,7 @@ const fates: ReadonlyArray<RunFate> = [
 ]
 
 const microgridId = MicrogridId.make(3n)
-const batch = (runs: ReadonlyArray<Run>): ReportCodec.ReportBatch => ({
+const batch = (runs: ReadonlyArray<Run>): ReportBatch => ({
   microgridId,
   reporter: { id: "0123456789abcdef0123456789abcdef", name: "plant 7" },
   clockOffsetMillis: -250,

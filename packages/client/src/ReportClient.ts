@@ -10,7 +10,13 @@ import { reportIdsMax } from "@effect-dispatch/api/WireLimits"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { ReportedRun, RunDay } from "@effect-dispatch/core/ReportedRun"
+import type {
+  BatchTaken,
+  ReportBatch,
+  ReportedRun,
+  RunDay,
+  RunFilter
+} from "@effect-dispatch/core/ReportedRun"
 import { Array as Arr, Context, Effect, Option, Result, Stream } from "effect"
 import { type Calls, retrying } from "./internal/calls.ts"
 import { encoded, unreadable } from "./internal/failure.ts"
@@ -62,13 +68,11 @@ export class ReportClient extends Context.Service<
   ReportClient,
   {
     /** Sends reports. An empty batch tells from where on to go on. */
-    readonly report: (
-      batch: ReportCodec.ReportBatch
-    ) => Effect.Effect<ReportCodec.BatchTaken, DispatchError.DispatchError>
+    readonly report: (batch: ReportBatch) => Effect.Effect<BatchTaken, DispatchError.DispatchError>
     /** The runs of a microgrid by their planned beginning, the latest first. */
     readonly list: (
       microgridId: MicrogridId,
-      filter?: ReportCodec.RunFilter
+      filter?: RunFilter
     ) => Stream.Stream<ReportedRun, DispatchError.DispatchError>
     /** The last run of these dispatches, or of all, as each of its reporters tells it. */
     readonly last: (
@@ -87,76 +91,105 @@ export class ReportClient extends Context.Service<
 
 /** The calls by a route. @internal */
 export const make = (calls: Calls): ReportClient["Service"] => {
-  const { method } = ReportService
-  const promises = createClient(ReportService, calls.transport)
-  const unary: Calls["unary"] = (...parameters) => Effect.catch(calls.unary(...parameters), unsupported)
+  const route = { ...calls, unary: orUnsupported(calls.unary) }
   return {
-    report: Effect.fn("ReportClient.report")(function* (batch) {
-      const request = yield* encoded(ReportCodec.encodeBatch(batch))
-      const answer = yield* unary(method.reportRuns, (options) => promises.reportRuns(request, options))
-      const { conflicts, isBehind, last } = answer
-      return { conflicts, isBehind, last: last && { epoch: last.epoch, number: last.number } }
-    }),
-    list: (microgridId, filter = {}) => {
-      const { ids, ...rest } = filter
-      const isLong = ids !== undefined && ids.length > reportIdsMax
-      const asked = isLong ? rest : filter
-      const runs = paged((pageToken) =>
-        Effect.gen(function* () {
-          const listing = { microgridId, filter: asked, pageSize: pageSizeMax, pageToken }
-          const request = yield* encoded(ReportCodec.encodeList(listing))
-          const page = yield* retrying(
-            unary(method.listRuns, (options) => promises.listRuns(request, options))
-          )
-          return [yield* decodedAll(page.runs), page.nextPageToken] as const
-        })
-      )
-      const wanted = new Set(ids)
-      return Stream.withSpan(
-        isLong ? Stream.filter(runs, ({ run }) => wanted.has(run.dispatch.id)) : runs,
-        "ReportClient.list"
-      )
-    },
-    last: (microgridId, ids) => {
-      const ask = (dispatchIds: ReadonlyArray<DispatchId>, afterDispatchId: bigint) =>
-        Effect.gen(function* () {
-          const request = { microgridId, dispatchIds: [...dispatchIds], afterDispatchId }
-          const page = yield* retrying(
-            unary(method.listLastRuns, (options) => promises.listLastRuns(request, options))
-          )
-          return { runs: yield* decodedAll(page.runs), hasMore: page.hasMore }
-        })
-      const asked =
-        ids === undefined
-          ? Stream.paginate(0n, (after: bigint) =>
-              Effect.map(ask([], after), ({ hasMore, runs }) => {
-                const next = runs.at(-1)?.run.dispatch.id
-                return [runs, hasMore && next !== undefined ? Option.some(next) : Option.none()] as const
-              })
-            )
-          : Stream.flatMap(Stream.fromIterable(Arr.chunksOf(ids, reportIdsMax)), (some) =>
-              Stream.fromIterableEffect(Effect.map(ask(some, 0n), ({ runs }) => runs))
-            )
-      return Stream.withSpan(asked, "ReportClient.last")
-    },
-    days: (microgridId, { from = daysMin, to } = {}) =>
-      Stream.withSpan(
-        paged((pageToken) => {
-          const request = {
-            microgridId,
-            fromDay: from,
-            pageToken,
-            ...(to === undefined ? {} : { toDay: to })
-          }
-          return Effect.map(
-            retrying(unary(method.sumUpRuns, (options) => promises.sumUpRuns(request, options))),
-            (page) => [page.days.map(ReportCodec.decodeDay), page.nextPageToken] as const
-          )
-        }),
-        "ReportClient.days"
-      ),
+    report: report(route),
+    list: list(route),
+    last: last(route),
+    days: days(route),
     isOffered: Effect.sync(() => calls.features.announced.has("report"))
   }
+}
+
+type Route = Pick<Calls, "transport" | "unary">
+type Client = ReportClient["Service"]
+
+const { method } = ReportService
+
+/** A service of other make does not know the calls. */
+const orUnsupported =
+  (unary: Calls["unary"]): Calls["unary"] =>
+  (...parameters) =>
+    Effect.catch(unary(...parameters), (error) =>
+      Effect.fail(
+        error.reason._tag === "Unimplemented"
+          ? DispatchError.unsupported("the service takes no reports of runs, and knows none")
+          : error
+      )
+    )
+
+const report = ({ transport, unary }: Route): Client["report"] => {
+  const { reportRuns } = createClient(ReportService, transport)
+  return Effect.fn("ReportClient.report")(function* (batch) {
+    const request = yield* encoded(ReportCodec.encodeBatch(batch))
+    const answer = yield* unary(method.reportRuns, (options) => reportRuns(request, options))
+    const { conflicts, isBehind, last } = answer
+    return { conflicts, isBehind, last: last && { epoch: last.epoch, number: last.number } }
+  })
+}
+
+const list = ({ transport, unary }: Route): Client["list"] => {
+  const { listRuns } = createClient(ReportService, transport)
+  const page = Effect.fnUntraced(function* (microgridId: MicrogridId, filter: RunFilter, pageToken: string) {
+    const listing = { microgridId, filter, pageSize: pageSizeMax, pageToken }
+    const request = yield* encoded(ReportCodec.encodeList(listing))
+    const { nextPageToken, runs } = yield* retrying(
+      unary(method.listRuns, (options) => listRuns(request, options))
+    )
+    return [yield* decodedAll(runs), nextPageToken] as const
+  })
+  return (microgridId, filter = {}) => {
+    const { ids, ...rest } = filter
+    const runs = (asked: RunFilter) =>
+      Stream.withSpan(
+        paged((token) => page(microgridId, asked, token)),
+        "ReportClient.list"
+      )
+    if (ids === undefined || ids.length <= reportIdsMax) return runs(filter)
+    const wanted = new Set(ids)
+    return Stream.filter(runs(rest), ({ run }) => wanted.has(run.dispatch.id))
+  }
+}
+
+const last = ({ transport, unary }: Route): Client["last"] => {
+  const { listLastRuns } = createClient(ReportService, transport)
+  const page = Effect.fnUntraced(function* (
+    microgridId: MicrogridId,
+    dispatchIds: ReadonlyArray<DispatchId>,
+    afterDispatchId: bigint
+  ) {
+    const request = { microgridId, dispatchIds: [...dispatchIds], afterDispatchId }
+    const { hasMore, runs } = yield* retrying(
+      unary(method.listLastRuns, (options) => listLastRuns(request, options))
+    )
+    const found = yield* decodedAll(runs)
+    const next = hasMore ? found.at(-1)?.run.dispatch.id : undefined
+    return [found, Option.fromUndefinedOr<bigint | undefined>(next)] as const
+  })
+  return (microgridId, ids) =>
+    Stream.withSpan(
+      ids === undefined
+        ? Stream.paginate(0n, (after: bigint) => page(microgridId, [], after))
+        : Stream.flatMap(Stream.fromIterable(Arr.chunksOf(ids, reportIdsMax)), (some) =>
+            Stream.fromIterableEffect(Effect.map(page(microgridId, some, 0n), ([runs]) => runs))
+          ),
+      "ReportClient.last"
+    )
+}
+
+const days = ({ transport, unary }: Route): Client["days"] => {
+  const { sumUpRuns } = createClient(ReportService, transport)
+  return (microgridId, { from = daysMin, to } = {}) =>
+    Stream.withSpan(
+      paged((pageToken) => {
+        const request = { microgridId, fromDay: from, pageToken, ...(to === undefined ? {} : { toDay: to }) }
+        return Effect.map(
+          retrying(unary(method.sumUpRuns, (options) => sumUpRuns(request, options))),
+          (page) => [page.days.map(ReportCodec.decodeDay), page.nextPageToken] as const
+        )
+      }),
+      "ReportClient.days"
+    )
 }
 
 /** As many as a page may have: it ends before it is too large. */
@@ -180,11 +213,3 @@ const paged = <A>(
 
 const decodedAll = (runs: ReadonlyArray<Parameters<typeof ReportCodec.decodeKept>[0]>) =>
   Effect.mapError(Effect.fromResult(Result.all(runs.map(ReportCodec.decodeKept))), unreadable)
-
-/** A service of other make does not know the calls. */
-const unsupported = (error: DispatchError.DispatchError) =>
-  Effect.fail(
-    error.reason._tag === "Unimplemented"
-      ? DispatchError.unsupported("the service takes no reports of runs, and knows none")
-      : error
-  )

@@ -121,7 +121,7 @@ class Reporter {
       if (!isAtEnd) return
       if (runs.isBehind) return yield* this.#beginAnew
       yield* this.#news.await
-      // What happens at one instant goes in one call.
+      // All that happens at one instant goes in one call.
       yield* Effect.sleep(reportGatherDelay)
     })
   }

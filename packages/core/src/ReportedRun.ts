@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import type { DateTime } from "effect"
-import type { Reporter } from "./JournalStore.ts"
+import type { DispatchId } from "./DispatchId.ts"
+import type { JournalPosition, Reporter } from "./JournalStore.ts"
+import type { MicrogridId } from "./MicrogridId.ts"
 import type { Run, RunReport } from "./Run.ts"
 import type { RunTally } from "./RunTally.ts"
 
@@ -22,6 +24,69 @@ export interface ReportedRun extends RunReport {
   readonly clockOffsetMillis: number | undefined
   /** True if another reporter tells the contrary. */
   readonly contradicted: boolean
+}
+
+/**
+ * Reports of one reporter, in its order.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReportBatch {
+  readonly microgridId: MicrogridId
+  readonly reporter: Reporter
+  /** The clock of the service minus that of the site, in milliseconds, if the site knows it. */
+  readonly clockOffsetMillis?: number | undefined
+  readonly reports: ReadonlyArray<RunReport>
+  /** The latest place that the service is known to have taken; if it knows less, it takes nothing. */
+  readonly after?: JournalPosition | undefined
+}
+
+/**
+ * The answer to a batch.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BatchTaken {
+  /** The places in the batch of reports whose number was taken with another content: refused. */
+  readonly conflicts: ReadonlyArray<number>
+  /** The place of the latest report of the reporter that was taken; none before the first. */
+  readonly last: JournalPosition | undefined
+  /** True if the service knows less than `after`: it was set back, and has taken nothing. */
+  readonly isBehind: boolean
+}
+
+/**
+ * The runs to list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunFilter {
+  /** Of these dispatches alone, of which there is a bound. */
+  readonly ids?: ReadonlyArray<DispatchId> | undefined
+  /** Planned to begin at or after this. */
+  readonly from?: DateTime.Utc | undefined
+  /** Planned to begin before this. */
+  readonly to?: DateTime.Utc | undefined
+  /** Only those that a reporter calls missed. */
+  readonly missed?: boolean | undefined
+}
+
+/**
+ * A request to list runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListRunsRequest {
+  readonly microgridId: MicrogridId
+  readonly filter: RunFilter
+  /** 0 means the default. */
+  readonly pageSize: number
+  /** Empty for the first page. */
+  readonly pageToken: string
 }
 
 /**

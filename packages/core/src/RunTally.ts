@@ -13,9 +13,21 @@ const Counts = Schema.Record(Schema.String, Schema.Int)
  *
  * - `ran`, `running`, `unknown`: runs by their fate;
  * - `missed`: missed occurrences by their reason;
- * - `late`: starts by the power of their lateness, as `powerOf` gives it;
+ * - `late`: starts by the power of their lateness, of which there are four to each doubling of milliseconds;
  * - `onMillis`: the time that runs were on.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RunTally } from "@effect-dispatch/core"
+ *
+ * const missed = RunTally.of({ fate: { _tag: "Missed", reason: "LateWakeUp", count: 3 } })
+ * const both = RunTally.plus(missed, missed)
+ * assert.strictEqual(RunTally.missedOf(both), 6)
+ * assert.deepStrictEqual(RunTally.minus(both, both), RunTally.nothing)
+ * ```
+ *
+ * @see BEHAVIOUR J24
  * @category schemas
  * @since 0.1.0
  */
@@ -47,22 +59,12 @@ export const nothing: RunTally = { ran: 0, running: 0, unknown: 0, missed: {}, l
 /** The number of powers of a doubling. */
 const powersPerDoubling = 4
 
-/**
- * The power of a lateness in milliseconds, of which there are four to each doubling: the least one that is not below it.
- *
- * @category queries
- * @since 0.1.0
- */
-export const powerOf = (lateMillis: number): number =>
+/** The least power that is not below a lateness in milliseconds. */
+const powerOf = (lateMillis: number): number =>
   Math.ceil(powersPerDoubling * Math.log2(Math.max(1, lateMillis)))
 
-/**
- * The lateness in milliseconds that a power stands for.
- *
- * @category queries
- * @since 0.1.0
- */
-export const millisOf = (power: number): number => 2 ** (power / powersPerDoubling)
+/** The lateness in milliseconds that a power stands for. */
+const millisOf = (power: number): number => 2 ** (power / powersPerDoubling)
 
 /**
  * The counts of one run.
@@ -91,18 +93,6 @@ const lateBy = (millis: number | undefined): RunTally["late"] =>
 /**
  * The counts of both together.
  *
- * @example
- * ```ts
- * import * as assert from "node:assert"
- * import { RunTally } from "@effect-dispatch/core"
- *
- * const missed = RunTally.of({ fate: { _tag: "Missed", reason: "LateWakeUp", count: 3 } })
- * const both = RunTally.plus(missed, missed)
- * assert.strictEqual(RunTally.missedOf(both), 6)
- * assert.deepStrictEqual(RunTally.minus(both, both), RunTally.nothing)
- * ```
- *
- * @see BEHAVIOUR J24
  * @category combining
  * @since 0.1.0
  */
@@ -142,6 +132,17 @@ const sums = (one: Counts, other: Counts): Counts => {
   const all = names.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)] as const)
   return Object.fromEntries(all.filter(([, count]) => count !== 0))
 }
+
+/**
+ * True if nothing is counted.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const isNothing = ({ late, missed, onMillis, ran, running, unknown }: RunTally): boolean =>
+  [ran, running, unknown, onMillis, ...Object.values(missed), ...Object.values(late)].every(
+    (count) => count === 0
+  )
 
 /**
  * The number of missed occurrences.

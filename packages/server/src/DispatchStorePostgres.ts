@@ -28,16 +28,16 @@ import { DispatchFormat } from "./DispatchFormat.ts"
 import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
-import { Lanes } from "./internal/lanes.ts"
 import * as PostgresHolders from "./internal/sql/postgresHolders.ts"
+import * as PostgresReports from "./internal/sql/postgresReports.ts"
 import * as PostgresSession from "./internal/sql/postgresSession.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
+import { bounded, takingTurns } from "./internal/sql/postgresTurns.ts"
 import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
-import * as SqlReports from "./internal/sql/sqlReports.ts"
 import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
 import { type Database, readBy } from "./internal/sql/sqlRows.ts"
 import { postgresTurnLength } from "./ListingLimits.ts"
@@ -47,14 +47,11 @@ import {
   postgresAnswerTimeout,
   postgresCloseTimeout,
   postgresConnectionsMax,
-  postgresConnectionsToRead,
   postgresMigrationTimeout,
   postgresMigrationTries,
   postgresPollInterval,
   postgresStatementTimeout,
-  postgresTimeout,
-  postgresHintsMax,
-  postgresWritesPerMicrogrid
+  postgresHintsMax
 } from "./ServiceLimits.ts"
 
 /**
@@ -125,7 +122,7 @@ export const layerFormat = (
       )
       return Context.make(DispatchStore, store).pipe(
         Context.add(AccessKeyStore, accessKeyStore(sql)),
-        Context.add(ReportStore, reportStore(connected))
+        Context.add(ReportStore, PostgresReports.make(connected))
       )
     })
   ).pipe(Layer.provide(Reactivity.layer))
@@ -305,36 +302,6 @@ const dispatchStore = (
   })
 }
 
-/**
- * Writes to one microgrid wait for each other here, where waiting takes no connection: trouble in one holds up no
- * other. All writes together leave connections to readers. An abandoned write gives its turn to the next at once, and
- * its connection once that is free or dead.
- */
-const takingTurns = (connectionsMax: number, unblocked: PostgresHolders.Unblocked) => {
-  const lanes = new Lanes(postgresWritesPerMicrogrid)
-  const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))
-  return <A, E>(microgridId: MicrogridId, write: Effect.Effect<A, E>) =>
-    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(unblocked(write)))))
-}
-
-/**
- * Reports are written in transactions of several statements. One that stands still holds up the reports of its reporter
- * alone.
- */
-const reportStore = ({ connectionsMax, sql }: Connected): ReportStore["Service"] => {
-  const alone = SqlDispatches.transaction(sql)
-  const unblocked = PostgresHolders.make(sql)
-  const turns = { take: bounded, length: postgresTurnLength }
-  const inner = SqlReports.make({ sql, transact: alone, tidy: alone, turns })
-  const inTurn = takingTurns(connectionsMax, unblocked)
-  return ReportStore.of({
-    ...inner,
-    report: (batch) => inTurn(batch.microgridId, inner.report(batch)),
-    pruneReports: (...args) => bounded(unblocked(inner.pruneReports(...args))),
-    trimReports: (...args) => bounded(unblocked(inner.trimReports(...args)))
-  })
-}
-
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
   const inner = SqlAccessKeys.make(sql, (write) => write)
   const unblocked = PostgresHolders.make(sql)
@@ -345,20 +312,6 @@ const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
     useNonce: (...args) => bounded(unblocked(inner.useNonce(...args)))
   })
 }
-
-/**
- * Gives up on an operation that takes too long, whatever it is doing. An unanswered commit cannot be interrupted, so it
- * is left to itself.
- */
-const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkDetach(effect, { startImmediately: true })
-    const leave = Effect.forkDetach(Fiber.interrupt(fiber))
-    return yield* Effect.timeoutOrElse(Fiber.join(fiber), {
-      duration: postgresTimeout,
-      orElse: () => Effect.fail(new StoreError({ message: "the database does not answer" }))
-    }).pipe(Effect.onExit(() => (fiber.pollUnsafe() === undefined ? leave : Effect.void)))
-  })
 
 type Listener = Effect.Effect<Connected, SqlError, Scope.Scope>
 

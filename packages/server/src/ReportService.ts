@@ -3,22 +3,27 @@
  *
  * @since 0.1.0
  */
-import { type CodecError } from "@effect-dispatch/api/CodecError"
-import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
+import type { CodecError } from "@effect-dispatch/api/CodecError"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type RunDay, verdictOf } from "@effect-dispatch/core/ReportedRun"
+import type {
+  BatchTaken,
+  ListRunsRequest,
+  ReportBatch,
+  ReportedRun,
+  RunDay
+} from "@effect-dispatch/core/ReportedRun"
 import type { Run, RunReport } from "@effect-dispatch/core/Run"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
-import * as RunTally from "@effect-dispatch/core/RunTally"
-import { Array as Arr, Context, DateTime, Effect, Layer, Metric, Option, Result } from "effect"
+import { Array as Arr, Context, DateTime, Effect, Layer, Metric, Result } from "effect"
 import { Caller } from "./Caller.ts"
 import type { StoreError } from "./DispatchStore.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PositionToken from "./internal/reports/positionToken.ts"
+import { storedOf, tallyOf } from "./internal/reports/reportFormat.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import { checkIds } from "./internal/validation.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
@@ -29,10 +34,20 @@ import {
   type ReportAnswer,
   type ReportPosition,
   type ReportsTaken,
-  ReportStore,
-  type StoredReport
+  ReportStore
 } from "./ReportStore.ts"
 import { reportersMax, reportsAtOnce, reportsReadMax } from "./ServiceLimits.ts"
+
+/**
+ * A report as the store has kept it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface KeptRun extends Omit<ReportedRun, keyof RunReport> {
+  /** The message that the API has of it, to be passed on as it is. */
+  readonly bytes: Uint8Array
+}
 
 /**
  * A page of runs.
@@ -41,7 +56,7 @@ import { reportersMax, reportsAtOnce, reportsReadMax } from "./ServiceLimits.ts"
  * @since 0.1.0
  */
 export interface RunPage {
-  readonly runs: ReadonlyArray<ReportCodec.KeptRun>
+  readonly runs: ReadonlyArray<KeptRun>
   /** Absent on the last page. */
   readonly nextPageToken: string | undefined
 }
@@ -65,7 +80,7 @@ export interface DayPage {
  * @since 0.1.0
  */
 export interface LastRuns {
-  readonly runs: ReadonlyArray<ReportCodec.KeptRun>
+  readonly runs: ReadonlyArray<KeptRun>
   /** True if there may be more dispatches after the last one. */
   readonly hasMore: boolean
 }
@@ -97,13 +112,9 @@ export class ReportService extends Context.Service<
   ReportService,
   {
     /** Takes reports. */
-    readonly report: (
-      batch: ReportCodec.ReportBatch
-    ) => Effect.Effect<ReportCodec.BatchTaken, DispatchError.DispatchError>
+    readonly report: (batch: ReportBatch) => Effect.Effect<BatchTaken, DispatchError.DispatchError>
     /** The runs of a microgrid by their planned beginning, the latest first. */
-    readonly list: (
-      request: ReportCodec.ListRunsRequest
-    ) => Effect.Effect<RunPage, DispatchError.DispatchError>
+    readonly list: (request: ListRunsRequest) => Effect.Effect<RunPage, DispatchError.DispatchError>
     /** The last run of each of these dispatches, or of the next ones by id. */
     readonly last: (
       microgridId: MicrogridId,
@@ -183,20 +194,6 @@ const unavailable = ({ message }: StoreError) => DispatchError.unavailable(messa
 /** A report that was read can be written. */
 const unwritable = (error: CodecError) => DispatchError.protocol(inOneLine(error))
 
-const storedOf = (report: RunReport): Result.Result<StoredReport, CodecError> =>
-  Result.map(ReportCodec.encodeReport(report), (bytes) => {
-    const { epoch, number, run } = report
-    const { dryRun, id, type } = run.dispatch
-    return { epoch, number, id, type, dryRun, occurrence: run.occurrence, verdict: verdictOf(run), bytes }
-  })
-
-/** Bytes that hold no report count as nothing. */
-const tallyOf = (bytes: Uint8Array): RunTally.RunTally =>
-  Option.match(Option.flatMap(Option.liftThrowable(ReportCodec.decodeReport)(bytes), Result.getSuccess), {
-    onNone: () => RunTally.nothing,
-    onSome: ({ run }) => RunTally.of(run)
-  })
-
 const count = (answers: ReadonlyArray<ReportAnswer>, reports: ReadonlyArray<RunReport>) =>
   Effect.forEach(
     answers,
@@ -251,7 +248,7 @@ const list = (store: Store): Service["list"] => {
   )
 }
 
-interface Listing extends Pick<ReportCodec.ListRunsRequest, "filter" | "microgridId"> {
+interface Listing extends Pick<ListRunsRequest, "filter" | "microgridId"> {
   readonly after: ReportPosition | undefined
   readonly size: number
 }

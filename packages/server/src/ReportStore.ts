@@ -41,7 +41,8 @@ export interface StoredReport extends ReportPlace {
   /** The planned beginning. */
   readonly occurrence: DateTime.Utc
   readonly type: string
-  readonly dryRun: boolean
+  /** Type, and if it has an effect. */
+  readonly kind: string
   readonly verdict: Verdict
   readonly bytes: Uint8Array
 }
@@ -118,7 +119,6 @@ export interface ReportPosition {
   /** The planned beginning, in epoch milliseconds. */
   readonly occurrence: bigint
   readonly id: DispatchId
-  /** Type and dryness. */
   readonly kind: string
   /** The number that the store gave to the reporter. */
   readonly reporter: bigint

@@ -23,7 +23,7 @@ const over =
     return Effect.andThen(atNoon, Effect.provide(test, Layer.provideMerge(old, service)))
   }
 
-const list = (filter: ReportCodec.RunFilter = {}, pageSize = 0, pageToken = "") =>
+const list = (filter: RunFilter = {}, pageSize = 0, pageToken = "") =>
   Effect.flatMap(ReportService.ReportService, (service) =>
     service.list({ microgridId: one, filter, pageSize, pageToken })
   )
@@ -39,7 +39,7 @@ const untilLeft = (count: number) =>
     .pipe(Effect.map(({ runs }) => assert.strictEqual(runs.length, count)))
 
 /** Everything, page by page. */
-const all = (filter: ReportCodec.RunFilter, pageSize: number) =>
+const all = (filter: RunFilter, pageSize: number) =>
   Effect.gen(function* () {
     const found: Array<ReportCodec.KeptRun> = []
     let token: string | undefined = ""
@@ -156,7 +156,7 @@ for (const [name, store] of stores) {
     it.effect("J24: days are summed up, and know more than the reports that are left", () =>
       Effect.gen(function* () {
         const { days, report } = yield* ReportService.ReportService
-        yield* report(batchOf(numbered([ranAt(1), ranAt(2, 60), missedAt(3), missedAt(4, 86_400)])))
+        yield* report(batchOf(numbered([ranAt(1), ranAt(2, 60), missedAt(3), missedAt(4, 86_400), wholeRun])))
         const summed = Effect.map(days(one, { from: 0, to: 100_000 }, ""), (page) => page.days)
         const counted = yield* summed
         assert.deepStrictEqual(
@@ -285,7 +285,7 @@ describe("ReportService", () => {
             number: 1n,
             id: dispatch.id,
             type: dispatch.type,
-            dryRun: false,
+            kind: "live CHARGE",
             occurrence,
             verdict: "Ran",
             bytes: new Uint8Array([255, 255])

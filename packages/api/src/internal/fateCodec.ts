@@ -73,7 +73,7 @@ export const decode = (fate: Message["fate"], faults: Faults, path: string): Run
     }
     case "missed": {
       const { count, last, reason } = fate.value
-      faults.unless(count > 0, `${path}.count`, () => "must be at least 1")
+      faults.check(`${path}.count`, count > 0 ? undefined : "must be at least 1")
       return {
         _tag: "Missed",
         reason: faults.take(missedReasons.decode(reason, `${path}.reason`), "NotTold"),
@@ -110,6 +110,6 @@ const perhapsBegun = ({ from, lateMillis }: Begun, faults: Faults, path: string)
 const millisMax = 2 ** 50
 
 const length = (millis: bigint, faults: Faults, path: string): number => {
-  faults.unless(millis <= millisMax, path, () => `${millis} milliseconds are more than there is time`)
+  faults.check(path, millis <= millisMax ? undefined : `${millis} milliseconds are more than there is time`)
   return Number(millis)
 }

@@ -15,9 +15,9 @@ export class Faults {
     this.#first ??= fault
   }
 
-  /** Notes a fault unless something holds. */
-  unless(holds: boolean, path: string, message: () => string): void {
-    if (!holds) this.note(refuse(path, message()))
+  /** Notes what is wrong at a place, if anything is. */
+  check(path: string, wrong: string | undefined): void {
+    if (wrong !== undefined) this.note(refuse(path, wrong))
   }
 
   /** The value, or what stands in for it, since the whole is refused. */

@@ -1,10 +1,9 @@
 /** Runs as they really were: `Run` of the API, an extension, and back. */
-import { fromJson, type JsonValue, type MessageInitShape, toJson } from "@bufbuild/protobuf"
-import { type Timestamp, type Value, ValueSchema } from "@bufbuild/protobuf/wkt"
+import { fromJsonString, type MessageInitShape, toJson } from "@bufbuild/protobuf"
+import { type Timestamp, ValueSchema } from "@bufbuild/protobuf/wkt"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as DispatchName from "@effect-dispatch/core/DispatchName"
 import { failuresMax, outcomeFault, reasonLengthMax, type Run } from "@effect-dispatch/core/Run"
-import type { Schema } from "effect"
 import type { Run as Message, Run_Actor, Run_Failure, RunSchema } from "../Protobuf.ts"
 import * as WireLimits from "../WireLimits.ts"
 import { wellFormed } from "./coded.ts"
@@ -41,12 +40,12 @@ export const encode = (run: Run, faults: Faults, path: string): MessageInitShape
       ...present("at", faults.timestamp(at, `${path}.failures[${index}].at`))
     })),
     failuresTotal,
-    ...present("outcome", outcome === undefined ? undefined : valueOf(outcome))
+    ...present(
+      "outcome",
+      outcome === undefined ? undefined : fromJsonString(ValueSchema, JSON.stringify(outcome))
+    )
   }
 }
-
-/** The value of a JSON, which the generated code takes for one that may be changed. */
-const valueOf = (outcome: Schema.Json): Value => fromJson(ValueSchema, outcome as JsonValue)
 
 const encodeActor = ({ at, reason = "", step }: NonNullable<Run["actor"]>, faults: Faults, path: string) => ({
   step: steps.number(step),
@@ -59,15 +58,11 @@ export const decode = (message: Message, faults: Faults, path: string): Run => {
   const { actor, failuresTotal, fate, occurrence, outcome: value, until } = message
   const outcome = value && toJson(ValueSchema, value)
   const fault = outcome === undefined ? undefined : outcomeFault(outcome)
-  if (fault !== undefined) faults.unless(false, `${path}.${fault.path}`, () => fault.message)
+  if (fault !== undefined) faults.check(`${path}.${fault.path}`, fault.message)
   const failures = message.failures.map((each, index) =>
     decodeFailure(each, faults, `${path}.failures[${index}]`)
   )
-  faults.unless(
-    failures.length <= failuresMax,
-    `${path}.failures`,
-    () => `${failures.length} failures, of which a run has ${failuresMax} at most`
-  )
+  faults.check(`${path}.failures`, tooMany(failures.length))
   return {
     dispatch: decodeDispatch(message, faults, `${path}.dispatch`),
     occurrence: faults.instant(occurrence, `${path}.occurrence`),
@@ -82,18 +77,10 @@ export const decode = (message: Message, faults: Faults, path: string): Run => {
 
 const decodeDispatch = (message: Message, faults: Faults, path: string): Run["dispatch"] => {
   const { dispatchId, isDryRun, name, type, updateTime } = message
-  faults.unless(
-    type.length >= 1 && type.length <= WireLimits.typeLengthMax,
-    `${path}.type`,
-    () => `${type.length} characters, must be from 1 to ${WireLimits.typeLengthMax}`
-  )
-  const nameFault = name === "" ? undefined : DispatchName.findFault(name)
-  faults.unless(nameFault === undefined, `${path}.name`, () => nameFault ?? "")
-  faults.unless(
-    dispatchId >= 1n && dispatchId <= WireLimits.idMax,
-    `${path}.id`,
-    () => `must be from 1 to ${WireLimits.idMax}`
-  )
+  faults.check(`${path}.type`, tooLong(type, 1, WireLimits.typeLengthMax))
+  if (name !== "") faults.check(`${path}.name`, DispatchName.findFault(name))
+  const isId = dispatchId >= 1n && dispatchId <= WireLimits.idMax
+  faults.check(`${path}.id`, isId ? undefined : `must be from 1 to ${WireLimits.idMax}`)
   return {
     id: DispatchId.make(dispatchId),
     ...present("name", name === "" ? undefined : name),
@@ -114,10 +101,15 @@ const decodeFailure = (
   faults: Faults,
   path: string
 ): Run["failures"][number] => {
-  faults.unless(
-    reason.length <= reasonLengthMax,
-    `${path}.reason`,
-    () => `${reason.length} characters, must be at most ${reasonLengthMax}`
-  )
+  faults.check(`${path}.reason`, tooLong(reason, 0, reasonLengthMax))
   return { at: faults.instant(at, `${path}.at`), reason }
 }
+
+/** The fault of a text that is too short or too long. */
+const tooLong = (text: string, least: number, most: number): string | undefined =>
+  text.length >= least && text.length <= most
+    ? undefined
+    : `${text.length} characters, must be ${least === 0 ? "at most" : `from ${least} to`} ${most}`
+
+const tooMany = (count: number): string | undefined =>
+  count <= failuresMax ? undefined : `${count} failures, of which a run has ${failuresMax} at most`

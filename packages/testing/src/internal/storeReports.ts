@@ -32,7 +32,7 @@ const report = (
   id: DispatchId.make(BigInt(id)),
   occurrence: second(at),
   type: "CHARGE",
-  dryRun: false,
+  kind: "live CHARGE",
   verdict: "Ran",
   bytes: bytesOf(tally),
   ...fields
@@ -40,6 +40,9 @@ const report = (
 
 const missedReport = (number: number, id: number, at: number, fields: Partial<StoredReport> = {}) =>
   report(number, id, at, { verdict: "Missed", tally: missed, ...fields })
+
+/** A run without effect, which does not count. */
+const dry = { kind: "dry CHARGE", tally: RunTally.nothing }
 
 interface Sent {
   readonly by?: string
@@ -157,9 +160,12 @@ export const cases: ReadonlyArray<StoreCase> = [
     name: "reports: reporters stand side by side; those who say the contrary of the same run are marked",
     run: Effect.gen(function* () {
       yield* send([report(1, 7, 60), report(2, 8, 60), report(3, 9, 60)])
-      yield* send([missedReport(1, 7, 60), report(2, 8, 60), missedReport(3, 9, 60, { dryRun: true })], {
-        by: "b"
-      })
+      yield* send(
+        [missedReport(1, 7, 60), report(2, 8, 60), missedReport(3, 9, 60, { kind: "dry CHARGE" })],
+        {
+          by: "b"
+        }
+      )
       yield* send([report(1, 8, 60, { verdict: "Open" })], { by: "c" })
       const found = yield* page()
       assert.deepEqual(
@@ -232,7 +238,7 @@ export const cases: ReadonlyArray<StoreCase> = [
     run: Effect.gen(function* () {
       const open: Tally = { ...RunTally.nothing, unknown: 1 }
       yield* send([report(1, 7, 60, { verdict: "Open", tally: open }), report(2, 8, 60, { type: "PEAK" })])
-      yield* send([report(3, 7, 60), missedReport(4, 9, 60), report(5, 9, 70, { dryRun: true })])
+      yield* send([report(3, 7, 60), missedReport(4, 9, 60), report(5, 9, 70, dry)])
       yield* send([report(3, 7, 60), missedReport(6, 9, 86_400 + 60)])
       yield* send([report(1, 7, 60)], { by: "b" })
       const counted = (yield* days()).map(({ day, reporter, tally, type }) => [

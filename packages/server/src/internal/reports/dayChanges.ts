@@ -10,7 +10,7 @@ export interface DayChange {
   readonly tally: RunTally.RunTally
 }
 
-/** Gathers the changes of several reports. Dry runs do not count. */
+/** Gathers the changes of several reports. */
 export class DayChanges {
   readonly #all = new Map<string, DayChange>()
 
@@ -21,15 +21,14 @@ export class DayChanges {
 
   /** Counts a report in the place of an earlier one of the same run. */
   replace(
-    { dryRun, occurrence, type }: StoredReport,
+    { occurrence, type }: StoredReport,
     now: RunTally.RunTally,
-    before?: RunTally.RunTally
+    before: RunTally.RunTally = RunTally.nothing
   ): void {
-    if (dryRun) return
+    if (RunTally.isNothing(now) && RunTally.isNothing(before)) return
     const day = dayOf(occurrence)
     const name = `${day} ${type}`
     const { tally } = this.#all.get(name) ?? { tally: RunTally.nothing }
-    const added = RunTally.plus(tally, now)
-    this.#all.set(name, { day, type, tally: before === undefined ? added : RunTally.minus(added, before) })
+    this.#all.set(name, { day, type, tally: RunTally.minus(RunTally.plus(tally, now), before) })
   }
 }

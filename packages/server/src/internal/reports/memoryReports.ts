@@ -21,7 +21,6 @@ import { reportersMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import { type DayChange, DayChanges } from "./dayChanges.ts"
 import { decide, type EpochKnowledge, isBehind, lastOf, nothingKnown } from "./decision.ts"
-import { kindOf } from "./kind.ts"
 
 /** A record, and its arrival in epoch milliseconds. */
 interface Dated {
@@ -51,7 +50,7 @@ class Told {
   }
 
   take(report: StoredReport, batch: Reports, changes: DayChanges): ReportAnswer {
-    const key = `${report.id} ${report.occurrence.epochMilliseconds} ${kindOf(report)}`
+    const key = `${report.id} ${report.occurrence.epochMilliseconds} ${report.kind}`
     const known = this.epochs.get(report.epoch) ?? nothingKnown
     const before = this.reports.get(key)
     const answer = decide(report, before, known)
@@ -202,7 +201,7 @@ const listed = (
     position: {
       occurrence: BigInt(kept.occurrence.epochMilliseconds),
       id: kept.id,
-      kind: kindOf(kept),
+      kind: kept.kind,
       reporter: number
     },
     bytes: kept.bytes,

@@ -138,7 +138,7 @@ const extensions: ReadonlyArray<string> = [
 ]
 
 /**
- * What sites report. Of a run there is one row a reporter. Counts of days outlive the reports; `reports` and `days` of a
+ * Reports of runs. Of a run there is one row a reporter. Counts of days outlive the reports; `reports` and `days` of a
  * reporter are the numbers of its rows, since counting them would take as long as there are many.
  */
 const reportTables = ({ bytes, identity, integer, keyed, strict }: Words): ReadonlyArray<string> => [

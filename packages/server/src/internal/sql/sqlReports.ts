@@ -22,7 +22,6 @@ import {
   nothingKnown,
   type Placed
 } from "../reports/decision.ts"
-import { kindOf } from "../reports/kind.ts"
 import { type ReportDatabase, tallyOf, textOf } from "./reportDatabase.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlReportReads from "./sqlReportReads.ts"
@@ -147,7 +146,7 @@ const keyOf = (sql: SqlClient, reporter: bigint, report: StoredReport) =>
     sql`reporter_id = ${reporter}`,
     sql`dispatch_id = ${toSigned(report.id)}`,
     sql`planned_time = ${millisOf(report.occurrence)}`,
-    sql`kind = ${kindOf(report)}`
+    sql`kind = ${report.kind}`
   ])
 
 const presentOf = (sql: SqlClient, reporter: bigint, report: StoredReport) =>
@@ -165,7 +164,7 @@ const put = (sql: SqlClient, reporter: bigint, batch: Reports, report: StoredRep
     reporter_id: reporter,
     dispatch_id: toSigned(report.id),
     planned_time: millisOf(report.occurrence),
-    kind: kindOf(report),
+    kind: report.kind,
     microgrid_id: toSigned(batch.microgridId),
     epoch,
     number,

@@ -8,8 +8,8 @@ import { hopelessDelay } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Metric, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { microgridId } from "./clientOf.ts"
-import { at, failed, type Fault, missed, running, stopped, TestJournal, TestService } from "./reporting.ts"
+import { at, failed, missed, running, stopped, TestJournal } from "../../packages/client/test/reporting.ts"
+import { type Fault, microgridId, TestService } from "./reportingService.ts"
 
 /** Starts a reporter. */
 const reporting = (journal: TestJournal, service: TestService) =>
@@ -252,7 +252,7 @@ const played: Effect.Effect<void> = Effect.orDie(
       yield* TestClock.adjust(`${draw(90)} seconds`)
     }
     service.fault = () => "None"
-    // What the disc of the service has lost is noticed with the next report.
+    // A report after the last loss tells the service that something is missing.
     yield* journal.append(missed(99, clock), at(clock))
     yield* minutes(20)
     yield* agree(journal, service)
