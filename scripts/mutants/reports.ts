@@ -6,7 +6,7 @@ const reporter = ["test/integration/runReporter.test.ts"]
 const wires = ["test/integration/reports.test.ts"]
 const shown = ["packages/cli/test/output/history.test.ts"]
 
-/** What sites report of runs. */
+/** Reports of runs. */
 export const reports: Mutants = {
   "packages/server/src/internal/reports/decision.ts": {
     "j20-an-earlier-report-replaces-a-later-one": {
@@ -149,8 +149,8 @@ export const reports: Mutants = {
   "packages/api/src/internal/runCodec.ts": {
     "reasons-of-any-length": {
       fault: "a reason may be as long as a request",
-      text: "reason.length <= reasonLengthMax,",
-      replacement: "reason.length <= 100 * reasonLengthMax,",
+      text: "tooLong(reason, 0, reasonLengthMax)",
+      replacement: "tooLong(reason, 0, 100 * reasonLengthMax)",
       tests: ["packages/api/test/ReportCodec.test.ts"]
     }
   },

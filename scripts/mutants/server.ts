@@ -162,7 +162,7 @@ export const server: Mutants = {
       replacement: "void behind"
     }
   },
-  "packages/server/src/DispatchStorePostgres.ts": {
+  "packages/server/src/internal/sql/postgresTurns.ts": {
     "postgres-writes-share-no-turn": {
       fault: "Writes to one microgrid of PostgreSQL wait for each other on connections",
       text: "const lanes = new Lanes(postgresWritesPerMicrogrid)",

@@ -8,8 +8,17 @@ import { hopelessDelay } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Metric, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { at, failed, missed, running, stopped, TestJournal } from "../../packages/client/test/reporting.ts"
-import { type Fault, microgridId, TestService } from "./reportingService.ts"
+import {
+  at,
+  failed,
+  type Fault,
+  microgridId,
+  missed,
+  running,
+  stopped,
+  TestJournal,
+  TestService
+} from "./reportingService.ts"
 
 /** Starts a reporter. */
 const reporting = (journal: TestJournal, service: TestService) =>

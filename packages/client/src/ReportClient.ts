@@ -60,7 +60,7 @@ export interface Days {
  * await Effect.runPromise(Effect.provide(program, Layer.provide(Client, Service)))
  * ```
  *
- * @see BEHAVIOUR J20
+ * @see BEHAVIOUR J29
  * @category services
  * @since 0.1.0
  */

@@ -79,7 +79,7 @@ export class RetentionTime extends Context.Service<
 >()("@effect-dispatch/server/Retention/RetentionTime") {}
 
 /**
- * Removes records that were kept for long enough, at the start and every `pruneInterval`, in small transactions. The
+ * Removes records that were kept for long enough, those of a `ReportStore` included where there is one, at the start and every `pruneInterval`, in small transactions. The
  * metric `pruned` counts them. A store that is away is tried again the next time.
  *
  * It goes by a time of its own, kept in the store. That follows the wall clock: back at once, and forward by at most
@@ -99,6 +99,7 @@ export class RetentionTime extends Context.Service<
  * await Effect.runPromise(Effect.provide(program, Layer.provide(layer, DispatchStoreMemory.layer)))
  * ```
  *
+ * @see BEHAVIOUR J25
  * @category layers
  * @since 0.1.0
  */

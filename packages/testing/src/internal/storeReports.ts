@@ -10,15 +10,16 @@ import {
   ReportStore,
   type StoredReport
 } from "@effect-dispatch/server/ReportStore"
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Schema } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { huge, one, second } from "./storeFixtures.ts"
 
 const ran: Tally = { ...RunTally.nothing, ran: 1, onMillis: 1_000, late: { 4: 1 } }
 const missed: Tally = { ...RunTally.nothing, missed: { LateWakeUp: 1 } }
 
-const bytesOf = (tally: Tally): Uint8Array => new TextEncoder().encode(JSON.stringify(tally))
-const tallyOf = (bytes: Uint8Array): Tally => JSON.parse(new TextDecoder().decode(bytes)) as Tally
+const Text = Schema.fromJsonString(RunTally.RunTally)
+const bytesOf = (tally: Tally): Uint8Array => new TextEncoder().encode(Schema.encodeSync(Text)(tally))
+const tallyOf = (bytes: Uint8Array): Tally => Schema.decodeSync(Text)(new TextDecoder().decode(bytes))
 
 /** A report of a run of a dispatch at a second; it ran unless its fields say otherwise. */
 const report = (

@@ -117,7 +117,7 @@ const lastAfter = (sql: SqlClient, microgridId: MicrogridId, after: bigint, limi
     ORDER BY microgrid_id, dispatch_id LIMIT 1)`
   return listed(sql<Row>`
     WITH RECURSIVE ids (id, place) AS (
-      SELECT ${next(sql`CAST(${toSigned(after as DispatchId)} AS BIGINT)`)}, 1
+      SELECT ${next(sql`CAST(${toSigned(after)} AS BIGINT)`)}, 1
       UNION ALL
       SELECT ${next(sql`ids.id`)}, place + 1 FROM ids WHERE id IS NOT NULL AND place < ${BigInt(limit)}
     )
