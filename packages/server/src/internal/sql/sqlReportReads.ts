@@ -109,7 +109,7 @@ const lastOfOne = (sql: SqlClient, microgridId: MicrogridId, id: DispatchId) => 
     ) ORDER BY ${sql.literal(inOrder)}`)
 }
 
-/** The same for the next dispatches by id: one look into the index finds each of them. */
+/** The same for the next dispatches by id: one look into the index finds each of them, in this order of tables. */
 const lastAfter = (sql: SqlClient, microgridId: MicrogridId, after: bigint, limit: number) => {
   const microgrid = sql`CAST(${toSigned(microgridId)} AS BIGINT)`
   const next = (place: Fragment) => sql`(
@@ -122,12 +122,11 @@ const lastAfter = (sql: SqlClient, microgridId: MicrogridId, after: bigint, limi
       SELECT ${next(sql`ids.id`)}, place + 1 FROM ids WHERE id IS NOT NULL AND place < ${BigInt(limit)}
     )
     SELECT ${columns(sql)} FROM ids
-    JOIN reports AS told ON told.microgrid_id = ${microgrid} AND told.dispatch_id = ids.id
+    CROSS JOIN reports AS told JOIN reporters ON reporters.id = told.reporter_id
+    WHERE ids.id IS NOT NULL AND told.microgrid_id = ${microgrid} AND told.dispatch_id = ids.id
       AND told.planned_time = (
         SELECT max(planned_time) FROM reports WHERE microgrid_id = ${microgrid} AND dispatch_id = ids.id
       )
-    JOIN reporters ON reporters.id = told.reporter_id
-    WHERE ids.id IS NOT NULL
     ORDER BY told.dispatch_id, told.kind DESC, told.reporter_id DESC`)
 }
 
