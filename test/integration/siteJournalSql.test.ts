@@ -29,6 +29,17 @@ const entry = (epoch: bigint, number: number, millis: number, event: JournalEven
 
 const alive: JournalEvent = { _tag: "Alive" }
 
+const sqlite = Layer.effect(
+  SqlClient.SqlClient,
+  Effect.suspend(() =>
+    SqliteClient.make({
+      filename: join(mkdtempSync(join(tmpdir(), "journal-")), "journal.sqlite"),
+      synchronous: "NORMAL",
+      checked: false
+    })
+  ).pipe(Effect.map(({ sql }) => sql))
+).pipe(Layer.provide(Reactivity.layer))
+
 const cases = (database: Layer.Layer<SqlClient.SqlClient, unknown>) => {
   const open = (name = "plant", microgrid = microgridId) =>
     Effect.gen(function* () {
@@ -99,21 +110,19 @@ const cases = (database: Layer.Layer<SqlClient.SqlClient, unknown>) => {
   )
 }
 
-describe("a journal in SQLite", () => {
-  const make = Effect.suspend(() =>
-    SqliteClient.make({
-      filename: join(mkdtempSync(join(tmpdir(), "journal-")), "journal.sqlite"),
-      synchronous: "NORMAL",
-      checked: false
+describe("the tables of a journal", () => {
+  it.effect("have a prefix that names of tables can begin with", () =>
+    Effect.gen(function* () {
+      for (const prefix of ["", "Journal", "a-b", "x; DROP TABLE y", "x".repeat(32)]) {
+        const layer = SiteJournalSql.layer({ name: "plant", prefix })
+        const { _tag } = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(layer, sqlite))))
+        assert.strictEqual(_tag, "FleetError")
+      }
     })
   )
-  cases(
-    Layer.effect(
-      SqlClient.SqlClient,
-      Effect.map(make, ({ sql }) => sql)
-    ).pipe(Layer.provide(Reactivity.layer))
-  )
 })
+
+describe("a journal in SQLite", () => cases(sqlite))
 
 describe.skipIf(!isAvailable)("a journal in PostgreSQL", () => {
   const server = sharedPostgres()

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Array, Effect, Random, Schema, type Scope } from "effect"
+import { Array as Arrays, Effect, Random, Schema, type Scope } from "effect"
 import type { JournalEntry } from "./JournalEntry.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 
@@ -42,7 +42,7 @@ export type Reporter = typeof Reporter.Type
  * @since 0.1.0
  */
 export const makeReporter = (name: string): Effect.Effect<Reporter> =>
-  Effect.map(Effect.all(Array.makeBy(4, () => Random.nextInt)), (numbers) => ({
+  Effect.map(Effect.all(Arrays.makeBy(4, () => Random.nextInt)), (numbers) => ({
     id: numbers.map((number) => (number >>> 0).toString(16).padStart(8, "0")).join(""),
     name
   }))

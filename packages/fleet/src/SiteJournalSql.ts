@@ -3,9 +3,12 @@
  *
  * @since 0.1.0
  */
+import type { JournalPlace } from "@effect-dispatch/core/JournalStore"
 import { SiteJournal } from "@effect-dispatch/core/SiteJournal"
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { type FleetError, mismatch } from "./FleetError.ts"
+import { nameForm } from "./internal/sql/fleetTables.ts"
 import { journalTablesOf } from "./internal/sql/journalTables.ts"
 import * as SqlJournal from "./internal/sql/sqlJournal.ts"
 
@@ -24,7 +27,8 @@ export interface SiteJournalSqlOptions {
 
 /**
  * Keeps journals in the SQLite or PostgreSQL at hand; tables are made if need be. Each actor has an epoch of its own: one
- * that still writes while another has begun disturbs nothing of it. A database that is away is waited for.
+ * that still writes while another has begun disturbs nothing of it. A database that is away is waited for; a prefix
+ * that cannot begin a name is a `FleetError`.
  *
  * @example
  * ```ts
@@ -48,13 +52,18 @@ export interface SiteJournalSqlOptions {
 export const layer = ({
   name,
   prefix = "journal"
-}: SiteJournalSqlOptions): Layer.Layer<never, never, SqlClient> =>
+}: SiteJournalSqlOptions): Layer.Layer<never, FleetError, SqlClient> =>
   Layer.effect(
     SiteJournal,
-    Effect.map(SqlClient, (sql) =>
-      Option.some({
+    Effect.gen(function* () {
+      if (!nameForm.test(prefix)) {
+        return yield* mismatch(`"${prefix}" begins no table: it is 1 to 31 of a-z, 0-9 and _, a letter first`)
+      }
+      const sql = yield* SqlClient
+      const tables = journalTablesOf(prefix)
+      return Option.some<JournalPlace>({
         place: `the tables of ${prefix} in a database`,
-        open: (microgridId) => SqlJournal.open(sql, journalTablesOf(prefix), { microgridId, name })
+        open: (microgridId) => SqlJournal.open(sql, tables, { microgridId, name })
       })
-    )
+    })
   )

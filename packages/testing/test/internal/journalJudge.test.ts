@@ -63,6 +63,7 @@ const life = Effect.fnUntraced(function* (
   }))
   yield* append(entries)
   return {
+    journal,
     judge,
     append,
     moveTo: (seconds: number) => {
@@ -147,9 +148,10 @@ describe("the judge of the journal", () => {
 
   it.effect("a process that was killed writes nothing any more", () =>
     Effect.gen(function* () {
-      const { append, judge } = yield* life([started, stopped], [started])
+      const { append, journal, judge } = yield* life([started, stopped], [started])
       judge.kill()
-      yield* append([])
+      yield* append(journal.entries)
+      assert.lengthOf(journal.entries, 1)
       judge.beginProcess()
       judge.end()
       assert.deepStrictEqual(violations(judge), [])

@@ -8,7 +8,7 @@ import {
   type Reporter
 } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Array, DateTime, Effect, Option, Schema } from "effect"
+import { Array as Arrays, DateTime, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type JournalTables, makeTables } from "./journalTables.ts"
@@ -102,15 +102,15 @@ class SqlJournal {
   append(entries: ReadonlyArray<JournalEntry>): Effect.Effect<void, SqlError> {
     return Effect.gen({ self: this }, function* () {
       const sql = this.#sql
-      const rows = Array.map(entries, (entry) => ({
+      const rows = Arrays.map(entries, (entry) => ({
         microgrid: this.#microgrid,
         epoch: entry.epoch,
         number: entry.number,
         day: DateTime.formatIsoDateUtc(entry.at),
         entry: encode(entry)
       }))
-      if (!Array.isReadonlyArrayNonEmpty(rows)) return
-      const last = Array.lastNonEmpty(rows)
+      if (!Arrays.isReadonlyArrayNonEmpty(rows)) return
+      const last = Arrays.lastNonEmpty(rows)
       yield* sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
       this.#added += rows.length
       if (last.day === this.#day && this.#added < sqlJournalPruneEvery) return
