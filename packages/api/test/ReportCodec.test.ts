@@ -6,6 +6,7 @@ import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { ReportBatch } from "@effect-dispatch/core/ReportedRun"
 import { ActorStep, Run, type RunFate } from "@effect-dispatch/core/Run"
 import { ChangeCause, MissedReason } from "@effect-dispatch/core/RunningStateChange"
 import * as RunTally from "@effect-dispatch/core/RunTally"
@@ -207,7 +208,7 @@ describe("runs that a service tells of", () => {
     const day = { day: 20_780, type: "PEAK", reporter: { id: "a", name: "plant" }, tally }
     assert.deepStrictEqual(ReportCodec.decodeDay(ReportCodec.encodeDay(day)), day)
     const unknown = ReportCodec.encodeDay(day)
-    for (const each of unknown.missed) each.reason = 99
+    for (const each of unknown.missed) Object.assign(each, { reason: 99 })
     assert.isAtLeast(ReportCodec.decodeDay(unknown).tally.missed["Unspecified"] ?? 0, 1)
   })
 })

@@ -18,7 +18,6 @@ import {
   Result,
   Schedule,
   Scope,
-  Semaphore,
   Stream
 } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
@@ -26,7 +25,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchFormat } from "./DispatchFormat.ts"
 import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
-import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
+import { DispatchStore, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
 import * as PostgresHolders from "./internal/sql/postgresHolders.ts"
 import * as PostgresReports from "./internal/sql/postgresReports.ts"

@@ -158,8 +158,7 @@ const operations = [
   "reportPage",
   "lastReports",
   "reportDays",
-  "pruneReports",
-  "trimReports"
+  "pruneReports"
 ] as const
 
 /**

@@ -230,14 +230,13 @@ const doubts: { readonly [doubt in Doubt]: (days: number) => string } = {
 /** Removes what is too old, or too many, as of now. */
 type Look = (now: Now) => Effect.Effect<void, StoreError>
 
-const ofDispatches = (store: DispatchStore["Service"], lengths: RetentionPolicy): ReadonlyArray<Look> => [
-  ...(["changes", "audit", "dispatches"] as const).map(
-    (what): Look =>
-      (now) =>
-        pruneAll({ what, length: lengths[what], prune: (times, most) => store.prune(what, times, most) }, now)
-  ),
-  (now) => pruneNonces(store, lengths.nonces, now)
-]
+const ofDispatches = (store: DispatchStore["Service"], lengths: RetentionPolicy): ReadonlyArray<Look> => {
+  const old =
+    (what: Exclude<Retained, "nonces">): Look =>
+    (now) =>
+      pruneAll({ what, length: lengths[what], prune: (times, most) => store.prune(what, times, most) }, now)
+  return [old("changes"), (now) => pruneNonces(store, lengths.nonces, now), old("audit"), old("dispatches")]
+}
 
 const ofReports = (
   store: ReportStore["Service"],

@@ -1,5 +1,6 @@
 import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { RunFilter } from "@effect-dispatch/core/ReportedRun"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import type { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as Metrics from "@effect-dispatch/server/Metrics"
@@ -15,7 +16,7 @@ import { after, atNoon, one, stores } from "./services.ts"
 
 /** Provides the service over a store, at noon, and the removal of what is old if it is asked for. */
 const over =
-  <S>(store: Layer.Layer<DispatchStore | ReportStore | S>, retention?: Retention.RetentionOptions) =>
+  <F>(store: Layer.Layer<DispatchStore | ReportStore, F>, retention?: Retention.RetentionOptions) =>
   <A, E>(test: Effect.Effect<A, E, ReportService.ReportService | ReportStore>) => {
     const service = Layer.provideMerge(Layer.fresh(ReportService.layer), store)
     const old = retention === undefined ? Layer.empty : Layer.fresh(Retention.layer(retention))
@@ -41,7 +42,7 @@ const untilLeft = (count: number) =>
 /** Everything, page by page. */
 const all = (filter: RunFilter, pageSize: number) =>
   Effect.gen(function* () {
-    const found: Array<ReportCodec.KeptRun> = []
+    const found: Array<ReportService.KeptRun> = []
     let token: string | undefined = ""
     let pages = 0
     while (token !== undefined) {
@@ -53,7 +54,7 @@ const all = (filter: RunFilter, pageSize: number) =>
     return { found, pages }
   })
 
-const idsOf = (runs: ReadonlyArray<ReportCodec.KeptRun>) =>
+const idsOf = (runs: ReadonlyArray<ReportService.KeptRun>) =>
   runs.map(({ bytes }) => Result.getOrThrow(ReportCodec.decodeReport(bytes)).run.dispatch.id)
 
 for (const [name, store] of stores) {
@@ -217,12 +218,16 @@ describe("ReportService", () => {
       yield* report(batchOf(numbered([missedAt(1), ranAt(2)]), "b"))
       const { runs } = yield* list()
       assert.deepStrictEqual(
-        runs.map(({ contradicted, reporter }, index) => [idsOf(runs)[index], reporter.name, contradicted]),
+        runs.map(({ contradicted, reporter }, index) => [
+          String(idsOf(runs)[index]),
+          reporter.name,
+          contradicted
+        ]),
         [
-          [2n, "journal b", false],
-          [2n, "journal a", false],
-          [1n, "journal b", true],
-          [1n, "journal a", true]
+          ["2", "journal b", false],
+          ["2", "journal a", false],
+          ["1", "journal b", true],
+          ["1", "journal a", true]
         ]
       )
     }).pipe(over(memory))

@@ -1,6 +1,6 @@
 /** Runs as sites report them. */
-import type { ReportBatch } from "@effect-dispatch/api/ReportCodec"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { ReportBatch } from "@effect-dispatch/core/ReportedRun"
 import type { Run, RunReport } from "@effect-dispatch/core/Run"
 import { after, one } from "./services.ts"
 

@@ -23,16 +23,17 @@ export const run = (options: Options) =>
     let shown = 0
     yield* forEachId(
       options.ids,
-      (id) => Effect.catch(client.get(options.microgrid, id), explain),
-      (dispatch) => {
+      (id) =>
+        Effect.gen(function* () {
+          const dispatch = yield* Effect.catch(client.get(options.microgrid, id), explain)
+          // The answer has said if the service takes reports.
+          const lastRuns = yield* lastRunsOf(options.microgrid, [id])
+          return { dispatch, lastRuns: lastRuns.get(id) }
+        }),
+      ({ dispatch, lastRuns }) => {
         shown += 1
         const separated = options.json || shown === 1 ? Effect.void : print("")
-        return Effect.gen(function* () {
-          // The service was asked for the dispatch, and has said what it offers.
-          const lastRuns = yield* lastRunsOf(options.microgrid, [dispatch.id])
-          yield* separated
-          yield* printDispatch(dispatch, form, lastRuns.get(dispatch.id))
-        })
+        return Effect.andThen(separated, printDispatch(dispatch, form, lastRuns))
       }
     )
   }).pipe(Effect.provide(clientLayer))

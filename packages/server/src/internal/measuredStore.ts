@@ -59,7 +59,7 @@ export const measureReports = (store: ReportStore["Service"]): ReportStore["Serv
     lastOf: (...parameters) => measured("lastReports", store.lastOf(...parameters)),
     days: (query) => measured("reportDays", store.days(query)),
     pruneReports: (...parameters) => measured("pruneReports", store.pruneReports(...parameters)),
-    trimReports: (...parameters) => measured("trimReports", store.trimReports(...parameters))
+    trimReports: (...parameters) => measured("pruneReports", store.trimReports(...parameters))
   })
 }
 

@@ -12,6 +12,7 @@ import {
   type ReportPosition,
   type ReportQuery,
   type Reports,
+  type ReportsTaken,
   ReportStore,
   type RetainedReports,
   type StoredReport,
@@ -142,7 +143,7 @@ export const make = (): ReportStore["Service"] => {
   const site = new Site()
   return ReportStore.of({
     report: (batch) =>
-      Effect.suspend(() => {
+      Effect.suspend((): Effect.Effect<ReportsTaken, TooManyReporters> => {
         const told = site.teller(batch.microgridId, batch.reporter.id)
         if (told === undefined) return Effect.fail(new TooManyReporters())
         told.name = batch.reporter.name
