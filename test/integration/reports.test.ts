@@ -1,14 +1,17 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as DispatcherGrpc from "@effect-dispatch/client/DispatcherGrpc"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import { DispatchClientWeb } from "@effect-dispatch/client/web"
 import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Run } from "@effect-dispatch/core/Run"
 import * as RunTally from "@effect-dispatch/core/RunTally"
+import * as Target from "@effect-dispatch/core/Target"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore, type AccessRight } from "@effect-dispatch/server/AccessKeyStore"
@@ -18,7 +21,7 @@ import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as ReportService from "@effect-dispatch/server/ReportService"
 import * as WebServer from "@effect-dispatch/server/WebServer"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Option, Redacted, type Scope, Stream } from "effect"
+import { Context, DateTime, Effect, Layer, Option, Redacted, type Scope, Stream } from "effect"
 
 const one = MicrogridId.make(1n)
 const two = MicrogridId.make(2n)
@@ -43,33 +46,28 @@ const withoutReports = servers.pipe(
 
 type Services = GrpcServer.GrpcServer | WebServer.WebServer | AccessKeyStore | Scope.Scope
 
-/** Clients over gRPC and over Connect, with a key if one is given. */
-const ways: ReadonlyArray<
-  readonly [
-    name: string,
-    (
-      key?: Redacted.Redacted
-    ) => Effect.Effect<
-      Layer.Layer<ReportClient | DispatchClient, unknown>,
-      never,
-      GrpcServer.GrpcServer | WebServer.WebServer
-    >
-  ]
-> = [
-  [
-    "gRPC",
-    (authKey) =>
-      Effect.map(GrpcServer.GrpcServer, ({ port }) =>
-        DispatchClientGrpc.layer({ url: `grpc://127.0.0.1:${port}?ssl=false`, authKey })
-      )
-  ],
-  [
-    "Connect",
-    (authKey) =>
-      Effect.map(WebServer.WebServer, ({ port }) =>
-        DispatchClientWeb.layer({ url: `http://127.0.0.1:${port}/api`, authKey })
-      )
-  ]
+/** Makes clients, with a key if one is given. */
+type ClientOf = (
+  key?: Redacted.Redacted
+) => Effect.Effect<
+  Layer.Layer<ReportClient | DispatchClient, unknown>,
+  never,
+  GrpcServer.GrpcServer | WebServer.WebServer
+>
+
+const overGrpc: ClientOf = (authKey) =>
+  Effect.map(GrpcServer.GrpcServer, ({ port }) =>
+    DispatchClientGrpc.layer({ url: `grpc://127.0.0.1:${port}?ssl=false`, authKey })
+  )
+
+const overConnect: ClientOf = (authKey) =>
+  Effect.map(WebServer.WebServer, ({ port }) =>
+    DispatchClientWeb.layer({ url: `http://127.0.0.1:${port}/api`, authKey })
+  )
+
+const ways: ReadonlyArray<readonly [name: string, ClientOf]> = [
+  ["gRPC", overGrpc],
+  ["Connect", overConnect]
 ]
 
 const using = <A, E>(
@@ -225,3 +223,41 @@ for (const [name, clientOf] of ways) {
     )
   })
 }
+
+describe("a dispatcher", () => {
+  test(
+    "J29: reports what really ran if it is asked to, and nothing otherwise",
+    Effect.gen(function* () {
+      const { port } = yield* GrpcServer.GrpcServer
+      const url = `grpc://127.0.0.1:${port}?ssl=false`
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "dispatch-journal-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const siteOf = (name: string, report: boolean) =>
+        DispatcherGrpc.layer({
+          microgridId: one,
+          url,
+          journal: { directory: join(directory, name), name },
+          report
+        })
+      yield* Layer.build(Layer.fresh(siteOf("silent", false)))
+      const site = yield* Layer.build(Layer.fresh(siteOf("plant-7", true)))
+      const { client } = Context.get(site, Dispatcher.Dispatcher)
+      const target = Target.componentIds(7n)
+      const { id } = yield* client.create(one, { type: "CHARGE", startTime: "NOW", duration: 1, target })
+      yield* using(yield* overGrpc(), (reports) =>
+        Effect.gen(function* () {
+          const told = yield* Effect.repeat(
+            Effect.delay(Stream.runCollect(reports.list(one)), "100 millis"),
+            { until: (runs) => runs.some(({ run }) => run.fate._tag === "Ran"), times: 150 }
+          )
+          assert.deepStrictEqual(
+            told.map(({ reporter, run }) => [reporter.name, String(run.dispatch.id), run.fate._tag]),
+            [["plant-7", String(id), "Ran"]]
+          )
+        })
+      )
+    })
+  )
+})
