@@ -245,7 +245,12 @@ describe("a dispatcher", () => {
       const site = yield* Layer.build(Layer.fresh(siteOf("plant-7", true)))
       const { client } = Context.get(site, Dispatcher.Dispatcher)
       const target = Target.componentIds(7n)
-      const { id } = yield* client.create(one, { type: "CHARGE", startTime: "NOW", duration: 1, target })
+      const { id } = yield* client.create(one, {
+        type: "CHARGE",
+        startTime: "NOW",
+        duration: "2 seconds",
+        target
+      })
       yield* using(yield* overGrpc(), (reports) =>
         Effect.gen(function* () {
           const told = yield* Effect.repeat(
