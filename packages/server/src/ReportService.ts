@@ -36,7 +36,7 @@ import {
   type ReportsTaken,
   ReportStore
 } from "./ReportStore.ts"
-import { reportersMax, reportsAtOnce, reportsReadMax } from "./ServiceLimits.ts"
+import { reportersMax, reportsAtOnce, reportsReadMax, storiesMax } from "./ServiceLimits.ts"
 
 /**
  * A report as the store has kept it.
@@ -297,13 +297,21 @@ const last = (store: Store): Service["last"] =>
       if ("ids" in of) {
         return { runs: (yield* store.lastOf(microgridId, of.ids)).map(keptOf), hasMore: false }
       }
-      const found = yield* store.last(microgridId, of.after, reportsReadMax)
-      const dispatches = new Set(found.map(({ position }) => position.id))
-      return { runs: found.map(keptOf), hasMore: dispatches.size === reportsReadMax }
+      const found = wholeOnes(yield* store.last(microgridId, of.after, reportsReadMax))
+      const dispatches = new Set(found.told.map(({ position }) => position.id))
+      return { runs: found.told.map(keptOf), hasMore: found.isCut || dispatches.size === reportsReadMax }
     },
     Effect.catchTag("StoreError", unavailable),
     UnseenSpans.named("ReportService.last")
   )
+
+/** The dispatches of which no story is missing, if there are any: where the store has cut the answer, the last may lack some. */
+const wholeOnes = (told: ReadonlyArray<ListedReport>) => {
+  const isCut = told.length >= storiesMax
+  const lastId = told.at(-1)?.position.id
+  const whole = isCut ? told.filter(({ position }) => position.id !== lastId) : told
+  return { told: whole.length === 0 ? told : whole, isCut }
+}
 
 const days = (store: Store): Service["days"] =>
   Effect.fnUntraced(

@@ -154,6 +154,23 @@ for (const [name, store] of stores) {
       }).pipe(over(store))
     )
 
+    it.effect(
+      "the last runs of dispatches with very many reporters come in as many answers as they take",
+      () =>
+        Effect.gen(function* () {
+          const { last, report } = yield* ReportService.ReportService
+          const runs = Array.from({ length: 60 }, (_, index) => ranAt(index + 1))
+          for (let reporter = 0; reporter < 10; reporter++) {
+            yield* report(batchOf(numbered(runs), `r${reporter}`))
+          }
+          const first = yield* last(one, { after: 0n })
+          assert.isTrue(first.hasMore)
+          assert.strictEqual(first.runs.length, 510)
+          const second = yield* last(one, { after: idsOf(first.runs).at(-1) ?? 0n })
+          assert.deepStrictEqual([second.runs.length, second.hasMore], [90, false])
+        }).pipe(over(store))
+    )
+
     it.effect("J24: days are summed up, and know more than the reports that are left", () =>
       Effect.gen(function* () {
         const { days, report } = yield* ReportService.ReportService

@@ -154,6 +154,15 @@ export const reportsAtOnce = 32
 export const reportsReadMax = 128
 
 /**
+ * Most reports of last runs that are read at once: of a dispatch with more reporters the others are left out. Cannot be
+ * set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const storiesMax = 512
+
+/**
  * Most reports, or counts of days, that are removed in one transaction. The rest is removed in the next. Cannot be set.
  *
  * @category limits

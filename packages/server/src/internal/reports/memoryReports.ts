@@ -18,7 +18,7 @@ import {
   type StoredReport,
   TooManyReporters
 } from "../../ReportStore.ts"
-import { reportersMax } from "../../ServiceLimits.ts"
+import { reportersMax, storiesMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import { type DayChange, DayChanges } from "./dayChanges.ts"
 import { decide, type EpochKnowledge, isBehind, lastOf, nothingKnown } from "./decision.ts"
@@ -163,7 +163,10 @@ export const make = (): ReportStore["Service"] => {
         const all = site.of(microgridId)
         const ids = new Set(all.flatMap(({ reports }) => [...reports.values()].map(({ id }) => id)))
         const next = [...ids].filter((id) => id > after).sort(order)
-        return next.slice(0, limit).flatMap((id) => lastRunOf(all, id))
+        return next
+          .slice(0, limit)
+          .flatMap((id) => lastRunOf(all, id))
+          .slice(0, storiesMax)
       }),
     lastOf: (microgridId, ids) =>
       Effect.sync(() => [...ids].sort(order).flatMap((id) => lastRunOf(site.of(microgridId), id))),

@@ -6,7 +6,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { StoreError } from "../../DispatchStore.ts"
 import type { DayQuery, ListedDay, ListedReport, ReportQuery, ReportStore } from "../../ReportStore.ts"
-import { reportsReadMax } from "../../ServiceLimits.ts"
+import { reportsReadMax, storiesMax } from "../../ServiceLimits.ts"
 import { type ReportDatabase, tallyOf } from "./reportDatabase.ts"
 import { failure } from "./sqlFailure.ts"
 import { millisOf, toSigned } from "./sqlRows.ts"
@@ -106,7 +106,7 @@ const lastOfOne = (sql: SqlClient, microgridId: MicrogridId, id: DispatchId) => 
     SELECT ${columns(sql)} FROM reports AS told JOIN reporters ON reporters.id = told.reporter_id
     WHERE told.microgrid_id = ${microgrid} AND told.dispatch_id = ${dispatch} AND told.planned_time = (
       SELECT max(planned_time) FROM reports WHERE microgrid_id = ${microgrid} AND dispatch_id = ${dispatch}
-    ) ORDER BY ${sql.literal(inOrder)}`)
+    ) ORDER BY ${sql.literal(inOrder)} LIMIT ${BigInt(storiesMax)}`)
 }
 
 /** The same for the next dispatches by id: one look into the index finds each of them, in this order of tables. */
@@ -127,7 +127,7 @@ const lastAfter = (sql: SqlClient, microgridId: MicrogridId, after: bigint, limi
       AND told.planned_time = (
         SELECT max(planned_time) FROM reports WHERE microgrid_id = ${microgrid} AND dispatch_id = ids.id
       )
-    ORDER BY told.dispatch_id, told.kind DESC, told.reporter_id DESC`)
+    ORDER BY told.dispatch_id, told.kind DESC, told.reporter_id DESC LIMIT ${BigInt(storiesMax)}`)
 }
 
 const daysOf = (sql: SqlClient, query: DayQuery): Effect.Effect<ReadonlyArray<ListedDay>, StoreError> => {
