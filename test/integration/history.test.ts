@@ -1,8 +1,15 @@
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { folder, run, running, serving } from "./program.ts"
 
 const bounded = { timeout: 60_000 }
+
+/** The fields of a run that tests look at. */
+interface Shown {
+  readonly _tag?: string
+  readonly type?: string
+}
 
 /** The first object of JSON lines. */
 const first = (out: string): unknown => JSON.parse(out.split("\n")[0] ?? "")
@@ -49,6 +56,48 @@ describe("dispatch history", () => {
         }
         assert.strictEqual(listed.lastRuns?.length, 1)
         assert.include((yield* call("timeline", "1")).out, "□ planned, not told to have run")
+      }),
+    bounded
+  )
+
+  it.live(
+    "J26: is complete after service and site were killed in turns, each run once",
+    () =>
+      Effect.gen(function* () {
+        const place = yield* folder
+        const store = ["--store", `sqlite:${join(place, "store.sqlite")}`]
+        const service = yield* serving(...store)
+        const { url } = service
+        const call = (...args: ReadonlyArray<string>) => run(...args, "--url", url)
+        const watch = ["watch", "1", "--report", "--state", join(place, "site"), "--url", url]
+        const actor = yield* running(...watch)
+        yield* actor.says(/in sync/)
+        yield* call("create", "1", "FIRST", "BATTERY", "now", "1s")
+        yield* actor.says(/Stopped .*FIRST/)
+        yield* service.signal("SIGKILL")
+        yield* service.end
+        const again = yield* running("serve", "--port", new URL(url).port, ...store)
+        yield* again.says(/Stop with/)
+        yield* call("create", "1", "SECOND", "BATTERY", "now", "8s")
+        yield* actor.says(/Running .*SECOND/)
+        yield* actor.signal("SIGKILL")
+        yield* actor.end
+        const next = yield* running(...watch)
+        yield* next.says(/Stopped .*SECOND/)
+        const told = yield* Effect.repeat(Effect.delay(call("history", "1", "--json"), "500 millis"), {
+          until: ({ out }) => out.split('"Ran"').length === 3,
+          times: 60
+        })
+        const runs = told.out
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as { readonly dispatch: object; readonly fate: object })
+        assert.deepStrictEqual(
+          runs
+            .map(({ dispatch, fate }) => ({ ...dispatch, ...fate }))
+            .map(({ _tag, type }: Shown) => `${type} ${_tag}`),
+          ["SECOND Ran", "FIRST Ran"]
+        )
       }),
     bounded
   )
