@@ -36,7 +36,7 @@ export const withoutExample = (workspace: Workspace): ReadonlyArray<string> =>
 
 /** The rules and sections that a text names: `S1 to S3` are three. */
 const rulesIn = (text: string): ReadonlyArray<string> =>
-  [...text.matchAll(/\b([SRF])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
+  [...text.matchAll(/\b([SRFJ])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
     ([, letter, first, last = first, section]) =>
       section !== undefined
         ? [`section ${section}`]

@@ -47,7 +47,7 @@ describe("every numbered rule of the behaviour", () => {
   it("is written in the document of the behaviour, once", () => {
     const written = documents
       .flatMap(texts)
-      .flatMap((text) => [...text.matchAll(/^(?:\*\*|\| )([SRFW]\d+) /gm)].map(([, rule]) => rule))
+      .flatMap((text) => [...text.matchAll(/^(?:\*\*|\| )([SRFWJ]\d+) /gm)].map(([, rule]) => rule))
     assert.sameOrderedMembers(written, rules)
   })
 
