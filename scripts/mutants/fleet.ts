@@ -31,7 +31,7 @@ export const fleet: Mutants = {
       tests: siteJournal
     }
   },
-  "packages/fleet/src/internal/journalPage.ts": {
+  "packages/fleet/src/internal/runner/journalPage.ts": {
     "j6-edges-come-first": {
       rule: "J6",
       fault: "edges are read before all other entries",

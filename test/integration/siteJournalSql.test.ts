@@ -10,10 +10,9 @@ import * as SiteJournalSql from "@effect-dispatch/fleet/SiteJournalSql"
 import { sqlJournalDaysMax } from "@effect-dispatch/fleet/SqlJournalLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Redacted } from "effect"
-import * as Reactivity from "effect/reactivity/Reactivity"
 import { SqlClient } from "effect/sql"
-import * as SqliteClient from "../../packages/server/src/internal/sql/sqliteClient.ts"
 import { isAvailable, sharedPostgres } from "./postgres.ts"
+import * as SqliteClient from "./sqliteClient.ts"
 
 const microgridId = MicrogridId.make(2n ** 64n - 1n)
 const t0 = Date.UTC(2026, 0, 1)
@@ -29,16 +28,9 @@ const entry = (epoch: bigint, number: number, millis: number, event: JournalEven
 
 const alive: JournalEvent = { _tag: "Alive" }
 
-const sqlite = Layer.effect(
-  SqlClient.SqlClient,
-  Effect.suspend(() =>
-    SqliteClient.make({
-      filename: join(mkdtempSync(join(tmpdir(), "journal-")), "journal.sqlite"),
-      synchronous: "NORMAL",
-      checked: false
-    })
-  ).pipe(Effect.map(({ sql }) => sql))
-).pipe(Layer.provide(Reactivity.layer))
+const sqlite = Layer.suspend(() =>
+  SqliteClient.layer(join(mkdtempSync(join(tmpdir(), "journal-")), "journal.sqlite"))
+)
 
 const cases = (database: Layer.Layer<SqlClient.SqlClient, unknown>) => {
   const open = (name = "plant", microgrid = microgridId) =>

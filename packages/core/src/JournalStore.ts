@@ -38,6 +38,20 @@ export type Reporter = typeof Reporter.Type
 /**
  * A new reporter of a name.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { JournalStore } from "@effect-dispatch/core"
+ * import { Effect } from "effect"
+ *
+ * const [one, other] = await Effect.runPromise(
+ *   Effect.all([JournalStore.makeReporter("plant 7"), JournalStore.makeReporter("plant 7")])
+ * )
+ * assert.strictEqual(one.name, other.name)
+ * assert.notStrictEqual(one.id, other.id)
+ * ```
+ *
+ * @see BEHAVIOUR J4
  * @category constructors
  * @since 0.1.0
  */
@@ -71,24 +85,6 @@ export interface JournalPosition {
 /**
  * The journal of one microgrid, opened for one actor. Only it appends, one call after the other, with rising numbers.
  *
- * @example
- * ```ts
- * import * as assert from "node:assert"
- * import { JournalStore, MicrogridId, SiteJournal } from "@effect-dispatch/core"
- * import { DateTime, Effect, Option } from "effect"
- *
- * const program = Effect.gen(function* () {
- *   const { open } = Option.getOrThrow(yield* SiteJournal.SiteJournal)
- *   const { after, append, last } = yield* open(MicrogridId.make(1n))
- *   const at = yield* DateTime.now
- *   const event = { _tag: "Began" } as const
- *   yield* append([{ epoch: last.epoch, number: last.number + 1n, at, status: "Connecting", event }])
- *   assert.strictEqual((yield* after(JournalStore.beginning, 10)).length, 1)
- * })
- * await Effect.runPromise(Effect.scoped(Effect.provide(program, SiteJournal.layerMemory)))
- * ```
- *
- * @see BEHAVIOUR J4
  * @category models
  * @since 0.1.0
  */

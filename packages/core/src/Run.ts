@@ -51,12 +51,7 @@ export const RunDispatch = Schema.Struct({
  */
 export type RunDispatch = typeof RunDispatch.Type
 
-/**
- * The name of a version of a dispatch, as its runs have it.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** The name of a version of a dispatch, as its runs have it. @internal */
 export const runDispatchOf = ({ dryRun, id, name, type, updateTime }: Dispatch): RunDispatch => ({
   id,
   ...(name === undefined ? undefined : { name }),

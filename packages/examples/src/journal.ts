@@ -1,5 +1,12 @@
 import { DispatcherGrpc } from "@effect-dispatch/client"
-import { Dispatcher, JournalStore, MicrogridId, RunBook, SiteJournal } from "@effect-dispatch/core"
+import {
+  Dispatcher,
+  type JournalEntry,
+  JournalStore,
+  MicrogridId,
+  RunBook,
+  SiteJournal
+} from "@effect-dispatch/core"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 
@@ -17,7 +24,7 @@ export const history = Effect.gen(function* () {
   const book = new RunBook.RunBook()
   let place: JournalStore.JournalPosition | undefined = JournalStore.beginning
   while (place !== undefined) {
-    const entries = yield* after(place, 1_000)
+    const entries: ReadonlyArray<JournalEntry.JournalEntry> = yield* after(place, 1_000)
     for (const entry of entries) book.add(entry)
     place = entries.at(-1)
   }

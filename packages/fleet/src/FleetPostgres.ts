@@ -103,12 +103,11 @@ const otherLayout = (name: string, found: number) =>
 
 const over = (sql: PgClient.PgClient, name: string, settings: FleetSettings) => {
   const tables = tablesOf(name)
-  const edges = SqlEdges.make(sql, tables)
   const store = FleetStore.of({
     name,
     settings,
-    ...edges,
-    ...FleetJournal.make(sql, tables, edges.edgesAfter),
+    ...SqlEdges.make(sql, tables),
+    ...FleetJournal.make(sql, tables),
     ...SqlOwnership.make(sql, tables),
     ...SqlRecords.make(sql, tables),
     ...SqlRunners.make(sql, tables, name)

@@ -11,8 +11,6 @@ import type { Token } from "./FencingToken.ts"
 import type { FleetError } from "./FleetError.ts"
 import type { FleetSettings } from "./FleetSettings.ts"
 
-export { journalPage } from "./internal/journalPage.ts"
-
 /**
  * The right of a process to activate the microgrids of a bucket, as long as nobody else has claimed it.
  *
@@ -175,8 +173,8 @@ export class FleetStore extends Context.Service<
       FleetError
     >
     /**
-     * Opens the journal of a microgrid for its owner. The kept edges are in it. Other entries of an owner that was
-     * replaced are kept under its epoch.
+     * The entries of a journal beside the edges, for the owner of a microgrid. Those of an owner that was replaced are
+     * kept under its epoch.
      */
     readonly journal: (token: Token, name: string) => Effect.Effect<JournalStore, JournalError>
     /** Removes the edges of a bucket that were kept for long enough; gives how many. */

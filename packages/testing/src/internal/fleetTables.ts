@@ -8,14 +8,13 @@ import {
   suspectMovesMax
 } from "@effect-dispatch/fleet/FleetLimits"
 import type { Registered } from "@effect-dispatch/fleet/FleetRegistry"
-import {
-  type Activation,
-  type Claim,
-  journalPage,
-  type KeptEdge,
-  type KnownRunner,
-  type Position,
-  type RecordWrite
+import type {
+  Activation,
+  Claim,
+  KeptEdge,
+  KnownRunner,
+  Position,
+  RecordWrite
 } from "@effect-dispatch/fleet/FleetStore"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { isAfter } from "@effect-dispatch/core/JournalStore"
@@ -158,10 +157,13 @@ export class FleetTables {
     return later.sort(inOrder).slice(-edgesKeptMax)
   }
 
-  /** The journal of a microgrid: its edges, and the other entries. */
-  journalAfter(microgridId: MicrogridId, after: Position, limit: number): ReadonlyArray<JournalEntry> {
-    const others = (this.#journals.get(microgridId) ?? []).filter((entry) => isAfter(entry, after))
-    return journalPage(this.edgesAfter(microgridId, after), others, limit)
+  /** The entries of a journal beside the edges. */
+  entriesAfter(microgridId: MicrogridId, after: Position, limit: number): ReadonlyArray<JournalEntry> {
+    const entries = this.#journals.get(microgridId) ?? []
+    return entries
+      .filter((entry) => isAfter(entry, after))
+      .sort((left, right) => (isAfter(left, right) ? 1 : -1))
+      .slice(0, limit)
   }
 
   append(microgridId: MicrogridId, entries: ReadonlyArray<JournalEntry>): void {

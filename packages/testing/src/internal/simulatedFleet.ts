@@ -1,7 +1,6 @@
 /** A fleet in simulation: the steps of a plan happen to it. */
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { isReadable } from "@effect-dispatch/core/DispatchClient"
-import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import * as Fleet from "@effect-dispatch/fleet/Fleet"
@@ -118,8 +117,7 @@ export class SimulatedFleet {
             `F2: at ${now} microgrid ${id} of epoch ${epoch} runs with the epochs ${epochs.join(", ")}`
           )
         } else this.judge.healed(id, epoch, held, now)
-        const entries = this.#world.tables.journalAfter(microgridId, beginning, Infinity)
-        this.judge.journalled(id, entries, held, now)
+        for (const owner of owners) this.judge.journalled(id, yield* owner.entries(id), held, now)
       }
     })
   }

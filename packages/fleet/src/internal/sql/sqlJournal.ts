@@ -27,18 +27,19 @@ export const open = (
   tables: JournalTables,
   owner: Owner
 ): Effect.Effect<JournalStore, JournalError> =>
-  Effect.forEach(makeTables(tables), (statement) => sql.unsafe(statement), { discard: true }).pipe(
-    Effect.andThen(sql.withTransaction(own(sql, tables, owner))),
+  sql.withTransaction(own(sql, tables, owner)).pipe(
     Effect.map(({ epoch, reporter }): JournalStore => ({
       reporter,
       last: { epoch, number: 0n },
-      ...entriesOf(sql, tables, owner.microgridId)
+      ...journalIn(sql, tables, owner.microgridId)
     })),
     Effect.mapError(toError)
   )
 
-/** The reporter under its present name, and the epoch of the next owner. */
-const own = Effect.fnUntraced(function* (sql: SqlClient, { reporters }: JournalTables, owner: Owner) {
+/** Makes the tables; gives the reporter under its present name, and the epoch of the next owner. */
+const own = Effect.fnUntraced(function* (sql: SqlClient, tables: JournalTables, owner: Owner) {
+  for (const statement of makeTables(tables)) yield* sql.unsafe(statement)
+  const { reporters } = tables
   const { name } = owner
   const microgrid = String(owner.microgridId)
   const made = { microgrid, ...(yield* makeReporter(name)), epoch: 0 }
@@ -65,7 +66,7 @@ export const reporterOf = (
   }).pipe(Effect.mapError(toError))
 
 /** The entries of a microgrid. */
-export const entriesOf = (
+export const journalIn = (
   sql: SqlClient,
   tables: JournalTables,
   microgridId: MicrogridId
@@ -102,6 +103,7 @@ class SqlJournal {
   append(entries: ReadonlyArray<JournalEntry>): Effect.Effect<void, SqlError> {
     return Effect.gen({ self: this }, function* () {
       const sql = this.#sql
+      if (!Arrays.isReadonlyArrayNonEmpty(entries)) return
       const rows = Arrays.map(entries, (entry) => ({
         microgrid: this.#microgrid,
         epoch: entry.epoch,
@@ -109,14 +111,12 @@ class SqlJournal {
         day: DateTime.formatIsoDateUtc(entry.at),
         entry: encode(entry)
       }))
-      if (!Arrays.isReadonlyArrayNonEmpty(rows)) return
-      const last = Arrays.lastNonEmpty(rows)
-      yield* sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
-      this.#added += rows.length
-      if (last.day === this.#day && this.#added < sqlJournalPruneEvery) return
-      yield* this.#prune
-      this.#day = last.day
-      this.#added = 0
+      const { day } = Arrays.lastNonEmpty(rows)
+      const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
+      const added = sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
+      yield* sql.withTransaction(isDue ? Effect.andThen(added, this.#prune) : added)
+      this.#day = day
+      this.#added = isDue ? 0 : this.#added + rows.length
     })
   }
 

@@ -5,7 +5,7 @@ import { beginning, type JournalStore } from "@effect-dispatch/core/JournalStore
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Target from "@effect-dispatch/core/Target"
-import { FleetStore, journalPage, type KeptEdge, type Position } from "@effect-dispatch/fleet/FleetStore"
+import type { FleetStore, KeptEdge, Position } from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
@@ -54,10 +54,11 @@ const make = Effect.gen(function* () {
     reporter: { id: "0".repeat(32), name: "fleet" },
     last: { epoch: token.epoch, number: 0n },
     append: (entries) => Effect.sync(() => void others.push(...entries)),
-    after: (_, limit) => Effect.sync(() => journalPage(edges, others, limit))
+    after: (_, limit) => Effect.sync(() => others.slice(0, limit))
   }
-  const store: Pick<FleetStore["Service"], "name" | "journal"> = {
+  const store: Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter"> = {
     name: "test",
+    edgesAfter: () => Effect.succeed({ edges, isWhole: true }),
     journal: () => Effect.succeed(kept)
   }
   const place = SiteJournals.make(store, token, log, "fleet")

@@ -3,17 +3,11 @@ import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { isAfter } from "@effect-dispatch/core/JournalStore"
 import { eventOfChange } from "@effect-dispatch/core/RunBook"
 import { Option } from "effect"
-import type { KeptEdge, Position } from "../FleetStore.ts"
-import * as EdgeJson from "./edgeJson.ts"
+import type { KeptEdge, Position } from "../../FleetStore.ts"
+import * as EdgeJson from "../edgeJson.ts"
 
-/**
- * The first entries of a journal after a place: of all its kept edges after that place, and of as many other entries at
- * least as are wanted.
- *
- * @category queries
- * @since 0.1.0
- */
-export const journalPage = (
+/** All edges after a place, and as many other entries as are wanted: the first of both. */
+export const pageOf = (
   edges: ReadonlyArray<KeptEdge & Position>,
   others: ReadonlyArray<JournalEntry>,
   limit: number
