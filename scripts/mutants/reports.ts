@@ -128,8 +128,8 @@ export const reports: Mutants = {
     "j27-one-refused-report-holds-up-all": {
       rule: "J27",
       fault: "a report that the service never takes is sent with all others for ever",
-      text: "this.#size = 1\n",
-      replacement: "this.#size = reportsMax\n",
+      text: "this.#size = Math.max(1, reports.length >> 1)",
+      replacement: "this.#size = reportsMax",
       tests: reporter
     },
     "j28-journal-set-back-goes-unnoticed": {

@@ -90,7 +90,7 @@ class Reporter {
   #runs: RunsToReport | undefined
   /** The latest place that it has taken. */
   #taken: JournalPosition | undefined
-  /** The number of reports of the next batch: one, while a report is sought that the service refuses. */
+  /** The number of reports of the next batch: fewer, while a report is sought that the service refuses. */
   #size = reportsMax
   #failures = 0
   #told: string | undefined
@@ -168,7 +168,7 @@ class Reporter {
       const { conflicts, isBehind, last } = answer.value
       if (isBehind) return yield* this.#beginAgainAfter(last)
       runs.done(reports)
-      this.#size = reportsMax
+      this.#size = Math.min(reportsMax, 2 * this.#size)
       this.#taken = last
       yield* Metric.update(Metrics.reports.at("taken"), reports.length - conflicts.length)
       if (conflicts.length === 0) return
@@ -179,14 +179,12 @@ class Reporter {
     })
   }
 
-  /** One report that can never be taken must not hold up all others: it is found by sending them one by one. */
+  /** One report that can never be taken must not hold up all others: it is found by halves. */
   #refused(runs: RunsToReport, reports: ReadonlyArray<RunReport>, { message }: DispatchError) {
     return Effect.suspend(() => {
-      const isFound = reports.length === 1
-      this.#size = 1
-      if (!isFound) return Effect.succeedNone
+      this.#size = Math.max(1, reports.length >> 1)
+      if (reports.length > 1) return Effect.succeedNone
       runs.done(reports)
-      this.#size = reportsMax
       return Effect.logError(`The service refuses the report of a run, which is left out: ${message}`).pipe(
         Effect.andThen(Metric.update(Metrics.reports.at("refused"), 1)),
         Effect.as(Option.none())
