@@ -117,7 +117,7 @@ export const silenceMax: Duration.Duration = Duration.seconds(31)
  * @category limits
  * @since 0.1.0
  */
-export const journalEntriesMax = 256
+export const journalEntriesMax = 64
 
 /**
  * Wait for more runs to report before a call is made. Cannot be set.

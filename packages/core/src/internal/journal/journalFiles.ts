@@ -15,7 +15,7 @@ import {
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import * as MicrogridLock from "../site/microgridLock.ts"
-import { entryOf, lineOf } from "./journalText.ts"
+import { entryOf, lineOf, numberIn } from "./journalText.ts"
 import { type Segment, Segments, segmentOf } from "./segments.ts"
 
 export interface FilesOptions {
@@ -107,7 +107,7 @@ class SegmentFiles {
   get lastNumber(): Done<bigint> {
     return Effect.gen({ self: this }, function* () {
       for (const segment of this.#segments.newestFirst) {
-        const last = (yield* this.#read(segment)).at(-1)
+        const last = (yield* this.#read(segment, 0n, Infinity)).at(-1)
         if (last !== undefined) return last.number
       }
       return 0n
@@ -138,7 +138,7 @@ class SegmentFiles {
       const segments = this.#segments.from(number)
       const found: Array<JournalEntry> = []
       for (const segment of segments) {
-        for (const entry of yield* this.#read(segment)) if (entry.number > number) found.push(entry)
+        found.push(...(yield* this.#read(segment, found.at(-1)?.number ?? number, limit - found.length)))
         if (found.length >= limit) break
       }
       const isWhole = segments[0] !== undefined && segments[0].first <= number
@@ -154,17 +154,24 @@ class SegmentFiles {
     })
   }
 
-  /** The entries of a segment, each once: one that was written again after a failure is there twice. */
-  #read({ name }: Segment): Done<ReadonlyArray<JournalEntry>> {
+  /**
+   * The first entries of a segment after a number, each once: one that was written again after a failure is there twice.
+   * A reader comes again and again, so lines that it has are not read: that would hold up the actor.
+   */
+  #read({ name }: Segment, after: bigint, limit: number): Done<ReadonlyArray<JournalEntry>> {
     return this.#files.readFileString(this.#fileOf(name)).pipe(
       Effect.map((text) => {
-        let last = 0n
-        return text.split("\n").flatMap((line) => {
-          const entry = line === "" ? undefined : entryOf(line)
-          if (entry === undefined || entry.number <= last) return []
+        const found: Array<JournalEntry> = []
+        let last = after
+        for (const line of text.split("\n")) {
+          if (found.length >= limit) break
+          if (line === "" || (numberIn(line) ?? last + 1n) <= last) continue
+          const entry = entryOf(line)
+          if (entry === undefined || entry.number <= last) continue
           last = entry.number
-          return [entry]
-        })
+          found.push(entry)
+        }
+        return found
       }),
       Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed([]))
     )

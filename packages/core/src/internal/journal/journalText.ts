@@ -16,6 +16,16 @@ export const entryOf = (line: string): JournalEntry | undefined => {
   return Option.getOrUndefined(decode(json))
 }
 
+/** The number of a line without a look at anything else; nothing, if it is not where it is written. */
+export const numberIn = (line: string): bigint | undefined => {
+  const number = numberPlace.exec(line.slice(0, numberWithin))?.[1]
+  return number === undefined ? undefined : BigInt(number)
+}
+
+const numberPlace = /"number":"(\d+)"/
+/** The length of a checksum and two numbers of 64 bits with their names. */
+const numberWithin = 80
+
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(JournalEntry))
 
 const checksumLength = 8
