@@ -111,9 +111,9 @@ const siteNames: Options.Names<SiteOptions> = {
   restartDelay: true,
   restartLimit: true,
   subscriberCapacity: true,
-  persistence: true,
   journal: true,
-  report: true
+  report: true,
+  persistence: true
 }
 
 /** Any fault of an option is an error of this package. */
