@@ -6,7 +6,7 @@ import { clientLayer, explain } from "../connection.ts"
 import { formOf, printDispatch } from "../output/dispatch.ts"
 import { print } from "../output/terminal.ts"
 import { forEachId } from "./eachId.ts"
-import { lastRunsOf } from "./lastRuns.ts"
+import { lastRunsOf } from "./reportedRuns.ts"
 
 interface Options {
   readonly microgrid: MicrogridId

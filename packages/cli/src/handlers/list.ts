@@ -18,7 +18,7 @@ import * as Times from "../output/times.ts"
 import { tellUnreadable } from "../output/unreadable.ts"
 import * as Conflicts from "../schedule/conflicts.ts"
 import { byNextRun } from "../schedule/standing.ts"
-import { lastRunsOf, type LastRuns } from "./lastRuns.ts"
+import { lastRunsOf, type RunsById } from "./reportedRuns.ts"
 import { filterOf, isChosen, select, tellNothingFound } from "./selection.ts"
 
 /** An order that the service gives, or the one by the next run. */
@@ -102,7 +102,7 @@ const printAsTheyCome = Effect.fnUntraced(function* (options: Options, listing: 
 
 const idsOf = (dispatches: ReadonlyArray<Dispatch>) => dispatches.map(({ id }) => id)
 
-const whole = (dispatch: Dispatch, now: DateTime.Utc, lastRuns: LastRuns) => ({
+const whole = (dispatch: Dispatch, now: DateTime.Utc, lastRuns: RunsById) => ({
   ...Json.dispatch(dispatch, now),
   ...Json.lastRuns(lastRuns.get(dispatch.id))
 })

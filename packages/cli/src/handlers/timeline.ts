@@ -1,7 +1,5 @@
-import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explain } from "../connection.ts"
@@ -14,6 +12,7 @@ import * as Times from "../output/times.ts"
 import * as Conflicts from "../schedule/conflicts.ts"
 import { suggestion } from "../schedule/types.ts"
 import { UsageError } from "../UsageError.ts"
+import { runsOf } from "./reportedRuns.ts"
 import { select } from "./selection.ts"
 
 interface Options {
@@ -111,19 +110,11 @@ const wrong = (message: string) =>
 /** The dispatches, and what sites report of their runs in the part of the window that is over. */
 const asked = Effect.fnUntraced(function* (options: Options, window: Window, now: DateTime.Utc) {
   const selection = yield* listed(options, window)
-  const client = yield* ReportClient
-  const isOver = DateTime.isLessThan(window.from, now)
-  if (options.json || !isOver || !(yield* client.isOffered)) return { selection, told: undefined }
-  const told = new Map<bigint, Array<ReportedRun>>()
+  if (options.json || DateTime.isGreaterThanOrEqualTo(window.from, now)) return { selection, told: undefined }
   // A run that began before the window may go on in it.
   const from = DateTime.subtractDuration(window.from, longestRun(selection.found))
-  yield* Stream.runForEach(client.list(options.microgrid, { from, to: window.to }), (each) =>
-    Effect.sync(() => {
-      const { id } = each.run.dispatch
-      told.set(id, [...(told.get(id) ?? []), each])
-    })
-  )
-  return { selection, told }
+  const ids = selection.found.map(({ id }) => id)
+  return { selection, told: yield* runsOf(options.microgrid, ids, { from, to: window.to }) }
 })
 
 /** Longest time before the window in which the beginnings of runs are looked for. */
