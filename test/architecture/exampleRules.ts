@@ -77,7 +77,7 @@ export const withoutRule = (
 /** Links to rules that the behaviour does not have. */
 export const deadRules = (workspace: Workspace, behaviour: string): ReadonlyArray<string> => {
   const known = new Set([
-    ...[...behaviour.matchAll(/^\*\*([SRF]\d+)|^- \*\*([SRF]\d+)/gm)].map(([, one, other]) => one ?? other),
+    ...[...behaviour.matchAll(/^\*\*([SRFJ]\d+)|^- \*\*([SRFJ]\d+)/gm)].map(([, one, other]) => one ?? other),
     ...[...behaviour.matchAll(/^## (\d+) /gm)].map(([, section]) => `section ${section}`)
   ])
   return workspace.modules.flatMap(({ exports, path }) =>
