@@ -32,6 +32,7 @@ const make = Effect.fnUntraced(function* (filename: string) {
   }
   const alone = yield* Semaphore.make(1)
   return yield* SqlClient.make({
+    driver: "node:sqlite",
     acquirer: alone.withPermits(1)(Effect.succeed(connection)),
     compiler: Statement.makeCompilerSqlite(),
     transactionAcquirer: Effect.uninterruptibleMask((restore) =>

@@ -81,6 +81,11 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
     PRIMARY KEY (microgrid, epoch, number)
   )`,
   `CREATE INDEX ${tables.edges}_by_written_time ON ${tables.edges} (written_time)`,
+  ...processTables(tables)
+]
+
+/** Processes, and suspicions of them. */
+const processTables = (tables: Tables): ReadonlyArray<string> => [
   `CREATE TABLE ${tables.runners} (
     address TEXT PRIMARY KEY,
     engine TEXT NOT NULL,

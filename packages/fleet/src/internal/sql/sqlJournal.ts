@@ -114,7 +114,7 @@ class SqlJournal {
       const { day } = Arrays.lastNonEmpty(rows)
       const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
       const added = sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
-      yield* sql.withTransaction(isDue ? Effect.andThen(added, this.#prune) : added)
+      yield* sql.withTransaction(Effect.andThen(added, isDue ? this.#prune : Effect.void))
       this.#day = day
       this.#added = isDue ? 0 : this.#added + rows.length
     })

@@ -6,7 +6,7 @@ import { unavailable } from "../../FleetError.ts"
 import { answerTimeout } from "../../FleetLimits.ts"
 import type { FleetRegistry, Registered } from "../../FleetRegistry.ts"
 import { answered } from "../answered.ts"
-import { tablesOf } from "./fleetTables.ts"
+import { type Tables, tablesOf } from "./fleetTables.ts"
 
 interface Row {
   readonly id: string
@@ -21,8 +21,18 @@ interface Row {
 const columns = `id::text AS id, bucket, wanted, parked, epoch, owner,
   (extract(epoch FROM since) * 1000)::float8 AS since`
 
+const ids = "SELECT unnest($1::text[])::numeric AS id"
+
+/** Removes microgrids, with all that is kept of them. */
+const removal = ({ edges, journal, microgrids, records }: Tables): string =>
+  `WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
+   forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
+   untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed)),
+   closed AS (DELETE FROM ${journal.entries} WHERE microgrid IN (SELECT id::text FROM changed)),
+   silent AS (DELETE FROM ${journal.reporters} WHERE microgrid IN (SELECT id::text FROM changed))`
+
 export const make = (sql: PgClient.PgClient, name: string, buckets: number): FleetRegistry["Service"] => {
-  const { edges, journal, microgrids, records } = tablesOf(name)
+  const { microgrids } = tablesOf(name)
   const channel = `${name}_registry`
   const count = (statement: string, given: ReadonlyArray<unknown>) =>
     answered(
@@ -38,7 +48,6 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
   const notifying = (changed: string) =>
     `${changed}, told AS (SELECT pg_notify('${channel}', bucket::text) FROM (SELECT DISTINCT bucket FROM changed) AS b)
      SELECT bucket FROM changed, (SELECT count(*) FROM told) AS t`
-  const ids = "SELECT unnest($1::text[])::numeric AS id"
   return {
     add: (added) =>
       count(
@@ -47,15 +56,7 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
           ON CONFLICT (id) DO UPDATE SET wanted = TRUE, parked = NULL WHERE NOT m.wanted RETURNING bucket)`),
         [[...added].map(String)]
       ),
-    remove: (removed) =>
-      count(
-        notifying(`WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
-          forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
-          untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed)),
-          closed AS (DELETE FROM ${journal.entries} WHERE microgrid IN (SELECT id::text FROM changed)),
-          silent AS (DELETE FROM ${journal.reporters} WHERE microgrid IN (SELECT id::text FROM changed))`),
-        [[...removed].map(String)]
-      ),
+    remove: (removed) => count(notifying(removal(tablesOf(name))), [[...removed].map(String)]),
     park: (parked, reason) =>
       count(
         notifying(`WITH changed AS (
