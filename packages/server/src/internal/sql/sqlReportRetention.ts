@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
 import type { StoreError } from "../../DispatchStore.ts"
 import type { ReportStore, RetainedReports } from "../../ReportStore.ts"
 import { reportsRemovedAtOnce } from "../../ServiceLimits.ts"
@@ -74,18 +75,39 @@ interface Oldest {
   readonly before?: bigint
 }
 
-/** Removes them in transactions of so many; gives the number removed. */
-const removeOldest = Effect.fnUntraced(function* (keeper: Keeper, oldest: Oldest, limit: number) {
-  let removed = 0
-  while (removed < limit) {
-    const portion = Math.min(reportsRemovedAtOnce, limit - removed)
-    const gone = yield* written(keeper, remove(keeper.sql, oldest, portion))
-    removed += gone
-    if (gone < portion) break
+/** Works on them in transactions of so many; gives the number of records. */
+const eachPortion = Effect.fnUntraced(function* (
+  keeper: Keeper,
+  work: (count: number) => Effect.Effect<number, SqlError>,
+  limit: number
+) {
+  let done = 0
+  while (done < limit) {
+    const portion = Math.min(reportsRemovedAtOnce, limit - done)
+    const count = yield* written(keeper, work(portion))
+    done += count
+    if (count < portion) break
     yield* Effect.yieldNow
   }
-  return removed
+  return done
 })
+
+const removeOldest = (keeper: Keeper, oldest: Oldest, limit: number) =>
+  eachPortion(keeper, (count) => remove(keeper.sql, oldest, count), limit)
+
+/** The condition that a record is one of so many. */
+const areOldest = (sql: SqlClient, { before, microgrid, what }: Oldest, count: number): Fragment => {
+  const isOld = before === undefined ? sql.literal("1 = 1") : sql`time < ${before}`
+  const keys = sql.literal(keysOf[what])
+  return sql`(${keys}) IN (
+    SELECT ${keys} FROM ${sql(tables[what])} WHERE microgrid_id = ${microgrid} AND ${isOld}
+    ORDER BY time LIMIT ${BigInt(count)})`
+}
+
+const keysOf = {
+  reports: "reporter_id, dispatch_id, planned_time, kind",
+  days: "microgrid_id, day, type, reporter_id"
+} as const
 
 interface Removed {
   readonly reporter_id: bigint
@@ -93,28 +115,18 @@ interface Removed {
   readonly number: bigint
 }
 
-const remove = (sql: SqlClient, { before, microgrid, what }: Oldest, count: number) => {
-  const isOld = before === undefined ? sql.literal("1 = 1") : sql`time < ${before}`
-  const isOldest = (key: string) => {
-    const keys = sql.literal(key)
-    return sql`(${keys}) IN (
-      SELECT ${keys} FROM ${sql(tables[what])} WHERE microgrid_id = ${microgrid} AND ${isOld}
-      ORDER BY time LIMIT ${BigInt(count)})`
-  }
-  return what === "reports"
+const remove = (sql: SqlClient, oldest: Oldest, count: number) =>
+  oldest.what === "reports"
     ? Effect.flatMap(
         sql<Removed>`
-          DELETE FROM reports WHERE ${isOldest("reporter_id, dispatch_id, planned_time, kind")}
-          RETURNING reporter_id, epoch, number`,
+          DELETE FROM reports WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id, epoch, number`,
         (gone) => Effect.as(noteReports(sql, gone), gone.length)
       )
     : Effect.flatMap(
-        sql<Removed>`
-          DELETE FROM report_days WHERE ${isOldest("microgrid_id, day, type, reporter_id")}
-          RETURNING reporter_id, 0 AS epoch, 0 AS number`,
+        sql<Pick<Removed, "reporter_id">>`
+          DELETE FROM report_days WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id`,
         (gone) => Effect.as(noteCounts(sql, gone, "days"), gone.length)
       )
-}
 
 /** Nothing is remembered of numbers up to the highest removed one: they were taken. */
 const noteReports = Effect.fnUntraced(function* (sql: SqlClient, gone: ReadonlyArray<Removed>) {
@@ -134,7 +146,7 @@ const noteReports = Effect.fnUntraced(function* (sql: SqlClient, gone: ReadonlyA
 
 const noteCounts = Effect.fnUntraced(function* (
   sql: SqlClient,
-  gone: ReadonlyArray<Removed>,
+  gone: ReadonlyArray<Pick<Removed, "reporter_id">>,
   what: RetainedReports
 ) {
   const counts = new Map<bigint, bigint>()
@@ -149,10 +161,13 @@ const dateAnew = Effect.fnUntraced(function* (keeper: Keeper, what: RetainedRepo
   const { sql } = keeper
   const earliest = BigInt(clockEarliest)
   for (const microgrid of yield* microgridsWith(keeper, what, earliest)) {
-    yield* written(
-      keeper,
-      sql`UPDATE ${sql(tables[what])} SET time = ${now} WHERE microgrid_id = ${microgrid} AND time < ${earliest}`
-    )
+    const oldest = { what, microgrid, before: earliest }
+    const work = (count: number) =>
+      Effect.map(
+        sql`UPDATE ${sql(tables[what])} SET time = ${now} WHERE ${areOldest(sql, oldest, count)} RETURNING 1 AS one`,
+        (rows) => rows.length
+      )
+    yield* eachPortion(keeper, work, Infinity)
   }
 })
 
