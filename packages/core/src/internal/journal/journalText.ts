@@ -40,28 +40,44 @@ const checksumOf = (text: string): string => {
 }
 
 /** The JSON of an entry, as its schema writes it, in a tenth of the time: it is written for every start and stop. */
-export const jsonOf = ({ at, epoch, event, number, status }: JournalEntry): string =>
-  JSON.stringify({
-    epoch: String(epoch),
-    number: String(number),
-    at: DateTime.formatIso(at),
-    status,
-    event: "occurrence" in event ? withTexts(event) : event
-  })
-
-const withTexts = (event: Extract<JournalEvent, { readonly occurrence: DateTime.Utc }>) => {
-  const text: Record<string, unknown> = { ...event, dispatch: dispatchOf(event.dispatch) }
-  for (const field of instants) {
-    const instant = text[field]
-    if (DateTime.isDateTime(instant)) text[field] = DateTime.formatIso(instant)
-  }
-  return text
+export const jsonOf = ({ at, epoch, event, number, status }: JournalEntry): string => {
+  const content = "occurrence" in event ? ofRun(event) : JSON.stringify(event)
+  return `{"epoch":"${epoch}","number":"${number}",${instant("at", at)},"status":"${status}","event":${content}}`
 }
 
-const instants = ["occurrence", "until", "plannedAt", "earliest", "last"]
+type EventOfRun = Extract<JournalEvent, { readonly occurrence: DateTime.Utc }>
 
-const dispatchOf = (dispatch: RunDispatch) => ({
-  ...dispatch,
-  id: String(dispatch.id),
-  updateTime: String(dispatch.updateTime)
-})
+const ofRun = (event: EventOfRun): string => {
+  const { _tag, dispatch, occurrence, until } = event
+  const about = `"_tag":"${_tag}","dispatch":${ofDispatch(dispatch)},${instant("occurrence", occurrence)}`
+  return `{${about}${until === undefined ? "" : `,${instant("until", until)}`},${restOf(event)}}`
+}
+
+/** The fields that not all of them have. */
+const restOf = (event: EventOfRun): string => {
+  switch (event._tag) {
+    case "Running":
+    case "Stopped": {
+      const told = `${instant("plannedAt", event.plannedAt)},"cause":"${event.cause}"`
+      const earliest = event._tag === "Running" ? event.earliest : undefined
+      return earliest === undefined ? told : `${told},${instant("earliest", earliest)}`
+    }
+    case "Missed": {
+      const missed = `"reason":"${event.reason}","count":${event.count}`
+      return event.last === undefined ? missed : `${missed},${instant("last", event.last)}`
+    }
+    case "Actor": {
+      const step = `"step":"${event.step}"`
+      return event.reason === undefined ? step : `${step},"reason":${JSON.stringify(event.reason)}`
+    }
+    case "Reported":
+      return `"outcome":${JSON.stringify(event.outcome)}`
+  }
+}
+
+const ofDispatch = ({ dryRun, id, name, type, updateTime }: RunDispatch): string => {
+  const named = name === undefined ? "" : `"name":${JSON.stringify(name)},`
+  return `{"id":"${id}",${named}"type":${JSON.stringify(type)},"dryRun":${dryRun},"updateTime":"${updateTime}"}`
+}
+
+const instant = (field: string, at: DateTime.Utc): string => `"${field}":"${DateTime.formatIso(at)}"`
