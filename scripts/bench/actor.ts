@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import type { AtSize } from "./actor/atSize.ts"
 import type { Burst } from "./actor/burst.ts"
+import type { Journalled } from "./actor/journal.ts"
 import type { Lateness, LatenessRun } from "./actor/lateness.ts"
 import { duration, figure, type Goal, percentile, report, table } from "./shared/statistics.ts"
 
@@ -102,8 +103,22 @@ export const run = (): boolean => {
       `the first is told after ${duration(burst.first * 1_000)}, the last after ${duration(burst.last * 1_000)}`
   )
 
+  const journalled = measured<Journalled>("journal.ts")
+  console.log(
+    `\nUpdates to a subscriber with 10,000 known: ${figure(journalled.without)}/s, with a journal in files ` +
+      `${figure(journalled.with)}/s; of its ${journalled.entries.toLocaleString("en-US")} entries ` +
+      `${journalled.lost.toLocaleString("en-US")} had no room`
+  )
+
   console.log()
-  return report(goals(results, lateness, burst))
+  return report([
+    ...goals(results, lateness, burst),
+    {
+      name: "updates without a journal by those with one",
+      value: journalled.without / journalled.with,
+      most: 1.1
+    }
+  ])
 }
 
 const goals = (

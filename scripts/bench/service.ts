@@ -1,9 +1,10 @@
 /**
  * The costs of the service beside its foundations, all in processes of their own, in turn: calls and streams beside
  * Node's HTTP/2, bare connect, and the implementations of the gRPC project; creates beside an echo and beside a loop
- * written by hand. `pnpm bench service costs | streams | rates | writes` measures a part.
+ * written by hand; the history of runs. `pnpm bench service costs | streams | rates | writes | history` measures a part.
  */
 import { clients, fanOut, fleet, inTurn, type Measure, rate, servers } from "./service/costs.ts"
+import { history } from "./service/history.ts"
 import { type ClientKind, Peers, type ServerKind } from "./service/peers.ts"
 import { byHand, byService, type Synchronous } from "./service/writes.ts"
 import { duration, figure, type Goal, report, table } from "./shared/statistics.ts"
@@ -232,11 +233,24 @@ const writes = async (): Promise<ReadonlyArray<Goal>> => [
   await inProcess("FULL", 1_000)
 ]
 
+/** A year of 1,000 daily dispatches: a day, and the rest, page by page. */
+const historyCosts = async (): Promise<ReadonlyArray<Goal>> => {
+  const figures = await history()
+  table([
+    [
+      "of a year of 365,000 runs",
+      ...Object.entries(figures).map(([name, millis]) => `${name} ${figure(millis)} ms`)
+    ]
+  ])
+  return [{ name: "a day of a year of runs, slowest page", value: figures.day, most: 100, unit: "ms" }]
+}
+
 const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Goal>>>> = {
   costs,
   streams: streamCosts,
   rates,
-  writes
+  writes,
+  history: historyCosts
 }
 
 /** Measures and prints all, or the part that the command line names. */

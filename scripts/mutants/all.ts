@@ -6,6 +6,7 @@ import { client } from "./client.ts"
 import { console } from "./console.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
+import { coreJournal } from "./coreJournal.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
@@ -17,6 +18,7 @@ import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
 import { fleet } from "./fleet.ts"
 import { names } from "./names.ts"
+import { reports } from "./reports.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
 import { serverSql } from "./serverSql.ts"
@@ -33,6 +35,7 @@ export const mutants = listOf([
   console,
   core,
   coreCalendar,
+  coreJournal,
   coreManaging,
   coreMirror,
   corePort,
@@ -44,6 +47,7 @@ export const mutants = listOf([
   coreTimeline,
   fleet,
   names,
+  reports,
   server,
   serverGrpc,
   serverSql,

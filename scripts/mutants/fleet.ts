@@ -1,6 +1,8 @@
 import type { Mutants } from "./mutant.ts"
 
 const store = ["test/integration/fleet/store.test.ts"]
+const siteJournal = ["packages/fleet/test/internal/runner/siteJournal.test.ts"]
+const sqlJournal = ["test/integration/siteJournalSql.test.ts"]
 const simulation = ["test/simulation/fleet.test.ts"]
 
 export const fleet: Mutants = {
@@ -18,6 +20,40 @@ export const fleet: Mutants = {
       text: "inTurn.withPermit(",
       replacement: "((effect: Effect.Effect<boolean, E>) => effect)(",
       tests: ["packages/fleet/test/TokenGate.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/siteJournal.ts": {
+    "j6-late-edge-is-overtaken": {
+      rule: "J6",
+      fault: "a reader goes on past an edge that is still to be written",
+      text: "epoch !== token.epoch || number < settledBelow",
+      replacement: "epoch !== token.epoch || number < settledBelow + 100n",
+      tests: siteJournal
+    }
+  },
+  "packages/fleet/src/internal/runner/journalPage.ts": {
+    "j6-edges-come-first": {
+      rule: "J6",
+      fault: "edges are read before all other entries",
+      text: ".sort((left, right) => (isAfter(left, right) ? 1 : -1))",
+      replacement: ".sort((left, right) => (isAfter(left, right) ? 0 : 0))",
+      tests: siteJournal
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlJournal.ts": {
+    "j6-actors-share-an-epoch": {
+      rule: "J6",
+      fault: "an actor that still writes hides the entries of the next",
+      text: "SET epoch = epoch + 1, name",
+      replacement: "SET epoch = epoch + 0, name",
+      tests: sqlJournal
+    },
+    "j6-wrong-clock-removes-all": {
+      rule: "J6",
+      fault: "a clock far ahead removes the days before",
+      text: "GROUP BY day ORDER BY max(epoch) DESC, max(number) DESC LIMIT",
+      replacement: "GROUP BY day ORDER BY day DESC LIMIT 1 +",
+      tests: sqlJournal
     }
   },
   "packages/fleet/src/internal/sql/sqlOwnership.ts": {

@@ -162,7 +162,7 @@ export const server: Mutants = {
       replacement: "void behind"
     }
   },
-  "packages/server/src/DispatchStorePostgres.ts": {
+  "packages/server/src/internal/sql/postgresTurns.ts": {
     "postgres-writes-share-no-turn": {
       fault: "Writes to one microgrid of PostgreSQL wait for each other on connections",
       text: "const lanes = new Lanes(postgresWritesPerMicrogrid)",
@@ -251,8 +251,8 @@ export const server: Mutants = {
     },
     "clock-in-doubt-forgets-nonces": {
       fault: "nonces go while the clocks disagree",
-      text: "if (now.time.epochMilliseconds === now.wall) yield*",
-      replacement: "yield*",
+      text: "if (now.time.epochMilliseconds === now.wall) {",
+      replacement: "{",
       tests: ["test/attacks/clock.test.ts"]
     },
     "clock-in-doubt-is-told-each-minute": {
@@ -280,9 +280,9 @@ export const server: Mutants = {
     },
     "prune-takes-what-is-half-as-old": {
       fault: "records go after half of their time",
-      text: "store.prune(what, { now: time, before: DateTime.subtractDuration(time, kept) }, pruneAtOnce),",
+      text: "prune({ now: time, before: DateTime.subtractDuration(time, length) }, pruneAtOnce),",
       replacement:
-        "store.prune(what, { now: time, before: DateTime.subtractDuration(time, Duration.times(kept, 0.5)) }, pruneAtOnce),",
+        "prune({ now: time, before: DateTime.subtractDuration(time, Duration.times(length, 0.5)) }, pruneAtOnce),",
       tests: ["packages/server/test/Retention.test.ts"]
     }
   },

@@ -532,6 +532,11 @@ describe("a field of a dispatch", () => {
       "core/ActorFactory.ts",
       "core/DispatchInfo.ts",
       "core/MergeStrategy.ts",
+      "core/Run.ts",
+      "core/RunBook.ts",
+      "core/internal/journal/journalText.ts",
+      "api/internal/runCodec.ts",
+      "server/internal/reports/reportFormat.ts",
       "core/internal/site/edgeSpans.ts"
     ]
     assert.sameMembers([...modulesNaming(real, "dryRun", ["core", "api", "server"])], [...guide, ...acting])

@@ -36,7 +36,7 @@ export const withoutExample = (workspace: Workspace): ReadonlyArray<string> =>
 
 /** The rules and sections that a text names: `S1 to S3` are three. */
 const rulesIn = (text: string): ReadonlyArray<string> =>
-  [...text.matchAll(/\b([SRF])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
+  [...text.matchAll(/\b([SRFJ])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
     ([, letter, first, last = first, section]) =>
       section !== undefined
         ? [`section ${section}`]
@@ -77,7 +77,7 @@ export const withoutRule = (
 /** Links to rules that the behaviour does not have. */
 export const deadRules = (workspace: Workspace, behaviour: string): ReadonlyArray<string> => {
   const known = new Set([
-    ...[...behaviour.matchAll(/^\*\*([SRF]\d+)|^- \*\*([SRF]\d+)/gm)].map(([, one, other]) => one ?? other),
+    ...[...behaviour.matchAll(/^\*\*([SRFJ]\d+)|^- \*\*([SRFJ]\d+)/gm)].map(([, one, other]) => one ?? other),
     ...[...behaviour.matchAll(/^## (\d+) /gm)].map(([, section]) => `section ${section}`)
   ])
   return workspace.modules.flatMap(({ exports, path }) =>

@@ -212,7 +212,8 @@ export const engineOutside = (workspace: Workspace): ReadonlyArray<string> =>
   )
 
 /** The parts of the server that speak the wire: its gRPC, and the one codec of what stores keep. */
-const ofTheWire = /^packages\/server\/src\/(internal\/grpc\/.*|DispatchFormatProtobuf)\.ts$/
+const ofTheWire =
+  /^packages\/server\/src\/(internal\/grpc\/.*|internal\/reports\/reportFormat|DispatchFormatProtobuf)\.ts$/
 
 const isOfProtobuf = (specifier: string): boolean =>
   specifier.startsWith("@bufbuild/") || specifier.includes("/gen/")
@@ -231,7 +232,7 @@ export const protobufInServer = (workspace: Workspace): ReadonlyArray<string> =>
   }
   return each(workspace, (from, specifier) =>
     from.package === "server" && from.part === "src" && !ofTheWire.test(from.path) && knows(from, specifier)
-      ? "protobuf belongs into internal/grpc and DispatchFormatProtobuf"
+      ? "protobuf belongs into internal/grpc, DispatchFormatProtobuf and reportFormat"
       : undefined
   )
 }

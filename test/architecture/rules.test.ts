@@ -14,12 +14,14 @@ const rules = [
   ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
   ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`),
   ...Array.from({ length: 9 }, (_, index) => `W${index + 1}`),
+  ...Array.from({ length: 6 }, (_, index) => `J${index + 1}`),
+  ...Array.from({ length: 10 }, (_, index) => `J${index + 20}`),
   ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`)
 ]
 
 /** The rules a text begins with: "S3, S6: what it promises". */
 const cited = (text: string): ReadonlyArray<string> =>
-  /^((?:[SRFW]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
+  /^((?:[SRFWJ]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
 
 const texts = (pattern: string): ReadonlyArray<string> =>
   globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"))
@@ -46,7 +48,7 @@ describe("every numbered rule of the behaviour", () => {
   it("is written in the document of the behaviour, once", () => {
     const written = documents
       .flatMap(texts)
-      .flatMap((text) => [...text.matchAll(/^(?:\*\*|\| )([SRFW]\d+) /gm)].map(([, rule]) => rule))
+      .flatMap((text) => [...text.matchAll(/^(?:\*\*|\| )([SRFWJ]\d+) /gm)].map(([, rule]) => rule))
     assert.sameOrderedMembers(written, rules)
   })
 

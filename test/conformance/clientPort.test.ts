@@ -257,10 +257,12 @@ const takesAll = Effect.gen(function* () {
   assert.deepStrictEqual(found, [updated])
 })
 
-describe.each([
+const clients: ReadonlyArray<readonly [string, Layer.Layer<DispatchClient, unknown>]> = [
   ["over gRPC", Layer.unwrap(Effect.map(makeService, ({ url }) => DispatchClientGrpc.layer({ url })))],
   ["in memory", ServiceClient.layerMemory]
-] as const)("the client %s", (_, layer) => {
+]
+
+describe.each(clients)("the client %s", (_, layer) => {
   it.live("whatever it cannot be given is refused with the field, and the service learns nothing of it", () =>
     Effect.scoped(Effect.provide(refusesAll, Layer.fresh(layer)))
   )

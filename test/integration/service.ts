@@ -1,10 +1,12 @@
 /** A service over gRPC, on loopback. */
-import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+import { DispatchService, DispatchStoreMemory, GrpcServer, ReportService } from "@effect-dispatch/server"
 import { Effect, Exit, Layer, Scope } from "effect"
 
 /** A service in memory, whose server can be stopped and started again on the same port. */
 export const makeService = Effect.gen(function* () {
-  const services = yield* Layer.build(DispatchService.layer.pipe(Layer.provide(DispatchStoreMemory.layer)))
+  const services = yield* Layer.build(
+    Layer.merge(DispatchService.layer, ReportService.layer).pipe(Layer.provide(DispatchStoreMemory.layer))
+  )
   let scope = yield* Scope.make()
   let port = 0
   const listen = Effect.gen(function* () {

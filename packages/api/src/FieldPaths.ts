@@ -93,6 +93,46 @@ const within = (wire: string, fields: ReadonlyArray<Field>): ReadonlyArray<Field
 const microgrid = field("microgridId", "microgrid_id")
 const one = [microgrid, field("id", "dispatch_id")]
 
+const reporter = field("reporter", "reporter", [field("id", "id"), field("name", "name")])
+
+const fate = ["planned", "running", "ran", "missed", "unknown"].map((wire) =>
+  field("fate", wire, [
+    field("from", "from"),
+    field("lateMillis", "late_millis"),
+    field("since", "since"),
+    field("to", "to"),
+    field("onMillis", "on_millis"),
+    field("stoppedBy", "stopped_by"),
+    field("reason", "reason"),
+    field("count", "count"),
+    field("last", "last")
+  ])
+)
+
+const at = field("at", "at")
+const reason = field("reason", "reason")
+
+const run = [
+  ...[
+    field("id", "dispatch_id"),
+    field("name", "name"),
+    field("type", "type"),
+    field("dryRun", "is_dry_run"),
+    field("updateTime", "update_time")
+  ].map((each) => ({ ...each, model: `dispatch.${each.model}` })),
+  field("occurrence", "occurrence"),
+  field("until", "until"),
+  ...fate,
+  field("actor", "actor", [field("step", "step"), at, reason]),
+  field("failures", "failures", [at, reason]),
+  field("failuresTotal", "failures_total"),
+  field("outcome", "outcome", "Free")
+]
+
+const place = [field("epoch", "epoch"), field("number", "number")]
+
+const reports = field("reports", "reports", [...place, field("run", "run", run)])
+
 const requests: { readonly [method: string]: ReadonlyArray<Field> } = {
   ListMicrogridDispatches: [
     microgrid,
@@ -115,6 +155,16 @@ const requests: { readonly [method: string]: ReadonlyArray<Field> } = {
     // Metadata of the call, not of its message.
     field("ifUpdateTime", "if-update-time")
   ],
+  ReportRuns: [microgrid, reporter, reports, field("after", "after", place)],
+  ListRuns: [
+    microgrid,
+    field("ids", "dispatch_ids"),
+    field("from", "from"),
+    field("to", "to"),
+    field("pageSize", "page_size"),
+    field("pageToken", "page_token")
+  ],
+  ListLastRuns: [microgrid, field("ids", "dispatch_ids")],
   GetMicrogridDispatch: one,
   DeleteMicrogridDispatch: one
 }

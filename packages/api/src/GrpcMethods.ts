@@ -36,6 +36,14 @@ export const dispatchMethods: ReadonlyArray<string> = [
 export const consoleMethods: ReadonlyArray<string> = ["WatchMicrogrid", "ListAudit", "DescribeKey"]
 
 /**
+ * The methods of the service for reports of runs.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const reportMethods: ReadonlyArray<string> = ["ReportRuns", "ListRuns", "ListLastRuns", "SumUpRuns"]
+
+/**
  * The methods of `grpc.health.v1`.
  *
  * @category constants

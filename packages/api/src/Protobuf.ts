@@ -15,6 +15,7 @@
  * @since 0.1.0
  */
 export * from "./gen/effect_dispatch/console/v1/console_pb.js"
+export * from "./gen/effect_dispatch/report/v1/report_pb.js"
 export * from "./gen/frequenz/api/common/v1alpha8/microgrid/electrical_components/electrical_components_pb.js"
 export * from "./gen/frequenz/api/common/v1alpha8/pagination/pagination_pb.js"
 export * from "./gen/frequenz/api/common/v1alpha8/streaming/event_pb.js"

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { failuresMax, outcomeBytesMax, reasonLengthMax } from "@effect-dispatch/core/Run"
 import * as WireLimits from "./WireLimits.ts"
 
 /** Room for what the limits do not count: ids and times, a mask, a rule, and fields that a newer client adds. */
@@ -26,10 +27,20 @@ const filterBytes = WireLimits.filterValuesMax * (textBytes + textPrefixBytes + 
 /** A token carries the request of the listing in base64. */
 const pageTokenBytes = Math.ceil((filterBytes * 4) / 3)
 
+/** A text with its prefix: type, name, the reasons of failures and of the last step. */
+const reportBytes =
+  2 * (textBytes + textPrefixBytes) +
+  (failuresMax + 1) * (3 * reasonLengthMax + 32) +
+  11 * outcomeBytesMax +
+  256
+
 const sizes: { readonly [method: string]: number } = {
   CreateMicrogridDispatch: dispatchBytes,
   UpdateMicrogridDispatch: dispatchBytes,
-  ListMicrogridDispatches: filterBytes + pageTokenBytes
+  ListMicrogridDispatches: filterBytes + pageTokenBytes,
+  ReportRuns: WireLimits.reportsMax * reportBytes,
+  ListRuns: WireLimits.reportIdsMax * idBytes,
+  ListLastRuns: WireLimits.reportIdsMax * idBytes
 }
 
 /**

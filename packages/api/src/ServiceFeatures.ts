@@ -13,12 +13,12 @@
 export const featuresHeader = "dispatch-features"
 
 /**
- * A feature: `calendar` are rules in local time, `name` are names of dispatches.
+ * A feature: `calendar` are rules in local time, `name` are names of dispatches, `report` are reports of runs.
  *
  * @category models
  * @since 0.1.0
  */
-export type Feature = "calendar" | "name"
+export type Feature = "calendar" | "name" | "report"
 
 /**
  * Writes the value of the header.

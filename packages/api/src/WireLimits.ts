@@ -116,3 +116,19 @@ export const recurrenceIntervalMax = 10_000
  * @since 0.1.0
  */
 export const recurrenceCountMax = 4_096
+
+/**
+ * Most reports of runs in a call. A service refuses more with `InvalidArgument`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportsMax = 256
+
+/**
+ * Most ids of dispatches in a request for runs. A service refuses more with `InvalidArgument`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportIdsMax = 100

@@ -13,6 +13,7 @@ import { edit } from "./commands/edit.ts"
 import { exportPlan } from "./commands/export.ts"
 import { fleet } from "./commands/fleet.ts"
 import { get } from "./commands/get.ts"
+import { history } from "./commands/history.ts"
 import { importCalendar } from "./commands/import.ts"
 import { keys } from "./commands/keys.ts"
 import { list } from "./commands/list.ts"
@@ -56,6 +57,7 @@ const commands = dispatch.pipe(
     remove,
     preview,
     timeline,
+    history,
     apply,
     exportPlan,
     importCalendar,

@@ -3,6 +3,7 @@ import type { ClientConfigError } from "@effect-dispatch/client/ClientConfigErro
 import * as Credentials from "@effect-dispatch/client/Credentials"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
+import type { ReportClient } from "@effect-dispatch/client/ReportClient"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
@@ -105,7 +106,7 @@ const urlExample = `--url '${localUrl(defaultPort)}'`
 
 const wrongUse = (message: string, example = urlExample): UsageError => new UsageError({ message, example })
 
-const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
+const failing = (error: UsageError): Layer.Layer<DispatchClient | ReportClient, UsageError> =>
   Layer.unwrap(Effect.fail(error))
 
 /** Fails with the `explanation` of a failed call, with times as on the screen. */

@@ -102,3 +102,19 @@ export const streamRefusedMax = 3
  * @since 0.1.0
  */
 export const silenceMax: Duration.Duration = Duration.seconds(31)
+
+/**
+ * Most entries of a journal that are read at once to be reported. The others are read after them. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const journalEntriesMax = 64
+
+/**
+ * Wait for more runs to report before a call is made. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportGatherDelay: Duration.Duration = Duration.seconds(1)

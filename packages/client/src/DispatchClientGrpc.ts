@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { type Config, Effect, Layer, type Scope } from "effect"
+import { type Config, Context, Effect, Layer, type Scope } from "effect"
 import * as Mac from "effect/crypto/Mac"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from "./ClientConfig.ts"
@@ -16,16 +16,21 @@ import * as Connection from "./internal/connection.ts"
 import * as EventStream from "./internal/eventStream.ts"
 import { ofTransport } from "./internal/nodeFailure.ts"
 import * as Remote from "./internal/remote.ts"
+import * as ReportClient from "./ReportClient.ts"
 
 const fromOptions = <E>(
-  client: Effect.Effect<DispatchClient["Service"], E, Mac.Mac | SecureRandom.SecureRandom | Scope.Scope>
-): Layer.Layer<DispatchClient, E> =>
-  Layer.effect(DispatchClient, client).pipe(
+  clients: Effect.Effect<
+    Context.Context<DispatchClient | ReportClient.ReportClient>,
+    E,
+    Mac.Mac | SecureRandom.SecureRandom | Scope.Scope
+  >
+): Layer.Layer<DispatchClient | ReportClient.ReportClient, E> =>
+  Layer.effectContext(clients).pipe(
     Layer.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto))
   )
 
 /**
- * The client of a service, for the life of the layer. It connects with the first call, and again after a loss.
+ * The client of a service, and that for its reports of runs, for the life of the layer. It connects with the first call, and again after a loss.
  *
  * `list` and `get` are tried again after passing failures, up to `retriesMax` times; `create`, `update` and `delete`
  * never are, because the service may have done them. Every call but a stream fails with `DeadlineExceeded` after the
@@ -63,7 +68,7 @@ const fromOptions = <E>(
 export const layer = (
   options: ClientOptions,
   names?: Credentials.Names
-): Layer.Layer<DispatchClient, DispatchUrlError | ClientConfigError> =>
+): Layer.Layer<DispatchClient | ReportClient.ReportClient, DispatchUrlError | ClientConfigError> =>
   fromOptions(Effect.flatMap(check(options, names), make))
 
 /**
@@ -74,7 +79,7 @@ export const layer = (
  * @since 0.1.0
  */
 export const layerConfig: Layer.Layer<
-  DispatchClient,
+  DispatchClient | ReportClient.ReportClient,
   DispatchUrlError | ClientConfigError | Config.ConfigError
 > = fromOptions(
   Effect.gen(function* () {
@@ -93,5 +98,8 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const transport = yield* Connection.make(options)
   const route = { transport, where: address(url), ofTransport: ofTransport(url) }
   const calls = yield* Calls.make(options, route)
-  return Remote.make(calls, (microgridId) => EventStream.open(calls, microgridId))
+  const client = Remote.make(calls, (microgridId) => EventStream.open(calls, microgridId))
+  return Context.make(DispatchClient, client).pipe(
+    Context.add(ReportClient.ReportClient, ReportClient.make(calls))
+  )
 })

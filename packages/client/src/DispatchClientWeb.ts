@@ -16,6 +16,7 @@ import * as Calls from "./internal/calls.ts"
 import * as Remote from "./internal/remote.ts"
 import * as WatchStream from "./internal/watchStream.ts"
 import { ofTransport } from "./internal/webFailure.ts"
+import * as ReportClient from "./ReportClient.ts"
 import * as ServiceConsole from "./ServiceConsole.ts"
 
 /**
@@ -62,7 +63,10 @@ export interface WebOptions {
  */
 export const layer = (
   options: WebOptions
-): Layer.Layer<DispatchClient | ServiceConsole.ServiceConsole, ClientConfigError> =>
+): Layer.Layer<
+  DispatchClient | ReportClient.ReportClient | ServiceConsole.ServiceConsole,
+  ClientConfigError
+> =>
   Layer.effectContext(make(options)).pipe(
     Layer.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto))
   )
@@ -96,6 +100,7 @@ const make = Effect.fnUntraced(function* ({ consoleToken, transport, url, ...giv
     WatchStream.open(calls, microgridId, { where: url, heard })
   )
   return Context.make(DispatchClient, client).pipe(
+    Context.add(ReportClient.ReportClient, ReportClient.make(calls)),
     Context.add(ServiceConsole.ServiceConsole, ServiceConsole.make(calls, Ref.get(lastSign)))
   )
 })

@@ -9,6 +9,7 @@ import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingA
 import type { MicrogridTaken } from "@effect-dispatch/core/MicrogridTaken"
 import type { OptionError } from "@effect-dispatch/core/Options"
 import * as Options from "@effect-dispatch/core/Options"
+import * as SiteJournal from "@effect-dispatch/core/SiteJournal"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
@@ -17,6 +18,8 @@ import * as ClientConfig from "./ClientConfig.ts"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
+import type { ReportClient } from "./ReportClient.ts"
+import * as RunReporter from "./RunReporter.ts"
 
 /**
  * The options of a dispatcher: its microgrid, and the service.
@@ -38,6 +41,13 @@ export interface SiteOptions extends DispatchingActorOptions {
    * `SitePersistence.layerFiles`. Without it nothing is kept, unless a layer of `SitePersistence` is provided.
    */
   readonly persistence?: string | undefined
+  /**
+   * Keeps a journal of what really ran in a directory; see `SiteJournal.layerFiles`. Without it none is kept, unless a
+   * layer of `SiteJournal` is provided.
+   */
+  readonly journal?: SiteJournal.JournalFilesOptions | undefined
+  /** Reports the runs of the journal to the service: not unless asked. */
+  readonly report?: boolean | undefined
 }
 
 /**
@@ -101,6 +111,8 @@ const siteNames: Options.Names<SiteOptions> = {
   restartDelay: true,
   restartLimit: true,
   subscriberCapacity: true,
+  journal: true,
+  report: true,
   persistence: true
 }
 
@@ -122,13 +134,19 @@ const whenKnown = <Given, E>(
   )
 
 const ofMicrogrid = <E>(
-  { persistence, ...actor }: SiteOptions,
-  client: Layer.Layer<DispatchClient, E>
-): Layer.Layer<Dispatcher.Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> =>
-  Dispatcher.layerWithClient(actor).pipe(
+  { journal, persistence, report = false, ...actor }: SiteOptions,
+  client: Layer.Layer<DispatchClient | ReportClient, E>
+): Layer.Layer<Dispatcher.Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> => {
+  const site = Dispatcher.layerWithClient(actor)
+  return (report ? Layer.provideMerge(RunReporter.layer, site) : site).pipe(
     Layer.provide(client),
-    Layer.provide(persistence === undefined ? Layer.empty : filesIn(persistence))
+    Layer.provide(persistence === undefined ? Layer.empty : filesIn(persistence)),
+    Layer.provide(journal === undefined ? Layer.empty : journalIn(journal))
   )
+}
+
+const journalIn = (options: SiteJournal.JournalFilesOptions): Layer.Layer<never, OptionError> =>
+  Layer.provide(SiteJournal.layerFiles(options), [NodeFileSystem.layer, NodePath.layer])
 
 /** Needs nothing of the application: this package runs on Node anyway. */
 const filesIn = (directory: string): Layer.Layer<never, ClientConfigError> =>

@@ -3,12 +3,12 @@
  *
  * @since 0.1.0
  */
-import { ConsoleService, MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import { ConsoleService, MicrogridDispatchService, ReportService } from "@effect-dispatch/api/Protobuf"
 import { tagOf } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 
 /** The methods that are called, by their names on the wire, and those of them that answer with one message. */
-const called = [MicrogridDispatchService, ConsoleService].flatMap(({ methods }) => methods)
+const called = [MicrogridDispatchService, ConsoleService, ReportService].flatMap(({ methods }) => methods)
 const methods = called.map(({ name }) => name)
 const unaryMethods = called.flatMap(({ methodKind, name }) => (methodKind === "unary" ? [name] : []))
 
@@ -93,4 +93,15 @@ export const eventsDelayed = Instrument.counter("dispatch_client_events_delayed_
 export const connectionsGivenUp = Instrument.counter("dispatch_client_connections_given_up_total", {
   description: "Connections that were given up because they took too long to be made",
   unit: "connections"
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const reports = Instrument.counter("dispatch_client_reports_total", {
+  description:
+    "Reports of runs: taken by the service, in conflict with what it has under the same number, or refused and left out",
+  unit: "reports",
+  labels: [["answer", ["taken", "conflict", "refused"]]]
 })

@@ -5,4 +5,5 @@
  */
 export * as ClientConfigError from "./ClientConfigError.ts"
 export * as DispatchClientWeb from "./DispatchClientWeb.ts"
+export * as ReportClient from "./ReportClient.ts"
 export * as ServiceConsole from "./ServiceConsole.ts"

@@ -3,11 +3,38 @@
  *
  * @since 0.1.0
  */
-import { Data, type DateTime } from "effect"
+import { Data, type DateTime, Effect, Schema } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
+import { outcomeFault } from "./internal/journal/outcome.ts"
 import type { Payload } from "./Payload.ts"
 import type { RunningStateChange } from "./RunningStateChange.ts"
 import type { Target } from "./Target.ts"
+
+/**
+ * A JSON that an application added to a run is refused: it is no JSON, or has more than `outcomeBytesMax` bytes as text.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class OutcomeRefused extends Schema.TaggedError<OutcomeRefused>()("OutcomeRefused", {
+  /** The place of the fault, as `outcome.power`. */
+  path: Schema.String,
+  message: Schema.String
+}) {}
+
+/**
+ * Adds a small JSON to the run: what it delivered, or why the application refused it. The last one counts. It never
+ * waits, and does nothing but to check where no journal is kept.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReportOutcome = (outcome: Schema.Json) => Effect.Effect<void, OutcomeRefused>
+
+/** A journal of runs, or none. */
+interface Reported {
+  readonly reported: (change: RunningStateChange, outcome: Schema.Json) => void
+}
 
 interface Fields<P> {
   /** The components to act upon. */
@@ -20,6 +47,8 @@ interface Fields<P> {
   readonly until: DateTime.Utc | undefined
   /** True if another run begins no later than `until`. */
   readonly continues: boolean
+  /** Adds to the run, in the journal of the site: see `ReportOutcome`. */
+  readonly report: ReportOutcome
 }
 
 /**
@@ -75,15 +104,24 @@ interface Definition extends Data.TaggedEnum.WithGenerics<1> {
 export const DispatchInfo = Data.taggedEnum<Definition>()
 
 /**
- * The info of a `Running` change, with its payload decoded.
+ * The info of a `Running` change, with its payload decoded, and the journal that its reports go to, if there is one.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const fromChange = <P>(
-  { continues, dispatch, until }: RunningStateChange,
-  payload: P
+  change: RunningStateChange,
+  payload: P,
+  journal?: Reported
 ): DispatchInfo<P> => {
-  const fields = { target: dispatch.target, payload, dispatch, until, continues }
+  const { continues, dispatch, until } = change
+  const report: ReportOutcome = (outcome) =>
+    Effect.suspend(() => {
+      const fault = outcomeFault(outcome)
+      if (fault !== undefined) return Effect.fail(new OutcomeRefused(fault))
+      journal?.reported(change, outcome)
+      return Effect.void
+    })
+  const fields = { target: dispatch.target, payload, dispatch, until, continues, report }
   return dispatch.dryRun ? DispatchInfo.DryRun(fields) : DispatchInfo.Live(fields)
 }

@@ -24,6 +24,7 @@ import {
   type RunningStateOptions,
   type SubscribeOptions
 } from "./SubscribeOptions.ts"
+import type { Journal } from "./SiteJournal.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
@@ -101,6 +102,8 @@ export class Dispatcher extends Context.Service<
     readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
+    /** The journal of the site, to read it; none unless there is a place for it. */
+    readonly journal: Option.Option<Journal>
     /** Runs an actor of the application for every dispatch of a type, while it runs. */
     readonly manage: ActorManager.ActorManager["Service"]["manage"]
     /** Stops the actors of a type, waits for their finalizers, and manages it no longer. */

@@ -31,12 +31,14 @@ import { zoneDataRelease } from "./internal/recurrence/zoneData.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
+import type { JournalWriter } from "./internal/journal/journalWriter.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
+import type { Journal } from "./SiteJournal.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 import { syncCheck, type SyncOptions, type SyncSettings } from "./SyncSettings.ts"
 
@@ -132,6 +134,10 @@ export class DispatchingActor extends Context.Service<
     readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
     /** The time for which it has been stale, elapsed, in milliseconds; nothing while it is not. @internal */
     readonly staleMillis: Effect.Effect<number | undefined>
+    /** The journal of the site, to read it; none unless there is a place for it. */
+    readonly journal: Option.Option<Journal>
+    /** Writes the journal. @internal */
+    readonly journalWriter: JournalWriter | undefined
     /** Starts, stops and watches the actor itself. It fails for good when another actor takes over its store. */
     readonly actor: Actor.Actor<Fenced>
   }
@@ -171,6 +177,8 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
     statusChanges: SubscriptionRef.changes(site.status),
     clockOffset: Effect.sync(() => Option.fromUndefinedOr(clockOffset())),
     staleMillis: Effect.sync(() => site.vitals.staleMillis()),
+    journal: Option.fromUndefinedOr(site.journal),
+    journalWriter: site.journal,
     initialized: Deferred.await(site.initialized),
     dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
     dispatch: (id) =>

@@ -8,6 +8,7 @@
 import * as Instrument from "./Instrument.ts"
 import * as Labels from "./internal/metricLabels.ts"
 
+export * from "./internal/journal/journalMetrics.ts"
 export * from "./internal/management/managedMetrics.ts"
 export * from "./internal/sync/syncMetrics.ts"
 export * from "./internal/subscribers/subscriberMetrics.ts"

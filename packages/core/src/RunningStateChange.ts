@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { DateTime } from "effect"
+import { type DateTime, Schema } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 
 /**
@@ -11,18 +11,27 @@ import type { Dispatch } from "./Dispatch.ts"
  * `Updated`, `Deleted`), a service that was set back (`Resync`), a clock set back (`ClockJump`), an announcement of an
  * earlier process (`Recovered`), or the end of another dispatch of the same merge identity (`Merged`).
  *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChangeCause = Schema.Literals([
+  "Scheduled",
+  "Created",
+  "Updated",
+  "Deleted",
+  "Resync",
+  "ClockJump",
+  "Recovered",
+  "Merged"
+])
+
+/**
+ * The cause of a change.
+ *
  * @category models
  * @since 0.1.0
  */
-export type ChangeCause =
-  | "Scheduled"
-  | "Created"
-  | "Updated"
-  | "Deleted"
-  | "Resync"
-  | "ClockJump"
-  | "Recovered"
-  | "Merged"
+export type ChangeCause = typeof ChangeCause.Type
 
 /**
  * A dispatch starts, is reconfigured (`Running` while it runs), or stops.
@@ -116,7 +125,15 @@ export type MissedRun =
  * - `NotTold`: it came and went before it could be noted and told;
  * - `Unremembered`: it may have been executed before, and the record of that is gone.
  *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MissedReason = Schema.Literals(["LateWakeUp", "SlowSubscriber", "NotTold", "Unremembered"])
+
+/**
+ * The reason why an occurrence was missed.
+ *
  * @category models
  * @since 0.1.0
  */
-export type MissedReason = "LateWakeUp" | "SlowSubscriber" | "NotTold" | "Unremembered"
+export type MissedReason = typeof MissedReason.Type

@@ -24,6 +24,7 @@ import * as MicrogridLock from "./internal/site/microgridLock.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import type { RunningStateChange } from "./RunningStateChange.ts"
+import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
  * Another actor has taken over: a store whose `KeyValueStoreError` has this as its `cause` refuses for good. The actor
@@ -51,6 +52,8 @@ export const untakenAfter = Duration.seconds(10)
  * @since 0.1.0
  */
 export interface SiteFollower {
+  /** Called once, before all others: `status` gives the quality of the knowledge of the service at any moment. */
+  readonly begin?: ((status: () => SyncStatus["_tag"]) => void) | undefined
   /** The next write notes these changes, which are about to be told: in their order, a command as its pair. */
   readonly noting: (changes: ReadonlyArray<RunningStateChange>) => void
   /** These are told now, in this order, before any subscriber gets them. */

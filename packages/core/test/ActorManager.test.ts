@@ -20,16 +20,21 @@ describe("ActorManager, by scenario", () => {
       yield* put("Created", version)
       yield* moveTo(59)
       assert.deepStrictEqual(take(), ["start 1 @0"])
-      assert.deepStrictEqual(infos, [
-        {
-          _tag: "Live",
-          target: version.target,
-          payload: { power: 5 },
-          dispatch: version,
-          until: at(60),
-          continues: false
-        }
-      ])
+      const [{ report, ...info } = assert.fail("no info")] = infos
+      assert.isFunction(report)
+      assert.deepStrictEqual(
+        [info],
+        [
+          {
+            _tag: "Live",
+            target: version.target,
+            payload: { power: 5 },
+            dispatch: version,
+            until: at(60),
+            continues: false
+          }
+        ]
+      )
       yield* moveTo(600)
       assert.deepStrictEqual(take(), ["stop 1 @60"])
     }).pipe(Effect.provide(layer))

@@ -12,6 +12,7 @@ import { type FleetOptions, type FleetSettings, withDefaults } from "./FleetSett
 import { FleetStore } from "./FleetStore.ts"
 import * as FleetMeta from "./internal/sql/fleetMeta.ts"
 import { layout, migrate, nameForm, presentLayout, tablesOf } from "./internal/sql/fleetTables.ts"
+import * as FleetJournal from "./internal/sql/fleetJournal.ts"
 import * as SqlEdges from "./internal/sql/sqlEdges.ts"
 import * as SqlOwnership from "./internal/sql/sqlOwnership.ts"
 import * as SqlRecords from "./internal/sql/sqlRecords.ts"
@@ -105,9 +106,10 @@ const over = (sql: PgClient.PgClient, name: string, settings: FleetSettings) => 
   const store = FleetStore.of({
     name,
     settings,
+    ...SqlEdges.make(sql, tables),
+    ...FleetJournal.make(sql, tables),
     ...SqlOwnership.make(sql, tables),
     ...SqlRecords.make(sql, tables),
-    ...SqlEdges.make(sql, tables),
     ...SqlRunners.make(sql, tables, name)
   })
   const registry = FleetRegistry.of(SqlRegistry.make(sql, name, settings.buckets))

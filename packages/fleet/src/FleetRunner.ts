@@ -65,6 +65,8 @@ export interface FleetRunnerOptions<E, R> {
   readonly site: SiteCode<E, R> | ((microgridId: MicrogridId) => SiteCode<E, R>)
   /** The synchronisation of the actors; `resyncInterval` is 15 minutes unless given. */
   readonly sync?: SyncOptions | undefined
+  /** The name of the reporter of journals, for people. Without it no journal is kept, beside the edges. */
+  readonly journal?: string | undefined
   /** Makes the dispatcher of a site: `Dispatcher.make` unless given, such as one that measures the fleet alone. */
   readonly makeDispatcher?: typeof Dispatchers.make | undefined
   /** The delay before a site is started again that has failed: 2 seconds unless given. */
@@ -197,10 +199,12 @@ const counted = <A>(held: Held, program: Effect.Effect<A>): Effect.Effect<A> =>
 
 /** The settings of sites, defaults included. */
 const settingsOf = ({
+  journal,
   makeDispatcher = Dispatchers.make,
   restartDelay = defaultRestartDelay,
   sync
-}: Pick<FleetRunnerOptions<never, never>, "makeDispatcher" | "restartDelay" | "sync">) => ({
+}: Pick<FleetRunnerOptions<never, never>, "journal" | "makeDispatcher" | "restartDelay" | "sync">) => ({
+  journal,
   makeDispatcher,
   restartDelay: Duration.fromInputUnsafe(restartDelay),
   sync: { resyncInterval: defaultResyncInterval, ...sync }

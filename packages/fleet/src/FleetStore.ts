@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
+import type { JournalError, JournalStore } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Context, type DateTime, type Duration, type Effect, type Option } from "effect"
 import type { Token } from "./FencingToken.ts"
 import type { FleetError } from "./FleetError.ts"
@@ -48,6 +50,8 @@ export interface KeptEdge {
   readonly plannedAt: DateTime.Utc
   /** The instant at which it was decided. */
   readonly decidedAt: DateTime.Utc
+  /** The quality of the actor's knowledge at that instant; absent from those of an earlier release. */
+  readonly status?: SyncStatus["_tag"] | undefined
 }
 
 /**
@@ -168,6 +172,11 @@ export class FleetStore extends Context.Service<
       { readonly edges: ReadonlyArray<KeptEdge & Position>; readonly isWhole: boolean },
       FleetError
     >
+    /**
+     * The entries of a journal beside the edges, for the owner of a microgrid. Those of an owner that was replaced are
+     * kept under its epoch.
+     */
+    readonly journal: (token: Token, name: string) => Effect.Effect<JournalStore, JournalError>
     /** Removes the edges of a bucket that were kept for long enough; gives how many. */
     readonly pruneEdges: (bucket: number) => Effect.Effect<number, FleetError>
     /** Takes a process into the list. It is refused while one with another engine lives. */

@@ -27,9 +27,11 @@ import {
   matching,
   sortKey
 } from "./internal/dispatchColumns.ts"
+import * as MemoryReports from "./internal/reports/memoryReports.ts"
 import { clockEarliest } from "./internal/retentionTime.ts"
 import { sharesOf } from "./internal/nonceShares.ts"
 import { Listed, Stored, StoredChange } from "./internal/storedDispatch.ts"
+import { ReportStore } from "./ReportStore.ts"
 
 /**
  * A store that lives as long as its layer, and keeps dispatches in the form at hand.
@@ -37,14 +39,15 @@ import { Listed, Stored, StoredChange } from "./internal/storedDispatch.ts"
  * @category layers
  * @since 0.1.0
  */
-export const layerFormat: Layer.Layer<DispatchStore | AccessKeyStore, never, DispatchFormat> =
+export const layerFormat: Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, never, DispatchFormat> =
   Layer.effectContext(
     Effect.gen(function* () {
       const secret = new Uint8Array(32)
       for (let index = 0; index < secret.length; index++) secret[index] = yield* Random.nextIntBetween(0, 255)
       const site = new Site(yield* DispatchFormat)
       return Context.make(DispatchStore, yield* dispatchStore(site, secret)).pipe(
-        Context.add(AccessKeyStore, accessKeyStore(site))
+        Context.add(AccessKeyStore, accessKeyStore(site)),
+        Context.add(ReportStore, MemoryReports.make())
       )
     })
   )
@@ -69,7 +72,7 @@ export const layerFormat: Layer.Layer<DispatchStore | AccessKeyStore, never, Dis
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<DispatchStore | AccessKeyStore> = Layer.provide(
+export const layer: Layer.Layer<DispatchStore | AccessKeyStore | ReportStore> = Layer.provide(
   layerFormat,
   DispatchFormatProtobuf.layer
 )

@@ -18,7 +18,6 @@ import {
   Result,
   Schedule,
   Scope,
-  Semaphore,
   Stream
 } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
@@ -26,12 +25,13 @@ import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchFormat } from "./DispatchFormat.ts"
 import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
-import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
+import { DispatchStore, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
-import { Lanes } from "./internal/lanes.ts"
 import * as PostgresHolders from "./internal/sql/postgresHolders.ts"
+import * as PostgresReports from "./internal/sql/postgresReports.ts"
 import * as PostgresSession from "./internal/sql/postgresSession.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
+import { bounded, takingTurns } from "./internal/sql/postgresTurns.ts"
 import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import { randomBytes } from "./internal/randomness.ts"
@@ -40,19 +40,17 @@ import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
 import { type Database, readBy } from "./internal/sql/sqlRows.ts"
 import { postgresTurnLength } from "./ListingLimits.ts"
+import { ReportStore } from "./ReportStore.ts"
 import {
   feedRetryDelay,
   postgresAnswerTimeout,
   postgresCloseTimeout,
   postgresConnectionsMax,
-  postgresConnectionsToRead,
   postgresMigrationTimeout,
   postgresMigrationTries,
   postgresPollInterval,
   postgresStatementTimeout,
-  postgresTimeout,
-  postgresHintsMax,
-  postgresWritesPerMicrogrid
+  postgresHintsMax
 } from "./ServiceLimits.ts"
 
 /**
@@ -91,7 +89,7 @@ export interface PostgresStoreOptions {
  */
 export const layer = (
   options: PostgresStoreOptions
-): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
+): Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, StoreUnusable> =>
   Layer.provide(layerFormat(options), DispatchFormatProtobuf.layer)
 
 /**
@@ -102,7 +100,7 @@ export const layer = (
  */
 export const layerFormat = (
   options: PostgresStoreOptions
-): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable, DispatchFormat> =>
+): Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, StoreUnusable, DispatchFormat> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const format = yield* DispatchFormat
@@ -121,7 +119,10 @@ export const layerFormat = (
         store.secret,
         ({ message }) => new StoreUnusable({ reason: "Inaccessible", message })
       )
-      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, accessKeyStore(sql)))
+      return Context.make(DispatchStore, store).pipe(
+        Context.add(AccessKeyStore, accessKeyStore(sql)),
+        Context.add(ReportStore, PostgresReports.make(connected))
+      )
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
@@ -300,18 +301,6 @@ const dispatchStore = (
   })
 }
 
-/**
- * Writes to one microgrid wait for each other here, where waiting takes no connection: trouble in one holds up no
- * other. All writes together leave connections to readers. An abandoned write gives its turn to the next at once, and
- * its connection once that is free or dead.
- */
-const takingTurns = (connectionsMax: number, unblocked: PostgresHolders.Unblocked) => {
-  const lanes = new Lanes(postgresWritesPerMicrogrid)
-  const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))
-  return <A, E>(microgridId: MicrogridId, write: Effect.Effect<A, E>) =>
-    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(unblocked(write)))))
-}
-
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
   const inner = SqlAccessKeys.make(sql, (write) => write)
   const unblocked = PostgresHolders.make(sql)
@@ -322,20 +311,6 @@ const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
     useNonce: (...args) => bounded(unblocked(inner.useNonce(...args)))
   })
 }
-
-/**
- * Gives up on an operation that takes too long, whatever it is doing. An unanswered commit cannot be interrupted, so it
- * is left to itself.
- */
-const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkDetach(effect, { startImmediately: true })
-    const leave = Effect.forkDetach(Fiber.interrupt(fiber))
-    return yield* Effect.timeoutOrElse(Fiber.join(fiber), {
-      duration: postgresTimeout,
-      orElse: () => Effect.fail(new StoreError({ message: "the database does not answer" }))
-    }).pipe(Effect.onExit(() => (fiber.pollUnsafe() === undefined ? leave : Effect.void)))
-  })
 
 type Listener = Effect.Effect<Connected, SqlError, Scope.Scope>
 

@@ -15,6 +15,7 @@ import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import type { Turns } from "./internal/sql/sqlPace.ts"
+import * as SqlReports from "./internal/sql/sqlReports.ts"
 import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteAccess from "./internal/sql/sqliteAccess.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
@@ -25,6 +26,7 @@ import { isBusy } from "./internal/sql/sqliteTransaction.ts"
 import * as TransactedWrites from "./internal/sql/transactedWrites.ts"
 import { Turn } from "./internal/turns.ts"
 import { turnLength } from "./ListingLimits.ts"
+import { ReportStore } from "./ReportStore.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
 /**
@@ -70,7 +72,7 @@ export interface SqliteStoreOptions {
  */
 export const layer = (
   options: SqliteStoreOptions
-): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
+): Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, StoreUnusable> =>
   Layer.provide(layerFormat(options), DispatchFormatProtobuf.layer)
 
 /**
@@ -81,7 +83,7 @@ export const layer = (
  */
 export const layerFormat = (
   options: SqliteStoreOptions
-): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable, DispatchFormat> =>
+): Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, StoreUnusable, DispatchFormat> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const format = yield* DispatchFormat
@@ -102,7 +104,8 @@ export const layerFormat = (
       yield* Effect.mapError(store.secret, ({ message }) => inaccessible(`${options.filename}: ${message}`))
       const check = Effect.mapError(Effect.andThen(sound, numbers.verify(alone)), failure)
       return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(
-        Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
+        Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact)),
+        Context.add(ReportStore, SqlReports.make({ sql, transact, tidy: alone, turns }))
       )
     })
   ).pipe(Layer.provide(Reactivity.layer))

@@ -22,6 +22,7 @@ import * as Http2Sessions from "./internal/grpc/http2Sessions.ts"
 import { ListenError, listen } from "./internal/listening.ts"
 import { isLoopbackHost } from "./internal/loopback.ts"
 import { Signal } from "./internal/signal.ts"
+import * as ReportRoutes from "./internal/grpc/reportRoutes.ts"
 import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
 import { UnreadAnswers } from "./internal/grpc/unreadAnswers.ts"
 import * as Metrics from "./Metrics.ts"
@@ -62,8 +63,8 @@ export interface GrpcServerOptions {
 }
 
 /**
- * A server that listens for gRPC with binary messages, and for nothing else. Beside the dispatch service it offers
- * `grpc.health.v1`, without a key: it is ready while the store can be reached, and alive (`liveness`) as long as it
+ * A server that listens for gRPC with binary messages, and for nothing else. Beside the dispatch service, and that for
+ * reports of runs where `ReportService` is provided as well, it offers `grpc.health.v1`, without a key: it is ready while the store can be reached, and alive (`liveness`) as long as it
  * answers at all.
  *
  * @example
@@ -132,6 +133,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   const routes = [
     ...DispatchRoutes.routes({ access, unread: shared.unread, stopping }),
     ...ConsoleRoutes.routes({ access, stopping }),
+    ...(yield* ReportRoutes.routes({ access, unread: shared.unread })),
     ...HealthRoutes.routes(ready, stopping)
   ]
   server.on("stream", GrpcCalls.make(routes, Announcement.headersOf(shared.services), shared))

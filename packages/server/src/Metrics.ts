@@ -3,13 +3,21 @@
  *
  * @since 0.1.0
  */
-import { consoleMethods, dispatchMethods, healthMethods } from "@effect-dispatch/api/GrpcMethods"
+import {
+  consoleMethods,
+  dispatchMethods,
+  healthMethods,
+  reportMethods
+} from "@effect-dispatch/api/GrpcMethods"
 import { statusNames } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
+import { MissedReason } from "@effect-dispatch/core/RunningStateChange"
 import type { Retained } from "./DispatchStore.ts"
+import type { RetainedReports } from "./ReportStore.ts"
 
-const unaryMethods = [...dispatchMethods, ...consoleMethods].filter((name) => !/^(Stream|Watch)/.test(name))
-const methods = [...dispatchMethods, ...consoleMethods, ...healthMethods]
+const ownMethods = [...dispatchMethods, ...consoleMethods, ...reportMethods]
+const unaryMethods = ownMethods.filter((name) => !/^(Stream|Watch)/.test(name))
+const methods = [...ownMethods, ...healthMethods]
 
 /** Buckets for durations that ought to be milliseconds, in seconds. */
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
@@ -145,7 +153,12 @@ const operations = [
   "check",
   "secret",
   "keys",
-  "useNonce"
+  "useNonce",
+  "report",
+  "reportPage",
+  "lastReports",
+  "reportDays",
+  "pruneReports"
 ] as const
 
 /**
@@ -197,6 +210,15 @@ export const storesUnreachable = Instrument.gauge("dispatch_service_stores_unrea
   combination: "sum"
 })
 
+const retained = [
+  "changes",
+  "audit",
+  "nonces",
+  "dispatches",
+  "reports",
+  "days"
+] as const satisfies ReadonlyArray<Retained | RetainedReports>
+
 /**
  * @category metrics
  * @since 0.1.0
@@ -204,7 +226,7 @@ export const storesUnreachable = Instrument.gauge("dispatch_service_stores_unrea
 export const pruned = Instrument.counter("dispatch_service_pruned_total", {
   description: "Records removed because they were kept for long enough",
   unit: "records",
-  labels: [["what", ["changes", "audit", "nonces", "dispatches"] as const satisfies ReadonlyArray<Retained>]]
+  labels: [["what", retained]]
 })
 
 /**
@@ -234,4 +256,44 @@ export const clockBehind = Instrument.gauge("dispatch_service_clock_behind_secon
 export const noncesTrimmed = Instrument.counter("dispatch_service_nonces_trimmed_total", {
   description: "Nonces of signed requests removed early because there were more than 500,000",
   unit: "nonces"
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const reportsTrimmed = Instrument.counter("dispatch_service_reports_trimmed_total", {
+  description: "Reports of runs, or counts of days, removed early because a microgrid had too many",
+  unit: "records",
+  labels: [["what", ["reports", "days"] as const satisfies ReadonlyArray<RetainedReports>]]
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const reports = Instrument.counter("dispatch_service_reports_total", {
+  description:
+    "Reports of runs: new, known before, or refused because their number was taken with another content (Conflict)",
+  unit: "reports",
+  labels: [["answer", ["New", "Known", "Conflict"]]]
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const reportedMissed = Instrument.counter("dispatch_service_reported_missed_total", {
+  description: "Occurrences that sites report as missed, by the reason",
+  unit: "runs",
+  labels: [["reason", MissedReason.literals]]
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const reportedFailures = Instrument.counter("dispatch_service_reported_failures_total", {
+  description: "Failures of the actors of applications that sites report",
+  unit: "failures"
 })

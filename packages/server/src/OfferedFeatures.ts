@@ -25,6 +25,11 @@ import { Context } from "effect"
  * @category services
  * @since 0.1.0
  */
-export const OfferedFeatures: Context.Reference<ReadonlySet<Feature>> = Context.Reference<
-  ReadonlySet<Feature>
->("@effect-dispatch/server/OfferedFeatures", { defaultValue: () => new Set<Feature>(["calendar", "name"]) })
+export const OfferedFeatures: Context.Reference<ReadonlySet<OfferedFeature>> = Context.Reference<
+  ReadonlySet<OfferedFeature>
+>("@effect-dispatch/server/OfferedFeatures", {
+  defaultValue: () => new Set<OfferedFeature>(["calendar", "name"])
+})
+
+/** Reports are offered by providing their service. */
+type OfferedFeature = Exclude<Feature, "report">

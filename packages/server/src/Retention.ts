@@ -3,13 +3,14 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Result } from "effect"
-import { DispatchStore, type Retained, type StoreError } from "./DispatchStore.ts"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Option, Result } from "effect"
+import { DispatchStore, type PruneTimes, type Retained, type StoreError } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as Clocks from "./internal/retentionTime.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
+import { ReportStore, type RetainedReports } from "./ReportStore.ts"
 import {
   clockDistanceMax,
   clockDistanceInterval,
@@ -18,6 +19,8 @@ import {
   pruneAtOnce,
   pruneInterval,
   pruneLarge,
+  reportDaysMax,
+  reportsPerMicrogridMax,
   signatureWindow
 } from "./ServiceLimits.ts"
 
@@ -28,11 +31,12 @@ import {
  * @category models
  * @since 0.1.0
  */
-export type RetentionPolicy = { readonly [what in Retained]: Duration.Duration }
+export type RetentionPolicy = { readonly [what in Retained | RetainedReports]: Duration.Duration }
 
 /**
  * Changes for 24 hours, nonces for 10 minutes, audit records for 90 days, and dispatches for 400 days after they were
- * deleted, or after their last run if nobody changed them since.
+ * deleted, or after their last run if nobody changed them since. Reports of runs for 400 days after they arrived, and
+ * their counts of days for ten years.
  *
  * @category constants
  * @since 0.1.0
@@ -41,7 +45,20 @@ export const defaultPolicy: RetentionPolicy = {
   changes: Duration.hours(24),
   nonces: Duration.minutes(10),
   audit: Duration.days(90),
-  dispatches: Duration.days(400)
+  dispatches: Duration.days(400),
+  reports: Duration.days(400),
+  days: Duration.days(3_650)
+}
+
+/**
+ * The settings of retention: the policy, and the number of reports that a microgrid may have.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetentionOptions extends Partial<RetentionPolicy> {
+  /** Most reports of runs of a microgrid: `reportsPerMicrogridMax` unless given. */
+  readonly reportsPerMicrogrid?: number | undefined
 }
 
 /**
@@ -62,7 +79,7 @@ export class RetentionTime extends Context.Service<
 >()("@effect-dispatch/server/Retention/RetentionTime") {}
 
 /**
- * Removes records that were kept for long enough, at the start and every `pruneInterval`, in small transactions. The
+ * Removes records that were kept for long enough, those of a `ReportStore` included where there is one, at the start and every `pruneInterval`, in small transactions. The
  * metric `pruned` counts them. A store that is away is tried again the next time.
  *
  * It goes by a time of its own, kept in the store. That follows the wall clock: back at once, and forward by at most
@@ -82,25 +99,28 @@ export class RetentionTime extends Context.Service<
  * await Effect.runPromise(Effect.provide(program, Layer.provide(layer, DispatchStoreMemory.layer)))
  * ```
  *
+ * @see BEHAVIOUR J25
  * @category layers
  * @since 0.1.0
  */
-export const layer = (
-  policy: Partial<RetentionPolicy> = {}
-): Layer.Layer<RetentionTime, never, DispatchStore> =>
+export const layer = ({
+  reportsPerMicrogrid = reportsPerMicrogridMax,
+  ...policy
+}: RetentionOptions = {}): Layer.Layer<RetentionTime, never, DispatchStore> =>
   Layer.effect(
     RetentionTime,
     Effect.gen(function* () {
       const store = yield* DispatchStore
-      const lengths = Object.entries({ ...defaultPolicy, ...policy }) as ReadonlyArray<
-        readonly [Retained, Duration.Duration]
-      >
+      const lengths = { ...defaultPolicy, ...policy }
       const time = yield* follow(store)
-      const look = Effect.flatMap(time.move, (now) =>
-        eachOnItsOwn(lengths, ([what, length]) =>
-          what === "nonces" ? pruneNonces(store, length, now) : pruneAll(store, what, length, now)
-        )
-      )
+      const reports = yield* Effect.serviceOption(ReportStore)
+      const looks = [
+        ...ofDispatches(store, lengths),
+        ...(Option.isSome(reports)
+          ? ofReports(MeasuredStore.measureReports(reports.value), lengths, reportsPerMicrogrid)
+          : [])
+      ]
+      const look = Effect.flatMap(time.move, (now) => eachOnItsOwn(looks, (one) => one(now)))
       let refusal: string | undefined
       yield* look.pipe(
         Effect.tap(() => Effect.sync(() => (refusal = undefined))),
@@ -207,24 +227,59 @@ const doubts: { readonly [doubt in Doubt]: (days: number) => string } = {
     `The clock is ${days} days behind the time that records were removed by: is it right? If it was ahead before, this passes by itself`
 }
 
-const pruneAll = Effect.fnUntraced(function* (
-  store: DispatchStore["Service"],
-  what: Retained,
-  length: Duration.Duration,
-  { time }: Now
-) {
-  const kept = what === "nonces" ? Duration.max(length, Duration.times(signatureWindow, 2)) : length
-  if (!Duration.isFinite(kept)) return
+/** Removes what is too old, or too many, as of now. */
+type Look = (now: Now) => Effect.Effect<void, StoreError>
+
+const ofDispatches = (store: DispatchStore["Service"], lengths: RetentionPolicy): ReadonlyArray<Look> => {
+  const old =
+    (what: Exclude<Retained, "nonces">): Look =>
+    (now) =>
+      pruneAll({ what, length: lengths[what], prune: (times, most) => store.prune(what, times, most) }, now)
+  return [old("changes"), (now) => pruneNonces(store, lengths.nonces, now), old("audit"), old("dispatches")]
+}
+
+const ofReports = (
+  store: ReportStore["Service"],
+  lengths: RetentionPolicy,
+  most: number
+): ReadonlyArray<Look> =>
+  (
+    [
+      ["reports", most],
+      ["days", reportDaysMax]
+    ] as const
+  ).map(
+    ([what, most]): Look =>
+      (now) =>
+        Effect.andThen(
+          pruneAll(
+            { what, length: lengths[what], prune: (times, limit) => store.pruneReports(what, times, limit) },
+            now
+          ),
+          Effect.flatMap(untilDone(store.trimReports(what, most, pruneAtOnce), pruneAtOnce), (trimmed) =>
+            trimmed > 0 ? Metric.update(Metrics.reportsTrimmed.at(what), trimmed) : Effect.void
+          )
+        )
+  )
+
+/** A kind of records, the time that they are kept for, and the way to remove them. */
+interface Kind {
+  readonly what: Retained | RetainedReports
+  readonly length: Duration.Duration
+  readonly prune: (times: PruneTimes, limit: number) => Effect.Effect<number, StoreError>
+}
+
+const pruneAll = Effect.fnUntraced(function* ({ length, prune, what }: Kind, { time }: Now) {
+  if (!Duration.isFinite(length)) return
   const removed = yield* untilDone(
-    Effect.tap(
-      store.prune(what, { now: time, before: DateTime.subtractDuration(time, kept) }, pruneAtOnce),
-      (count) => (count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void)
+    Effect.tap(prune({ now: time, before: DateTime.subtractDuration(time, length) }, pruneAtOnce), (count) =>
+      count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void
     ),
     pruneAtOnce
   )
   if (removed >= pruneLarge) {
     yield* Effect.logInfo(
-      `Removed ${removed} records (${what}) kept for longer than ${Duration.format(kept)}, more than usual`
+      `Removed ${removed} records (${what}) kept for longer than ${Duration.format(length)}, more than usual`
     )
   }
 })
@@ -236,7 +291,13 @@ const pruneNonces = Effect.fnUntraced(function* (
   now: Now
 ) {
   // A signature made before the clock was wrong may count again once it is right.
-  if (now.time.epochMilliseconds === now.wall) yield* pruneAll(store, "nonces", length, now)
+  if (now.time.epochMilliseconds === now.wall) {
+    const kept = Duration.max(length, Duration.times(signatureWindow, 2))
+    yield* pruneAll(
+      { what: "nonces", length: kept, prune: (times, limit) => store.prune("nonces", times, limit) },
+      now
+    )
+  }
   const last = DateTime.addDuration(DateTime.makeUnsafe(now.wall), signatureWindow)
   const trimmed = yield* untilDone(
     store.trimNonces(noncesMax, noncesTrimmedAtOnce, last),

@@ -10,6 +10,7 @@ import { DispatchService } from "./DispatchService.ts"
 import * as ConnectRoutes from "./internal/grpc/connectRoutes.ts"
 import * as ConsoleRoutes from "./internal/grpc/consoleRoutes.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
+import * as ReportRoutes from "./internal/grpc/reportRoutes.ts"
 import { UnreadAnswers } from "./internal/grpc/unreadAnswers.ts"
 import type { ListenError } from "./internal/listening.ts"
 import { Signal } from "./internal/signal.ts"
@@ -107,7 +108,11 @@ const callsOf = Effect.fnUntraced(function* (
   const access = yield* AccessControl.AccessControl
   const unread = new UnreadAnswers(unreadBytesPerKey ?? unreadBytesPerKeyMax, ConnectRoutes.cutOff)
   const needs = { access, unread, stopping }
-  const routes = [...DispatchRoutes.routes(needs), ...ConsoleRoutes.routes(needs)]
+  const routes = [
+    ...DispatchRoutes.routes(needs),
+    ...ConsoleRoutes.routes(needs),
+    ...(yield* ReportRoutes.routes(needs))
+  ]
   const services = yield* Effect.context<DispatchService>()
   return ConnectRoutes.handler(routes, services, {
     protocols: { connect: true, grpc: false, grpcWeb: false },

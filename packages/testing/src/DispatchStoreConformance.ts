@@ -9,6 +9,7 @@ import type { StoreCase } from "./internal/storeCase.ts"
 import * as Forms from "./internal/storeForms.ts"
 import * as Keeping from "./internal/storeRetention.ts"
 import * as Listings from "./internal/storeListings.ts"
+import * as Reports from "./internal/storeReports.ts"
 import * as Targets from "./internal/storeTargets.ts"
 import * as Writes from "./internal/storeWrites.ts"
 
@@ -38,7 +39,8 @@ export const cases: ReadonlyArray<StoreCase> = [
   ...Writes.cases,
   ...Listings.cases,
   ...Targets.cases,
-  ...Keeping.cases
+  ...Keeping.cases,
+  ...Reports.cases
 ]
 
 /**

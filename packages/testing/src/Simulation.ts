@@ -5,11 +5,13 @@
  * @since 0.1.0
  */
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
+import { SiteJournal } from "@effect-dispatch/core/SiteJournal"
 import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
 import { Duration, Effect, Layer, Logger, Option, Random } from "effect"
 import { TestClock } from "effect/testing"
 import * as FaultyNetwork from "./FaultyNetwork.ts"
 import { FragileStore } from "./internal/fragileStore.ts"
+import { SimulatedJournal } from "./internal/simulatedJournal.ts"
 import * as SimulatedSite from "./internal/simulatedSite.ts"
 import * as Probe from "./Probe.ts"
 import * as ScriptedService from "./ScriptedService.ts"
@@ -37,19 +39,21 @@ import * as SkewClock from "./SkewClock.ts"
  */
 export const run = (plan: Plan): Effect.Effect<Report> => {
   const store = new FragileStore()
+  const journal = new SimulatedJournal()
   const surroundings = Layer.mergeAll(DispatchScheduler.layer, FaultyNetwork.layer).pipe(
     Layer.provideMerge(ScriptedService.layer),
     Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.millis(plan.maxSleep))),
     Layer.merge(
       Layer.succeed(SitePersistence, plan.persistent ? Option.some(store.asKeyValueStore()) : Option.none())
     ),
+    Layer.merge(Layer.succeed(SiteJournal, Option.some(journal.place))),
     Layer.provideMerge(SkewClock.layer({ start: plan.startsAt })),
     Layer.provideMerge(TestClock.layer()),
     Layer.provideMerge(Probe.layer),
     Layer.merge(Logger.layer([]))
   )
   return Effect.gen(function* () {
-    const site = yield* SimulatedSite.begin(plan, store)
+    const site = yield* SimulatedSite.begin(plan, store, journal)
     for (const step of plan.steps) {
       yield* site.take(step)
       if (site.judge.violations.length > 0) break

@@ -65,6 +65,8 @@ export type Step =
   | { readonly _tag: "Rewrite"; readonly pick: number; readonly changes: Partial<Draft> }
   /** The store keeps its content as it should, or not. */
   | { readonly _tag: "SetStore"; readonly mood: "works" | "fails" | "hangs" | "failsToRead" }
+  /** The journal takes entries as it should, or not. */
+  | { readonly _tag: "SetJournal"; readonly mood: "works" | "fails" | "hangs" }
   /** Another process takes over the store: this one ends as soon as it notices, and comes back when it may. */
   | { readonly _tag: "Fence"; readonly downFor: number }
   /** Somebody subscribes, and asks for the current state first. */
@@ -131,8 +133,18 @@ export const make = (seed: number): Plan => {
     resyncInterval: chance.pick([30_000, 300_000, 300_000]),
     streamAgeMax: chance.pick([120_000, 1_800_000]),
     subscriberCapacity: chance.pick([2, 4, 16, 1_024]),
-    steps
+    steps: withJournal(steps, new Chance(~seed))
   }
+}
+
+/** Some have trouble with the journal as well, by a chance of its own. */
+const withJournal = (steps: ReadonlyArray<Step>, chance: Chance): ReadonlyArray<Step> => {
+  if (!chance.happens(0.5)) return steps
+  return steps.flatMap((step): ReadonlyArray<Step> =>
+    chance.happens(0.1)
+      ? [{ _tag: "SetJournal", mood: chance.pick(["works", "works", "fails", "hangs"]) }, step]
+      : [step]
+  )
 }
 
 /** Some begin in a night in which clocks are changed. */

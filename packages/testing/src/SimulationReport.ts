@@ -29,6 +29,8 @@ export const failureModes = [
   "storeHangs",
   "storeFailsToRead",
   "storeFenced",
+  "journalFails",
+  "journalHangs",
   "startedWhileStopping",
   "onlyAnotherTypeListens"
 ] as const

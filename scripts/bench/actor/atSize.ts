@@ -89,7 +89,7 @@ const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
 /** Events per second through the actor until its subscriber has read the last of a round; the middle round. */
 export const measureActor = (site: Site, make: Round) =>
   Effect.gen(function* () {
-    const events = yield* site.actor.lifecycleEvents({ capacity: Infinity })
+    const events = yield* site.actor.lifecycleEvents({ capacity: 1_000_000 })
     const read = yield* Queue.unbounded<void>()
     let missing = 0
     yield* Effect.forkScoped(

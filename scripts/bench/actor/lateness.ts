@@ -70,7 +70,7 @@ const bareTimer = (at: number, done: () => void): void => {
 const measure = (others: number, seed: number) =>
   Effect.gen(function* () {
     const { actor, send } = yield* startActor(mix(others, Date.now()))
-    const changes = yield* actor.runningStateChanges({ type: "EDGE", capacity: Infinity })
+    const changes = yield* actor.runningStateChanges({ type: "EDGE", capacity: 1_000_000 })
     const finished = yield* Queue.unbounded<void>()
     const finish = () => void Queue.offerUnsafe(finished, undefined)
     globalThis.gc?.()

@@ -30,6 +30,11 @@ const parseStreams = (text: string): Result.Result<number, string> =>
     ? Result.succeed(Number(text))
     : Result.fail("must be a whole number from 1 to 9999999")
 
+const parseReports = (text: string): Result.Result<number, string> =>
+  /^\d{1,9}$/.test(text) && Number(text) >= 1
+    ? Result.succeed(Number(text))
+    : Result.fail("must be a whole number from 1 to 999999999")
+
 const parseAddresses = (text: string): Result.Result<ReadonlyArray<string>, string> => {
   const addresses = text.split(",").map((address) => address.trim())
   return addresses.every((address) => isIP(address) !== 0)
@@ -140,6 +145,19 @@ export const serve = Command.make(
     keepAudit: kept("audit", "who changed what", "90d"),
     keepNonces: kept("nonces", "what signed requests used up", "10m"),
     keepDispatches: kept("dispatches", "what is deleted or over", "400d"),
+    keepReports: kept("reports", "what sites report of runs", "400d"),
+    keepDays: kept("days", "counts of those runs by day", "3650d"),
+    reportsPerMicrogrid: setting(
+      "reports-per-microgrid",
+      "N",
+      "DISPATCH_REPORTS_PER_MICROGRID",
+      parseReports
+    ).pipe(
+      Flag.withDescription(
+        "Most reports of runs that are kept of a microgrid; else DISPATCH_REPORTS_PER_MICROGRID, else 100000"
+      ),
+      Flag.optional
+    ),
     ...telemetryFlags
   },
   loadedUnconnected("serve", () => import("../handlers/serve.ts"))

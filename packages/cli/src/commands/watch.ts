@@ -18,6 +18,22 @@ export const watch = Command.make(
       Flag.withDescription("Keep what the actor knows for the next time (--no-keep)"),
       Flag.withDefault(true)
     ),
+    journal: Flag.String("journal").pipe(
+      Flag.withMetavar("PATH"),
+      Flag.withDescription("Keep a journal of what really ran in this folder; else none"),
+      Flag.optional
+    ),
+    report: Flag.Boolean("report").pipe(
+      Flag.withDescription(
+        "Report what really ran to the service; needs a journal, by default beside the rest"
+      ),
+      Flag.withDefault(false)
+    ),
+    reporter: Flag.String("reporter").pipe(
+      Flag.withMetavar("NAME"),
+      Flag.withDescription("The name under which it reports; else that of this machine"),
+      Flag.optional
+    ),
     json,
     utc,
     ...telemetryFlags
@@ -27,6 +43,7 @@ export const watch = Command.make(
   Command.withDescription("Run the actor of a microgrid and show what starts, changes and stops"),
   Command.withExamples([
     { command: "dispatch watch 1" },
-    { command: "dispatch watch 1 --type CHARGE --json --no-keep" }
+    { command: "dispatch watch 1 --type CHARGE --json --no-keep" },
+    { command: "dispatch watch 1 --report", description: "What ran is then shown by dispatch history 1" }
   ])
 )

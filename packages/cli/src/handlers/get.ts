@@ -6,6 +6,7 @@ import { clientLayer, explain } from "../connection.ts"
 import { formOf, printDispatch } from "../output/dispatch.ts"
 import { print } from "../output/terminal.ts"
 import { forEachId } from "./eachId.ts"
+import { lastRunsOf } from "./reportedRuns.ts"
 
 interface Options {
   readonly microgrid: MicrogridId
@@ -22,11 +23,17 @@ export const run = (options: Options) =>
     let shown = 0
     yield* forEachId(
       options.ids,
-      (id) => Effect.catch(client.get(options.microgrid, id), explain),
-      (dispatch) => {
+      (id) =>
+        Effect.gen(function* () {
+          const dispatch = yield* Effect.catch(client.get(options.microgrid, id), explain)
+          // The answer has said if the service takes reports.
+          const lastRuns = yield* lastRunsOf(options.microgrid, [id])
+          return { dispatch, lastRuns: lastRuns.get(id) }
+        }),
+      ({ dispatch, lastRuns }) => {
         shown += 1
         const separated = options.json || shown === 1 ? Effect.void : print("")
-        return Effect.andThen(separated, printDispatch(dispatch, form))
+        return Effect.andThen(separated, printDispatch(dispatch, form, lastRuns))
       }
     )
   }).pipe(Effect.provide(clientLayer))

@@ -1,3 +1,4 @@
+import { reportIdsMax } from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, isReadable, type ListOptions } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchSort } from "@effect-dispatch/core/DispatchFilter"
@@ -17,6 +18,7 @@ import * as Times from "../output/times.ts"
 import { tellUnreadable } from "../output/unreadable.ts"
 import * as Conflicts from "../schedule/conflicts.ts"
 import { byNextRun } from "../schedule/standing.ts"
+import { lastRunsOf, type RunsById } from "./reportedRuns.ts"
 import { filterOf, isChosen, select, tellNothingFound } from "./selection.ts"
 
 /** An order that the service gives, or the one by the next run. */
@@ -88,8 +90,21 @@ const printAsTheyCome = Effect.fnUntraced(function* (options: Options, listing: 
     Stream.filter(isReadable),
     Stream.filter(isWanted),
     Stream.take(Option.getOrElse(options.limit, () => Infinity)),
-    Stream.runForEach((dispatch) => Json.line(Json.dispatch(dispatch, now)))
+    Stream.grouped(reportIdsMax),
+    Stream.runForEach((dispatches) =>
+      Effect.gen(function* () {
+        const lastRuns = yield* lastRunsOf(options.microgrid, idsOf(dispatches))
+        for (const dispatch of dispatches) yield* Json.line(whole(dispatch, now, lastRuns))
+      })
+    )
   )
+})
+
+const idsOf = (dispatches: ReadonlyArray<Dispatch>) => dispatches.map(({ id }) => id)
+
+const whole = (dispatch: Dispatch, now: DateTime.Utc, lastRuns: RunsById) => ({
+  ...Json.dispatch(dispatch, now),
+  ...Json.lastRuns(lastRuns.get(dispatch.id))
 })
 
 const printSchedule = Effect.fnUntraced(function* (options: Options, listing: ListOptions) {
@@ -101,11 +116,12 @@ const printSchedule = Effect.fnUntraced(function* (options: Options, listing: Li
   const span = { from: now, to: DateTime.addDuration(now, conflictSpan) }
   const conflicts = Conflicts.find(found, span)
   const conflicting = ConflictText.byId(conflicts.found)
+  const lastRuns = yield* lastRunsOf(options.microgrid, idsOf(shown))
   if (options.json) {
     return yield* Effect.forEach(
       shown,
       (dispatch) =>
-        Json.line({ ...Json.dispatch(dispatch, now), conflicts: conflicting.get(dispatch.id) ?? [] }),
+        Json.line({ ...whole(dispatch, now, lastRuns), conflicts: conflicting.get(dispatch.id) ?? [] }),
       { discard: true }
     )
   }
@@ -116,6 +132,7 @@ const printSchedule = Effect.fnUntraced(function* (options: Options, listing: Li
       ...layout,
       now,
       conflicting: new Set(conflicting.keys()),
+      lastRuns,
       total: found.length
     }),
     ...ConflictText.lines(conflicts, span, layout)

@@ -7,6 +7,7 @@ import type { StoreError, StoreUnusable } from "@effect-dispatch/server/Dispatch
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { OfferedFeatures } from "@effect-dispatch/server/OfferedFeatures"
+import * as ReportService from "@effect-dispatch/server/ReportService"
 import * as Retention from "@effect-dispatch/server/Retention"
 import { Duration, Effect, Layer, Option } from "effect"
 import { localUrl } from "../connection.ts"
@@ -40,6 +41,9 @@ interface Options extends Outlook.OutlookOptions {
   readonly keepAudit: Option.Option<Duration.Duration>
   readonly keepNonces: Option.Option<Duration.Duration>
   readonly keepDispatches: Option.Option<Duration.Duration>
+  readonly keepReports: Option.Option<Duration.Duration>
+  readonly keepDays: Option.Option<Duration.Duration>
+  readonly reportsPerMicrogrid: Option.Option<number>
 }
 
 const tlsExample = "dispatch serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem"
@@ -54,11 +58,14 @@ const tlsOf = ({ tlsCertificate, tlsKey }: Options) => {
       )
 }
 
-const policyOf = ({ keepAudit, keepChanges, keepDispatches, keepNonces }: Options) => ({
-  ...field("changes", keepChanges),
-  ...field("audit", keepAudit),
-  ...field("nonces", keepNonces),
-  ...field("dispatches", keepDispatches)
+const retentionOf = (options: Options): Retention.RetentionOptions => ({
+  ...field("changes", options.keepChanges),
+  ...field("audit", options.keepAudit),
+  ...field("nonces", options.keepNonces),
+  ...field("dispatches", options.keepDispatches),
+  ...field("reports", options.keepReports),
+  ...field("days", options.keepDays),
+  ...field("reportsPerMicrogrid", options.reportsPerMicrogrid)
 })
 
 /** The keys that count, and what each may have. */
@@ -84,8 +91,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     ...field("proxies", options.proxies)
   }
   const service = GrpcServer.layerAccess({ host, port, tls, plainText, ...bounds }).pipe(
-    Layer.provideMerge(DispatchService.layer),
-    Layer.provideMerge(Retention.layer(policyOf(options))),
+    Layer.provideMerge([DispatchService.layer, ReportService.layer]),
+    Layer.provideMerge(Retention.layer(retentionOf(options))),
     Layer.provideMerge(accessOf(options)),
     Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set(["name"])) : Layer.empty),
     Layer.provide(

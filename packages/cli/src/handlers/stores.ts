@@ -4,6 +4,7 @@ import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import type { DispatchStore, StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import type { ReportStore } from "@effect-dispatch/server/ReportStore"
 import { Effect, Layer, Redacted } from "effect"
 import { withoutPassword } from "../input/settings.ts"
 import { Failure, UsageError } from "../UsageError.ts"
@@ -31,7 +32,7 @@ const postgres = <A, E>(
 export const storeLayer = (
   text: string,
   { connectionsMax, synchronous }: StoreOptions
-): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> => {
+): Layer.Layer<DispatchStore | AccessKeyStore | ReportStore, StoreUnusable> => {
   if (text === "memory") return DispatchStoreMemory.layer
   return text.startsWith("sqlite:")
     ? DispatchStoreSqlite.layer({ filename: sqliteFile(text), synchronous })

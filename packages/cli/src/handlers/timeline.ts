@@ -12,6 +12,7 @@ import * as Times from "../output/times.ts"
 import * as Conflicts from "../schedule/conflicts.ts"
 import { suggestion } from "../schedule/types.ts"
 import { UsageError } from "../UsageError.ts"
+import { runsOf } from "./reportedRuns.ts"
 import { select } from "./selection.ts"
 
 interface Options {
@@ -33,7 +34,10 @@ const columnsElsewhere = 120
 export const run = Effect.fnUntraced(function* (options: Options) {
   const now = yield* DateTime.now
   const window = yield* windowOf(options, now)
-  const selection = yield* listed(options, window).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  const { selection, told } = yield* asked(options, window, now).pipe(
+    Effect.catch(explain),
+    Effect.provide(clientLayer)
+  )
   const all = selection.found
   const inWindow = all.filter((dispatch) => !firstRun(dispatch, window).done)
   if (options.json) return yield* printRuns(inWindow, window)
@@ -50,7 +54,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const layout = { columns: width === Infinity ? columnsElsewhere : width, times }
   const sorted = [...shown].sort((one, other) => firstAt(one, window) - firstAt(other, window))
   const lines = [
-    ...Chart.dispatches(sorted, { ...window, ...layout, now }),
+    ...Chart.dispatches(sorted, { ...window, ...layout, now, told }),
     ...ConflictText.lines(Conflicts.find(shown, window), window, layout)
   ]
   yield* Effect.forEach(lines, print, { discard: true })
@@ -102,6 +106,25 @@ const windowOf = Effect.fnUntraced(function* (options: Options, now: DateTime.Ut
 
 const wrong = (message: string) =>
   new UsageError({ message, example: "dispatch timeline 1 --from today --span 7d" })
+
+/** The dispatches, and what sites report of their runs in the part of the window that is over. */
+const asked = Effect.fnUntraced(function* (options: Options, window: Window, now: DateTime.Utc) {
+  const selection = yield* listed(options, window)
+  if (options.json || DateTime.isGreaterThanOrEqualTo(window.from, now)) return { selection, told: undefined }
+  // A run that began before the window may go on in it.
+  const from = DateTime.subtractDuration(window.from, longestRun(selection.found))
+  const ids = selection.found.map(({ id }) => id)
+  return { selection, told: yield* runsOf(options.microgrid, ids, { from, to: window.to }) }
+})
+
+/** Longest time before the window in which the beginnings of runs are looked for. */
+const lookBackMax = Duration.days(31)
+
+const longestRun = (dispatches: ReadonlyArray<Dispatch>): Duration.Duration =>
+  dispatches.reduce(
+    (longest, { duration }) => Duration.min(lookBackMax, Duration.max(longest, duration)),
+    Duration.zero
+  )
 
 /** The dispatches that may run in the window, or all. */
 const listed = ({ all, microgrid, on, type }: Options, { from, to }: Window) =>

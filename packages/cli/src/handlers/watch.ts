@@ -1,5 +1,7 @@
+import { hostname } from "node:os"
 import { join } from "node:path"
 import * as ClientMetrics from "@effect-dispatch/client/Metrics"
+import * as RunReporter from "@effect-dispatch/client/RunReporter"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as Metrics from "@effect-dispatch/core/Metrics"
@@ -13,6 +15,7 @@ import { tell } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
 import * as Types from "../schedule/types.ts"
 import { untilStopped } from "../signals.ts"
+import * as SiteJournal from "../siteJournal.ts"
 import * as SitePersistence from "../sitePersistence.ts"
 import * as Outlook from "../telemetry/outlook.ts"
 import { exporting } from "../telemetry/standardVariables.ts"
@@ -23,6 +26,9 @@ interface Options extends Outlook.OutlookOptions {
   readonly type: ReadonlyArray<string>
   readonly state: Option.Option<string>
   readonly keep: boolean
+  readonly journal: Option.Option<string>
+  readonly report: boolean
+  readonly reporter: Option.Option<string>
   readonly json: boolean
   readonly utc: boolean
 }
@@ -37,27 +43,56 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   // Once it has said that it can be stopped, nothing may come between.
   const teller = options.json ? Site.jsonTeller : Account.make(yield* Times.forScreen(options))
   const persistence = options.keep ? SitePersistence.layer(folder) : Layer.empty
+  const journal = journalOf(options, folder)
   yield* tell(`Watching microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`)
   yield* tell(options.keep ? `What it knows is kept in ${folder}.` : "It keeps nothing of what it knows.")
+  if (Option.isSome(journal)) {
+    const said = options.report ? ", and reported to the service" : ""
+    yield* tell(`What really runs is kept in ${journal.value.directory}${said}.`)
+  }
   const follow = Effect.gen(function* () {
-    const { actor, status } = yield* DispatchingActor
+    const dispatching = yield* DispatchingActor
+    const { actor, status } = dispatching
     yield* Instrument.declare([...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)])
     yield* Outlook.listen(options, {
       isAlive: actor.isRunning,
       whyNotReady: Effect.map(status, whyOutOfSync)
     })
     yield* Site.follow(teller, Types.matcher(options.type))
+    if (options.report) yield* reporting(options.microgrid, dispatching)
     return yield* Effect.never
   }).pipe(
     Effect.scoped,
     Effect.provide(
       Site.layer(options.microgrid).pipe(
-        Layer.provide([clientLayer, persistence]),
+        Layer.provide([
+          persistence,
+          Option.match(journal, { onNone: () => Layer.empty, onSome: SiteJournal.layer })
+        ]),
+        Layer.provideMerge(clientLayer),
         Layer.provideMerge(exporting)
       )
     )
   )
   yield* untilStopped(follow)
+})
+
+/** The place of the journal, if there is one, and the name of its author. */
+const journalOf = ({ journal, report, reporter }: Options, folder: string) => {
+  const fallback = report ? Option.some(join(folder, "journal")) : Option.none<string>()
+  return Option.map(
+    Option.orElse(journal, () => fallback),
+    (directory) => ({ directory, name: Option.getOrElse(reporter, hostname) })
+  )
+}
+
+/** Reports the journal for the life of the scope. */
+const reporting = Effect.fnUntraced(function* (
+  microgridId: MicrogridId,
+  { clockOffset, journal }: DispatchingActor["Service"]
+) {
+  if (Option.isNone(journal)) return
+  yield* Effect.forkScoped(RunReporter.run({ microgridId, clockOffset, journal: journal.value }))
 })
 
 const whyOutOfSync = (status: SyncStatus): string | undefined => {

@@ -174,6 +174,9 @@ export const ids = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3", 1)
 /** Ids as arguments, or none where filters are given. */
 export const idsOrNone = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3; or give filters instead", 0)
 
+/** Ids as arguments, or none for all. */
+export const idsOrAll = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3; all if left out", 0)
+
 /** One id. */
 export const idArgument = argument("id", (text) =>
   Result.flatMap(parseIds([text]), ([first, ...more]) =>

@@ -1,18 +1,29 @@
 /** One dispatch, all of it. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
 import { standingOf } from "../schedule/standing.ts"
 import { hanging, widthOf, wrap } from "./layout.ts"
+import * as LastRun from "./lastRun.ts"
 import * as RuleNotes from "./ruleNotes.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
 
+/** The width of a card, and what it tells beside the dispatch. */
+interface CardOptions {
+  readonly columns: number
+  readonly now: DateTime.Utc
+  readonly times: Times
+  /** The last run, as its reporters tell it. */
+  readonly lastRuns?: ReadonlyArray<ReportedRun> | undefined
+}
+
 /** The lines of a card no wider than `columns`. */
 export const dispatch = (
   value: Dispatch,
-  { columns, now, times }: { readonly columns: number; readonly now: DateTime.Utc; readonly times: Times }
+  { columns, lastRuns = [], now, times }: CardOptions
 ): ReadonlyArray<string> => {
   const instant = (at: DateTime.Utc) => `${times.instant(at)}  ${dim(Text.distance(at, now))}`
   const updatedAt = DateTime.makeUnsafe(Number(value.updateTime / 1_000_000n))
@@ -24,6 +35,7 @@ export const dispatch = (
     ["recurs", recurrenceOf(value)],
     ...RuleNotes.exceptionNotes(value).map((note) => ["except", note] as const),
     ["next run", nextOf(value, now, instant)],
+    ...lastRuns.map((told) => ["last run", LastRun.whole(told, times)] as const),
     ...RuleNotes.clockNotes(value, now).map((note) => ["clock", note] as const),
     ["target", Text.target(value.target).replaceAll(",", ", ")],
     ["payload", Text.payload(value.payload)],

@@ -1,7 +1,9 @@
 /** The runs over a window of time: one row for each dispatch, darker the more of a cell is run. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 import { DateTime } from "effect"
 import { cut, pad, widthOf, wrap } from "./layout.ts"
+import * as PastCells from "./pastCells.ts"
 import { bold, cyan, dim, green, red } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -14,6 +16,8 @@ export interface ChartOptions {
   /** Its largest width. */
   readonly columns: number
   readonly times: Times
+  /** The runs in the window as sites report them, by dispatch, if any do: the past is drawn as it was. */
+  readonly told?: ReadonlyMap<bigint, ReadonlyArray<ReportedRun>> | undefined
 }
 
 /** The widest that a name may be; a narrow terminal gives it a quarter. */
@@ -37,7 +41,7 @@ export const dispatches = (list: ReadonlyArray<Dispatch>, options: ChartOptions)
     const paint = isRunning ? green : dispatch.active ? cyan : dim
     const mark = isRunning ? "▶" : dispatch.active ? " " : "-"
     const name = pad(cut(names[index] ?? "", nameWidth), nameWidth)
-    const drawn = cellsOf(dispatch, scale)
+    const drawn = asItWas(cellsOf(dispatch, scale), scale, options, dispatch)
     return `${paint(`${mark} ${name}`)} ${rowOf(drawn, nowCell, paint)}`
   })
   return [
@@ -73,17 +77,38 @@ const cellOf = ({ begin, cells, end }: Scale, at: number): number | undefined =>
 const edgeOf = ({ begin, cells, end }: Scale, cell: number): number => begin + ((end - begin) * cell) / cells
 
 /** The content of a cell: the share of it that is run, or a command. */
-type Cell = number | "command"
+type Cell = PastCells.PastCell
+
+/** The same of what is planned. */
+type Planned = number | "command"
 
 /** Most runs of one cell that are looked at; the rest of it is taken to be like them. */
 const runsMax = 16
 
-const cellsOf = (dispatch: Dispatch, scale: Scale): ReadonlyArray<Cell> =>
+const cellsOf = (dispatch: Dispatch, scale: Scale): ReadonlyArray<Planned> =>
   Array.from({ length: scale.cells }, (_, cell) =>
     shareOf(dispatch, edgeOf(scale, cell), edgeOf(scale, cell + 1))
   )
 
-const shareOf = (dispatch: Dispatch, begin: number, end: number): Cell => {
+/** The same cells, but that those of the past show what sites report, if any do. */
+const asItWas = (
+  planned: ReadonlyArray<Planned>,
+  scale: Scale,
+  { now, told }: Pick<ChartOptions, "now" | "told">,
+  { id }: Dispatch
+): ReadonlyArray<Cell> => {
+  if (told === undefined || told.size === 0) return planned
+  const ofDispatch = told.get(id) ?? []
+  return planned.map((share, index) => {
+    const begin = edgeOf(scale, index)
+    const end = Math.min(edgeOf(scale, index + 1), now.epochMilliseconds)
+    return begin >= end
+      ? share
+      : PastCells.cellOf(share, ofDispatch, { begin, end, now: now.epochMilliseconds })
+  })
+}
+
+const shareOf = (dispatch: Dispatch, begin: number, end: number): Planned => {
   let covered = 0
   let reached = begin
   let commands = 0
@@ -103,8 +128,10 @@ const shareOf = (dispatch: Dispatch, begin: number, end: number): Cell => {
 /** Whole milliseconds: between two, the runs are those of the later. */
 const instant = (millis: number): DateTime.Utc => DateTime.makeUnsafe(Math.ceil(millis))
 
+const marks = { command: "◆", missed: "×", outline: "□" }
+
 const glyphOf = (cell: Cell): string => {
-  if (cell === "command") return "◆"
+  if (typeof cell === "string") return marks[cell]
   if (cell <= 0) return " "
   return cell < 0.25 ? "░" : cell < 0.6 ? "▒" : cell < 0.95 ? "▓" : "█"
 }
@@ -196,10 +223,13 @@ const labelOf = (at: DateTime.Utc, step: number, times: Times): string => {
 
 const legend = (
   list: ReadonlyArray<Dispatch>,
-  { columns, now, times }: ChartOptions
+  { columns, now, times, told }: ChartOptions
 ): ReadonlyArray<string> => {
   const running = list.filter((dispatch) => dispatch.startedAt(now)).length
-  const signs = ["█ runs", "░▒▓ runs in part", "◆ command", "▶ running now", "- inactive"].join("   ")
+  const past = told === undefined || told.size === 0 ? [] : ["□ planned, not told to have run", "× missed"]
+  const signs = ["█ runs", "░▒▓ runs in part", "◆ command", ...past, "▶ running now", "- inactive"].join(
+    "   "
+  )
   const count = Text.counted(list.length, "dispatch", "dispatches")
   return [
     ...wrap(`${count}, ${running} running; times in ${times.zone}`, columns).map(dim),

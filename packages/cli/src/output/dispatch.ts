@@ -1,5 +1,6 @@
 /** One dispatch on the standard output, as a card or as JSON. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Effect } from "effect"
 import * as Card from "./card.ts"
@@ -25,11 +26,16 @@ export const formOf = ({ json, utc }: Options) =>
   Effect.map(Times.forScreen({ utc: utc || json }), (times): Form => ({ json, times }))
 
 /** Shows a dispatch. */
-export const printDispatch = Effect.fnUntraced(function* (dispatch: Dispatch, { json, times }: Form) {
+export const printDispatch = Effect.fnUntraced(function* (
+  dispatch: Dispatch,
+  { json, times }: Form,
+  lastRuns?: ReadonlyArray<ReportedRun>
+) {
   const now = yield* DateTime.now
-  if (json) return yield* Json.line(Json.dispatch(dispatch, now))
+  if (json) return yield* Json.line({ ...Json.dispatch(dispatch, now), ...Json.lastRuns(lastRuns) })
   const lines = Card.dispatch(dispatch, {
     now,
+    lastRuns,
     columns: yield* readingColumns,
     times
   })

@@ -1,11 +1,13 @@
 /** Values as JSON, with stable names and instants in ISO 8601 UTC. A dispatch defines its own JSON. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
+import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
+import { Run } from "@effect-dispatch/core/Run"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
 import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { DateTime, type Effect } from "effect"
+import { DateTime, type Effect, Schema } from "effect"
 import { standingOf } from "../schedule/standing.ts"
 import { print } from "./terminal.ts"
 import * as Text from "./text.ts"
@@ -35,6 +37,26 @@ export const dispatch = (value: Dispatch, now: DateTime.Utc) => {
     nextRun: instant(next)
   }
 }
+
+const encodeRun = Schema.encodeSync(Run)
+
+/** A run as one of its reporters tells it. */
+export const reportedRun = (told: ReportedRun) => {
+  const { arrivedAt, clockOffsetMillis, contradicted, epoch, number, reporter, run } = told
+  return {
+    ...encodeRun(run),
+    reporter,
+    epoch: String(epoch),
+    number: String(number),
+    arrivedAt: instant(arrivedAt),
+    clockOffsetMillis: clockOffsetMillis ?? null,
+    contradicted
+  }
+}
+
+/** The last run of a dispatch, as its reporters tell it; no field where nobody tells of one. */
+export const lastRuns = (told: ReadonlyArray<ReportedRun> = []) =>
+  told.length === 0 ? {} : { lastRuns: told.map(reportedRun) }
 
 /** A dispatch that is not at the service, without what only the service decides. */
 export const draft = (value: Dispatch) => {

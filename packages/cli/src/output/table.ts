@@ -1,8 +1,12 @@
 /** Lists as tables that fit the terminal. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DateTime } from "effect"
+import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
+import type { DateTime } from "effect"
 import { type Standing, standingOf } from "../schedule/standing.ts"
-import { cut, pad, widthOf, wrap } from "./layout.ts"
+import * as Columns from "./columns.ts"
+import type { Column } from "./columns.ts"
+import * as LastRun from "./lastRun.ts"
+import { wrap } from "./layout.ts"
 import { bold, dim, green, yellow } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -15,6 +19,8 @@ export interface TableOptions {
   readonly times: Times
   /** The ids of dispatches that conflict with another one. */
   readonly conflicting?: ReadonlySet<bigint>
+  /** The last runs, as sites report them. */
+  readonly lastRuns?: ReadonlyMap<bigint, ReadonlyArray<ReportedRun>>
   /** All that there are, where some are left out. */
   readonly total?: number
 }
@@ -24,22 +30,12 @@ interface Row extends TableOptions, Standing {
   readonly dispatch: Dispatch
 }
 
-interface Column {
-  readonly heading: string
-  /** Where there is no room, the columns with the highest rank give way first; 0 never does. */
-  readonly rank: number
-  /** Its smallest width; columns that cannot be cut have none. */
-  readonly widthMin?: number
-  readonly cell: (row: Row) => string
-  /** A shorter form, for a narrow terminal. */
-  readonly short?: (row: Row) => string
-}
-
-const columnsOfDispatches: ReadonlyArray<Column> = [
+const columnsOfDispatches: ReadonlyArray<Column<Row>> = [
   { heading: "ID", rank: 0, cell: ({ dispatch }) => String(dispatch.id) },
   {
     heading: "NAME",
     rank: 3,
+    isSparse: true,
     widthMin: 12,
     cell: ({ dispatch }) => Text.safe(dispatch.name ?? "")
   },
@@ -53,6 +49,7 @@ const columnsOfDispatches: ReadonlyArray<Column> = [
   {
     heading: "UNTIL",
     rank: 5,
+    isSparse: true,
     cell: ({ current, now, times }) =>
       current === undefined ? "" : current.until === undefined ? "stopped" : times.short(current.until, now)
   },
@@ -61,6 +58,13 @@ const columnsOfDispatches: ReadonlyArray<Column> = [
     rank: 1,
     cell: ({ next, times }) => (next === undefined ? "-" : times.moment(next)),
     short: ({ next, now, times }) => (next === undefined ? "-" : times.short(next, now))
+  },
+  {
+    heading: "LAST RUN",
+    rank: 6,
+    isSparse: true,
+    cell: ({ dispatch, lastRuns, now, times }) =>
+      LastRun.short(lastRuns?.get(dispatch.id) ?? [], { now, times })
   },
   { heading: "DURATION", rank: 7, cell: ({ dispatch }) => Text.duration(dispatch.duration) },
   {
@@ -74,35 +78,13 @@ const columnsOfDispatches: ReadonlyArray<Column> = [
   { heading: "PAYLOAD", rank: 9, widthMin: 14, cell: ({ dispatch }) => Text.payload(dispatch.payload) }
 ]
 
-/** Columns that are there only if there is something in them. */
-const sparse = new Set(["NAME", "UNTIL"])
-
-/** A column with its cells. */
-interface Filled {
-  readonly heading: string
-  readonly rank: number
-  readonly cells: ReadonlyArray<string>
-  readonly width: number
-  /** The cells in their shorter form, where there is one. */
-  readonly short: { readonly cells: ReadonlyArray<string>; readonly width: number } | undefined
-  readonly widthMin: number
-}
-
 /** The lines of a table of dispatches. */
 export const dispatches = (list: ReadonlyArray<Dispatch>, options: TableOptions): ReadonlyArray<string> => {
   const rows = list.map((dispatch): Row => ({ ...options, ...standingOf(dispatch, options.now), dispatch }))
-  const all = columnsOfDispatches
-    .map((column) => fill(column, rows))
-    .filter(({ cells, heading }) => !sparse.has(heading) || cells.some((text) => text !== ""))
-  const { fitting, left } = fit(all, options.columns)
-  const line = (cells: ReadonlyArray<string>): string =>
-    cells
-      .map((text, index) => pad(cut(text, fitting[index]?.width ?? 0), fitting[index]?.width ?? 0))
-      .join("  ")
-      .trimEnd()
+  const { heading, left, lines } = Columns.fitted(columnsOfDispatches, rows, options.columns)
   return [
-    bold(line(fitting.map(({ heading }) => heading))),
-    ...rows.map((row, index) => paintOf(row)(line(fitting.map(({ cells }) => cells[index] ?? "")))),
+    bold(heading),
+    ...rows.map((row, index) => paintOf(row)(lines[index] ?? "")),
     ...wrap(notesOf(list, options, left), options.columns).map(dim)
   ]
 }
@@ -124,61 +106,4 @@ const notesOf = (
     `times in ${times.zone}`,
     ...(left.length === 0 ? [] : [`no room for ${left.join(", ")}`])
   ].join("; ")
-}
-
-const widest = (heading: string, cells: ReadonlyArray<string>): number =>
-  cells.reduce((most, text) => Math.max(most, widthOf(text)), heading.length)
-
-const fill = ({ cell, heading, rank, short, widthMin }: Column, rows: ReadonlyArray<Row>): Filled => {
-  const cells = rows.map(cell)
-  const width = widest(heading, cells)
-  const shortCells = short === undefined ? undefined : rows.map(short)
-  const shorter =
-    shortCells === undefined ? undefined : { cells: shortCells, width: widest(heading, shortCells) }
-  return {
-    heading,
-    rank,
-    cells,
-    width,
-    short: shorter,
-    widthMin: Math.min(width, shorter?.width ?? widthMin ?? width)
-  }
-}
-
-const gap = 2
-
-const total = (widths: ReadonlyArray<number>): number =>
-  widths.reduce((sum, width) => sum + width + gap, -gap)
-
-/** The columns that fit, each as wide as there is room, and the names of those that do not. */
-const fit = (
-  all: ReadonlyArray<Filled>,
-  room: number
-): { readonly fitting: ReadonlyArray<Filled>; readonly left: ReadonlyArray<string> } => {
-  const byRank = [...all].sort((one, other) => one.rank - other.rank)
-  let number = byRank.length
-  while (number > 1 && total(byRank.slice(0, number).map(({ widthMin }) => widthMin)) > room) number -= 1
-  const chosen = new Set(byRank.slice(0, number))
-  let excess = Math.max(0, total([...chosen].map(({ width }) => width)) - room)
-  const narrowed = new Map<Filled, Filled>()
-  // A shorter form loses less than a cut does.
-  const inTurn = [...chosen]
-    .reverse()
-    .sort((one, other) => Number(one.short === undefined) - Number(other.short === undefined))
-  for (const column of inTurn) {
-    const narrow = narrowedBy(column, excess)
-    narrowed.set(column, narrow)
-    excess = Math.max(0, excess - (column.width - narrow.width))
-  }
-  return {
-    fitting: all.flatMap((column) => narrowed.get(column) ?? []),
-    left: all.filter((column) => !chosen.has(column)).map(({ heading }) => heading.toLowerCase())
-  }
-}
-
-/** A column that takes less room, as far as it can. */
-const narrowedBy = (column: Filled, excess: number): Filled => {
-  if (excess === 0) return column
-  if (column.short !== undefined) return { ...column, ...column.short }
-  return { ...column, width: Math.max(column.widthMin, column.width - excess) }
 }

@@ -81,5 +81,6 @@ export class Features {
 
 const featureNames: { readonly [feature in Feature]: string } = {
   calendar: "rules in local time",
-  name: "names of dispatches"
+  name: "names of dispatches",
+  report: "reports of runs"
 }

@@ -1,22 +1,13 @@
 /** The JSON of an edge: what `--json` prints of a running-state change, with the versions before and after it. */
 import { DispatchJson } from "@effect-dispatch/core/Dispatch"
-import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import { ChangeCause, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Option, Schema } from "effect"
 
 const Instant = Schema.DateTimeUtcFromString
 
 const ChangeJson = Schema.Struct({
   state: Schema.Literals(["Running", "Stopped"]),
-  cause: Schema.Literals([
-    "Scheduled",
-    "Created",
-    "Updated",
-    "Deleted",
-    "Resync",
-    "ClockJump",
-    "Recovered",
-    "Merged"
-  ]),
+  cause: ChangeCause,
   at: Instant,
   decidedAt: Instant,
   occurrence: Instant,

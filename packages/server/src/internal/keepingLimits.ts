@@ -110,3 +110,62 @@ export const writesAtOnceNormal = 8
  * @since 0.1.0
  */
 export const recordsRewrittenAtOnce = 256
+
+/**
+ * Most reports of runs that are kept of a microgrid, one for each run and reporter. Beyond, those that arrived first are
+ * removed early, which is counted; the counts of their days stay. Set by `reportsPerMicrogrid`.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportsPerMicrogridMax = 100_000
+
+/**
+ * Most counts of days that are kept of a microgrid, one for each day, type and reporter. Beyond, those that were changed
+ * first are removed early, which is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportDaysMax = 100_000
+
+/**
+ * Most reporters of a microgrid. Reports of another one are refused with `ResourceExhausted`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportersMax = 1_000
+
+/**
+ * Most reports that are written in one transaction. The others of a call follow in the next. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportsAtOnce = 32
+
+/**
+ * Most reports that are read from the store at once. The others of a page are read after them. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportsReadMax = 128
+
+/**
+ * Most reports of last runs that are read at once: of a dispatch with more reporters the others are left out. Cannot be
+ * set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const storiesMax = 512
+
+/**
+ * Most reports, or counts of days, that are removed in one transaction. The rest is removed in the next. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportsRemovedAtOnce = 100

@@ -4,6 +4,7 @@ import { Cause, Effect, Exit, Layer, Metric, Option } from "effect"
 import { AccessKeyStore } from "../AccessKeyStore.ts"
 import { DispatchStore, StoreError } from "../DispatchStore.ts"
 import * as Metrics from "../Metrics.ts"
+import { ReportStore } from "../ReportStore.ts"
 
 type Measured = <A, E, R>(
   operation: Metrics.Operation,
@@ -46,6 +47,20 @@ const measuring = (): Measured => {
 const failureOf = (exit: Exit.Exit<unknown, unknown>): StoreError | undefined => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
   return error instanceof StoreError ? error : undefined
+}
+
+/** The reports of the store at hand, measured. */
+export const measureReports = (store: ReportStore["Service"]): ReportStore["Service"] => {
+  const measured = measuring()
+  return ReportStore.of({
+    report: (reports) => measured("report", store.report(reports)),
+    page: (query) => measured("reportPage", store.page(query)),
+    last: (...parameters) => measured("lastReports", store.last(...parameters)),
+    lastOf: (...parameters) => measured("lastReports", store.lastOf(...parameters)),
+    days: (query) => measured("reportDays", store.days(query)),
+    pruneReports: (...parameters) => measured("pruneReports", store.pruneReports(...parameters)),
+    trimReports: (...parameters) => measured("pruneReports", store.trimReports(...parameters))
+  })
 }
 
 /** Measures the store at hand, whichever that is: each use is a layer of its own. */

@@ -2,7 +2,11 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { FencingToken, type Token } from "@effect-dispatch/fleet/FencingToken"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { beginning, JournalError } from "@effect-dispatch/core/JournalStore"
+import type { Journal } from "@effect-dispatch/core/SiteJournal"
 import { FleetEngine } from "@effect-dispatch/fleet/FleetEngine"
+import type { FleetError } from "@effect-dispatch/fleet/FleetError"
 import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
 import * as FleetRunner from "@effect-dispatch/fleet/FleetRunner"
 import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
@@ -28,6 +32,7 @@ export class FleetProcess {
   readonly link: Link
   readonly #scope = Scope.makeUnsafe()
   #living = new Map<string, bigint>()
+  readonly #journals = new Map<string, Journal>()
 
   static readonly start = Effect.fnUntraced(function* (world: FleetWorld, address: string) {
     const process = new FleetProcess(address, world.database)
@@ -43,6 +48,12 @@ export class FleetProcess {
   /** The epochs of the microgrids whose code lives here. */
   get living(): ReadonlyMap<string, bigint> {
     return this.#living
+  }
+
+  /** The whole journal of a microgrid that lives here. */
+  entries(id: string): Effect.Effect<ReadonlyArray<JournalEntry>> {
+    const journal = this.#journals.get(id)
+    return journal === undefined ? Effect.succeed([]) : Effect.orDie(journal.after(beginning, Infinity))
   }
 
   /** Ends it in good order, in the background. */
@@ -66,7 +77,11 @@ export class FleetProcess {
           Context.add(DispatchClient, clientOf(client, this.link))
         )
       )
-      const runner = FleetRunner.layer({ site: this.#site(world), sync: { resyncInterval: "1 minute" } })
+      const runner = FleetRunner.layer({
+        site: this.#site(world),
+        journal: "simulated",
+        sync: { resyncInterval: "1 minute" }
+      })
       const built = Layer.buildWithScope(Layer.fresh(Layer.provide(runner, services)), this.#scope)
       yield* Effect.forkDetach(Effect.provideService(Effect.ignore(built), Clock.Clock, clock))
     })
@@ -75,13 +90,14 @@ export class FleetProcess {
   #site({ told }: FleetWorld) {
     return Layer.effectDiscard(
       Effect.gen({ self: this }, function* () {
-        const { runningStateChanges } = yield* Dispatcher
+        const { journal, runningStateChanges } = yield* Dispatcher
         const { epoch, microgridId } = yield* FencingToken
         const id = String(microgridId)
         yield* Effect.acquireRelease(
           Effect.sync(() => this.#living.set(id, epoch)),
           () => Effect.sync(() => this.#living.get(id) === epoch && this.#living.delete(id))
         )
+        if (Option.isSome(journal)) this.#journals.set(id, journal.value)
         const changes = yield* runningStateChanges(undefined, { current: true })
         const tell = (change: RunningStateChange) =>
           Effect.sync(() => told(this, { epoch, microgridId }, change))
@@ -103,6 +119,14 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
     keys: (id) => link.askInTime(() => tables.keys(id)),
     read: (id, key) => link.askInTime(() => tables.read(id, key)),
     edgesAfter: (id, after) => link.askInTime(() => ({ edges: tables.edgesAfter(id, after), isWhole: true })),
+    journal: ({ epoch, microgridId }, name) =>
+      Effect.map(inTime(link.askInTime(() => ({ id: "0".repeat(32), name }))), (reporter) => ({
+        reporter,
+        last: { epoch, number: 0n },
+        append: (entries) => link.ask(() => tables.append(microgridId, entries)),
+        after: (position, limit) =>
+          inTime(link.askInTime(() => tables.entriesAfter(microgridId, position, limit)))
+      })),
     pruneEdges: () => Effect.succeed(0),
     join: (address, engine) => link.askInTime(() => tables.join(address, engine)),
     beat: (address) => link.askInTime(() => tables.beat(address)),
@@ -117,6 +141,9 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
     enter: () => link.askInTime(() => {}),
     restless: link.askInTime(() => tables.restless)
   })
+
+const inTime = <A>(answer: Effect.Effect<A, FleetError>): Effect.Effect<A, JournalError> =>
+  Effect.mapError(answer, ({ message }) => new JournalError({ message }))
 
 /** The list of microgrids; a process only reads it. */
 export const registryOf = ({ changes, tables }: FleetWorld, link: Link): FleetRegistry["Service"] => {

@@ -16,6 +16,8 @@ import type {
   Position,
   RecordWrite
 } from "@effect-dispatch/fleet/FleetStore"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { isAfter } from "@effect-dispatch/core/JournalStore"
 import { DateTime, Duration, Option } from "effect"
 
 interface MicrogridRow {
@@ -50,6 +52,7 @@ export class FleetTables {
   #claims = new Map<number, { readonly epoch: bigint; readonly owner: string }>()
   #records = new Map<MicrogridId, Map<string, RecordRow>>()
   #edges = new Map<MicrogridId, Map<string, KeptEdge & Position>>()
+  readonly #journals = new Map<MicrogridId, Array<JournalEntry>>()
   readonly #runners = new Map<string, RunnerRow>()
   readonly #suspicions = new Map<number, Array<{ readonly epoch: bigint; readonly at: number }>>()
   /** The owners of the locks of buckets. */
@@ -152,6 +155,21 @@ export class FleetTables {
     const inOrder = (left: Position, right: Position) =>
       Number(left.epoch - right.epoch) || Number(left.number - right.number)
     return later.sort(inOrder).slice(-edgesKeptMax)
+  }
+
+  /** The entries of a journal beside the edges. */
+  entriesAfter(microgridId: MicrogridId, after: Position, limit: number): ReadonlyArray<JournalEntry> {
+    const entries = this.#journals.get(microgridId) ?? []
+    return entries
+      .filter((entry) => isAfter(entry, after))
+      .sort((left, right) => (isAfter(left, right) ? 1 : -1))
+      .slice(0, limit)
+  }
+
+  append(microgridId: MicrogridId, entries: ReadonlyArray<JournalEntry>): void {
+    const journal = this.#journals.get(microgridId) ?? []
+    const known = new Set(journal.map(placeOf))
+    this.#journals.set(microgridId, [...journal, ...entries.filter((entry) => !known.has(placeOf(entry)))])
   }
 
   /** The runs and commands that the table of edges has of an epoch. */

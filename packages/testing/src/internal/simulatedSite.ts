@@ -10,7 +10,9 @@ import { ScriptedService } from "../ScriptedService.ts"
 import type { FailureMode, Report } from "../SimulationReport.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
 import type { FragileStore, StoreMood } from "./fragileStore.ts"
+import { JournalJudge } from "./journalJudge.ts"
 import { Judge } from "./judge.ts"
+import type { JournalMood, SimulatedJournal } from "./simulatedJournal.ts"
 import { SimulatedService } from "./simulatedService.ts"
 import { SiteClock } from "./siteClock.ts"
 import { SiteLives, type StepOf, type Surroundings } from "./siteLives.ts"
@@ -23,12 +25,17 @@ const storeFailures: { readonly [mood in StoreMood]?: FailureMode } = {
 }
 
 /** Begins with a first process. All instants are epoch milliseconds, all lengths milliseconds. */
-export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStore) {
+export const begin = Effect.fnUntraced(function* (
+  plan: Plan,
+  store: FragileStore,
+  journal: SimulatedJournal
+) {
   const services = yield* Effect.context<DispatchClient | DispatchScheduler>()
   const network = yield* FaultyNetwork
   const clock = yield* SiteClock.make(plan.maxSleep)
   const service = new SimulatedService(yield* ScriptedService, () => plan.startsAt + clock.timers)
-  const site = new SimulatedSite(network, service, { plan, store, clock, services })
+  const journalJudge = new JournalJudge(journal, () => clock.timers)
+  const site = new SimulatedSite(network, service, { plan, store, journal: journalJudge, clock, services })
   yield* site.start
   return site
 })
@@ -40,6 +47,7 @@ export class SimulatedSite {
   readonly #plan: Plan
   readonly #clock: SiteClock
   readonly #lives: SiteLives
+  readonly #journal: JournalJudge
   /** The clock was set forward under a run of the process, and nothing else was done to it since. */
   #leap: { readonly run: object; readonly from: number; readonly known: ReadonlyArray<Dispatch> } | undefined
   /** Nothing has ever gone wrong between site and service: the site knows the service's dispatches at once. */
@@ -48,7 +56,8 @@ export class SimulatedSite {
   #steps = 0
 
   constructor(network: FaultyNetwork["Service"], service: SimulatedService, surroundings: Surroundings) {
-    const { clock, plan } = surroundings
+    const { clock, journal, plan } = surroundings
+    this.#journal = journal
     this.#network = network
     this.#service = service
     this.#plan = plan
@@ -86,6 +95,7 @@ export class SimulatedSite {
       yield* clock.setRate(1)
       this.#lives.process?.slowly.gate.openUnsafe()
       this.#lives.notes.set("works")
+      this.#journal.setMood("works")
       // Writes that hung return before time goes on.
       yield* Probe.settled
       const bound =
@@ -95,6 +105,7 @@ export class SimulatedSite {
       clock.forgiveSteps()
       yield* this.#judgeAtRest
       yield* this.#judgeHealed
+      this.#journal.healed(this.judge.told, clock.now)
       yield* this.#lives.end
     })
   }
@@ -102,8 +113,9 @@ export class SimulatedSite {
   get report(): Effect.Effect<Report> {
     return Effect.gen({ self: this }, function* () {
       yield* this.#lives.end
+      const violations = [...this.judge.violations, ...this.#journal.conclude()]
       const occurred = { ...this.#lives.counts, ...(yield* this.#network.occurred) }
-      const { causes, edges, missedRuns, stops, violations } = this.judge
+      const { causes, edges, missedRuns, stops } = this.judge
       const counted = { causes, steps: this.#steps, edges, stops, missedRuns }
       const conflated = this.#lives.conflated
       return { violations, occurred, ...counted, conflated, jumps: this.#jumps, trace: this.#lives.trace }
@@ -254,6 +266,8 @@ export class SimulatedSite {
         return service.rewrite(step.pick, step.changes)
       case "SetStore":
         return Effect.sync(() => this.#setStore(step.mood))
+      case "SetJournal":
+        return Effect.sync(() => this.#setJournal(step.mood))
       case "Fence":
         return Effect.orDie(this.#lives.fence(step.downFor))
       case "Crash":
@@ -279,6 +293,12 @@ export class SimulatedSite {
     const failure = storeFailures[mood]
     if (failure !== undefined) this.#lives.count(failure)
     this.#lives.notes.set(mood)
+  }
+
+  /** Sets the behaviour of the journal. */
+  #setJournal(mood: JournalMood): void {
+    if (mood !== "works") this.#lives.count(mood === "fails" ? "journalFails" : "journalHangs")
+    this.#journal.setMood(mood)
   }
 
   #stepClock(millis: number): Effect.Effect<void> {

@@ -2,7 +2,7 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
-import { type Context, Effect, Exit, Scope } from "effect"
+import { type Context, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as Oracle from "../Oracle.ts"
 import * as Probe from "../Probe.ts"
@@ -10,6 +10,7 @@ import type { FailureMode } from "../SimulationReport.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
 import { simulationLengthMax } from "./drafts.ts"
 import type { FragileStore } from "./fragileStore.ts"
+import type { JournalJudge } from "./journalJudge.ts"
 import type { Judge } from "./judge.ts"
 import type { SiteClock } from "./siteClock.ts"
 import { SiteNotes } from "./siteNotes.ts"
@@ -25,6 +26,7 @@ export interface Surroundings {
   readonly plan: Plan
   readonly store: FragileStore
   readonly clock: SiteClock
+  readonly journal: JournalJudge
   readonly services: Context.Context<DispatchClient | DispatchScheduler>
 }
 
@@ -55,17 +57,23 @@ export class SiteLives {
       const { noted } = this.notes
       this.process = yield* SiteProcess.start(this.#surroundings.plan, this.#judge(), this.trace, {
         noted,
-        lateListeners
+        lateListeners,
+        journal: this.#surroundings.journal
       })
       this.notes.begin()
     }).pipe(Effect.provideContext(this.#surroundings.services))
   }
 
   get end(): Effect.Effect<void> {
+    return this.#endWith((journal) => journal.end())
+  }
+
+  #endWith(say: (journal: JournalJudge) => void): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       if (this.process === undefined) return
       const ending = this.process
       this.process = undefined
+      say(this.#surroundings.journal)
       this.conflated += yield* SiteProcess.end(ending, this.#judge())
       // A write that hung ends with its process.
       this.#surroundings.store.endProcess()
@@ -102,7 +110,8 @@ export class SiteLives {
       if (atWrite && this.notes.noted === "all" && process !== undefined) {
         yield* this.#crashAtWrite(process, crash)
       } else {
-        yield* this.end
+        // With all its notes; half of the time it is killed, as its journal sees it.
+        yield* this.#endWith((journal) => (crash.written ? journal.kill() : journal.end()))
       }
       if (!this.#surroundings.plan.persistent) this.count("restartWithoutMemory")
       if (lateListeners) this.count("onlyAnotherTypeListens")
@@ -114,7 +123,7 @@ export class SiteLives {
   /** The process ends in the midst of its next write. */
   #crashAtWrite({ scope }: SiteProcess.SiteProcess, { written }: StepOf<"Crash">): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const { clock, plan, store } = this.#surroundings
+      const { clock, journal, plan, store } = this.#surroundings
       store.breakAtNextWrite(written)
       const edges = (yield* this.known).map((dispatch) => this.nextEdgeOf(dispatch))
       const next = Math.min(...edges.filter((at) => at > clock.now), clock.now + 60_000)
@@ -125,7 +134,8 @@ export class SiteLives {
       this.notes.noted = SiteProcess.givesUp(plan) ? "before the store failed" : "all but the last"
       this.process = undefined
       store.endProcess()
-      yield* Scope.close(scope, Exit.void)
+      journal.kill()
+      yield* SiteProcess.close(scope, this.#judge())
       store.repair()
     })
   }

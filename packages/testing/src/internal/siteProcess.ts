@@ -7,6 +7,7 @@ import { Clock, Duration, Effect, Exit, Scope, Stream } from "effect"
 import * as Probe from "../Probe.ts"
 import { TestClock } from "effect/testing"
 import type { Plan } from "../SimulationPlan.ts"
+import type { JournalJudge } from "./journalJudge.ts"
 import type { Judge } from "./judge.ts"
 import type { Noted } from "./siteNotes.ts"
 import { SiteReader } from "./siteReader.ts"
@@ -29,12 +30,13 @@ export const start = Effect.fnUntraced(function* (
   plan: Plan,
   judge: Judge,
   trace: Array<string>,
-  how: { readonly noted: Noted; readonly lateListeners: boolean }
+  how: { readonly noted: Noted; readonly lateListeners: boolean; readonly journal: JournalJudge }
 ): Effect.fn.Return<SiteProcess, never, DispatchClient | DispatchScheduler> {
   const scope = yield* Scope.make()
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   judge.beginProcess(how.noted)
+  how.journal.beginProcess()
   const process = yield* Effect.gen(function* () {
     const actor = yield* DispatchingActor.make({
       microgridId,
@@ -45,6 +47,7 @@ export const start = Effect.fnUntraced(function* (
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }
     })
+    yield* witness(actor, how.journal, now)
     if (how.lateListeners) {
       yield* SiteReader.subscribe(actor, judge, { type: "a type that nobody uses" })
       yield* actor.actor.start
@@ -73,10 +76,22 @@ export const start = Effect.fnUntraced(function* (
   return process
 })
 
+/** Has the journal compared with all that is told, without a say in what becomes of it. */
+const witness = Effect.fnUntraced(function* (
+  actor: SiteProcess["actor"],
+  journal: JournalJudge,
+  now: () => number
+) {
+  const capacity = 100_000
+  const changes = yield* actor.runningStateChanges({ capacity, leavesRecovered: true })
+  yield* listen(changes, (change) => journal.change(change, now()))
+  yield* listen(yield* actor.missedRuns({ capacity }), (run) => journal.missed(run, now()))
+})
+
 /** True if a hanging write is given up: only if the plan tells the store to hang, or to fail. */
 export const givesUp = ({ steps }: Plan): boolean => steps.some(({ _tag }) => _tag === "SetStore")
 
-/** Seconds that a store which hangs may take the end of a process. */
+/** Seconds that a store and a journal which hang may take the end of a process. */
 const closedWithin = 11
 
 const listen = <A>(stream: Stream.Stream<A>, take: (value: A) => void) =>
@@ -98,13 +113,17 @@ export const end = Effect.fnUntraced(function* (process: SiteProcess, judge: Jud
   slowly.gate.openUnsafe()
   yield* Probe.settled
   const conflated = Math.max(0, published - Math.max(read, slowly.read))
+  yield* close(scope, judge)
+  return conflated
+})
+
+/** Closes the scope of a process. A store that hangs, or a journal, is given up. */
+export const close = Effect.fnUntraced(function* (scope: Scope.Closeable, judge: Judge) {
   const closing = yield* Effect.forkDetach(Scope.close(scope, Exit.void))
   yield* Probe.settled
-  // A store that hangs is given up.
   for (let second = 0; second < closedWithin && closing.pollUnsafe() === undefined; second++) {
     yield* TestClock.adjust("1 second")
     yield* Probe.settled
   }
   if (closing.pollUnsafe() === undefined) judge.wrong("S10: a store that hangs keeps a scope from closing")
-  return conflated
 })

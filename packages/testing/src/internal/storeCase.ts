@@ -2,6 +2,7 @@
 import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import type { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
 import type { DispatchStore, NameTaken, StoreError } from "@effect-dispatch/server/DispatchStore"
+import type { ReportStore, TooManyReporters } from "@effect-dispatch/server/ReportStore"
 import type { Effect } from "effect"
 
 /**
@@ -12,5 +13,9 @@ import type { Effect } from "effect"
  */
 export interface StoreCase {
   readonly name: string
-  readonly run: Effect.Effect<void, StoreError | NameTaken, DispatchStore | AccessKeyStore | DispatchFormat>
+  readonly run: Effect.Effect<
+    void,
+    StoreError | NameTaken | TooManyReporters,
+    DispatchStore | AccessKeyStore | ReportStore | DispatchFormat
+  >
 }

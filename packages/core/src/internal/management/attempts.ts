@@ -1,19 +1,17 @@
 /** Runs an actor of the application again and again while it fails, with the info that it was told last. */
-import { Cause, Effect, Exit, Metric, type Schedule, type Scope } from "effect"
+import { Cause, Effect, Exit, type Schedule, type Scope, Stream } from "effect"
 import type { ActorFactory } from "../../ActorFactory.ts"
-import type { DispatchInfo } from "../../DispatchInfo.ts"
-import * as Metrics from "../../Metrics.ts"
 import { checkEffect } from "../port/optionChecks.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
 import * as Reports from "./actorReports.ts"
-import type { Signal } from "./identityState.ts"
+import type { Order, Signal } from "./identityState.ts"
 import type { Latest } from "./latest.ts"
 
 /** The actor to try, and the schedule of its tries. */
-export interface Trial<P, E, R> {
-  readonly type: string
+export interface Trial<P, E, R> extends Reports.Desk {
   readonly factory: ActorFactory<P, E, R>
   readonly retry: Schedule.Schedule<unknown, Cause.Cause<E>>
-  readonly told: Latest<DispatchInfo<P>>
+  readonly told: Latest<Order<P>>
   /** True if another attempt comes too late for its command. */
   readonly isTooLate: Effect.Effect<boolean>
   /** Receives the outcome of each attempt as a signal. */
@@ -44,22 +42,23 @@ export class Attempts<P, E, R> {
       Effect.catch((cause) =>
         Cause.hasInterruptsOnly(cause) || !this.#isReported
           ? Effect.void
-          : Reports.triedInVain(this.#trial.told.value.dispatch)
+          : Reports.triedInVain(this.#change.dispatch)
       )
     )
   }
 
   get #attempt() {
     return Effect.gen({ self: this }, function* () {
-      const { factory, hear, isTooLate, told, type } = this.#trial
+      const { factory, hear, isTooLate, told } = this.#trial
       if (this.#begun++ > 0) {
-        if (yield* isTooLate) return yield* Reports.triedTooLate(told.value.dispatch)
+        if (yield* isTooLate) return yield* Reports.triedTooLate(this.#change.dispatch)
         hear({ _tag: "Retried" })
-        yield* Metric.update(Metrics.actorsRetried.at(type), 1)
+        yield* Reports.retried(this.#trial, this.#change)
       }
-      yield* Metric.update(Metrics.actorsStarted.at(type), 1)
+      yield* Reports.started(this.#trial, this.#change)
+      const updates = Stream.map(told.changes, ({ info }) => info)
       const actor = Effect.suspend(() => {
-        const made = factory(told.value, told.changes)
+        const made = factory(told.value.info, updates)
         return Effect.andThen(checkEffect(made, "factory"), made)
       })
       yield* Effect.scoped(Effect.onExit(actor, (exit) => this.#finish(exit)))
@@ -74,11 +73,19 @@ export class Attempts<P, E, R> {
         isWell: Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
       })
       this.#isReported = Exit.isFailure(exit)
-      return Exit.isFailure(exit) ? this.#failed(exit.cause) : Effect.void
+      if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) {
+        return Reports.finished(this.#trial, this.#change)
+      }
+      return this.#failed(exit.cause)
     })
   }
 
   #failed(cause: Cause.Cause<unknown>): Effect.Effect<void> {
-    return Reports.failed(this.#trial.type, this.#trial.told.value.dispatch, cause)
+    return Reports.failed(this.#trial, this.#change, cause)
+  }
+
+  /** The change that the actor was told last. */
+  get #change(): RunningStateChange {
+    return this.#trial.told.value.change
   }
 }

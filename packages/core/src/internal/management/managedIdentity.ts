@@ -11,11 +11,9 @@ import {
   type Scope
 } from "effect"
 import type { ActorFactory } from "../../ActorFactory.ts"
-import type { Dispatch } from "../../Dispatch.ts"
-import type { DispatchInfo } from "../../DispatchInfo.ts"
 import { stopTimeLimit } from "../../ManageOptions.ts"
 import type { Identity } from "../../MergeStrategy.ts"
-import { isCommand } from "../../RunningStateChange.ts"
+import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import * as Reports from "./actorReports.ts"
 import { Attempts } from "./attempts.ts"
@@ -23,8 +21,7 @@ import { idle, type Signal, type Order, type State, react } from "./identityStat
 import { Latest } from "./latest.ts"
 
 /** The settings for running the actors of a type. */
-export interface ActorSettings<P, E, R> {
-  readonly type: string
+export interface ActorSettings<P, E, R> extends Reports.Desk {
   readonly factory: ActorFactory<P, E, R>
   /** The services that the factory needs. */
   readonly services: Context.Context<Exclude<R, Scope.Scope>>
@@ -48,7 +45,7 @@ export class ManagedIdentity<P, E, R> {
   readonly #fork: <A, F>(effect: Effect.Effect<A, F, Exclude<R, Scope.Scope>>) => Fiber.Fiber<A, F>
   #state: State<P> = idle
   #fiber: Fiber.Fiber<void> | undefined
-  #told: Latest<DispatchInfo<P>> | undefined
+  #told: Latest<Order<P>> | undefined
 
   constructor(name: Identity, siblings: Siblings<P, E, R>) {
     this.name = name
@@ -73,28 +70,31 @@ export class ManagedIdentity<P, E, R> {
     this.#siblings.changed(this)
     if (action === undefined) return
     if (action._tag === "Launch") this.#launch(action.order)
-    else if (action._tag === "Update") this.#told?.set(action.order.info)
+    else if (action._tag === "Update") this.#told?.set(action.order)
     else this.#interrupt()
   }
 
-  #launch({ change, info }: Order<P>): void {
-    const { commandTimeLimit, type } = this.#siblings.settings
-    const told = new Latest(info)
+  #launch(order: Order<P>): void {
+    const { settings } = this.#siblings
+    const { change } = order
+    const told = new Latest(order)
     const fiber = this.#fork(this.#attempts(told).run)
     this.#told = told
     this.#fiber = fiber
-    if (isCommand(change)) this.#unlessEnded(fiber, commandTimeLimit, this.#expire(fiber, change.dispatch))
+    if (isCommand(change)) {
+      this.#unlessEnded(fiber, settings.commandTimeLimit, this.#expire(fiber, change))
+    }
     fiber.addObserver((exit) => {
       // A failure while it ran has been reported: this one is of a finalizer, after the stop.
-      if (Exit.isFailure(exit)) this.#fork(Reports.failed(type, told.value.dispatch, exit.cause))
+      if (Exit.isFailure(exit)) this.#fork(Reports.failed(settings, told.value.change, exit.cause))
       this.give({ _tag: "Ended" })
     })
   }
 
-  #attempts(told: Latest<DispatchInfo<P>>): Attempts<P, E, R> {
-    const { factory, retry, type } = this.#siblings.settings
+  #attempts(told: Latest<Order<P>>): Attempts<P, E, R> {
+    const { factory, journal, retry, type } = this.#siblings.settings
     const hear = (signal: Signal<P>) => this.give(signal)
-    return new Attempts({ type, factory, retry, told, isTooLate: this.#isTooLate, hear })
+    return new Attempts({ type, journal, factory, retry, told, isTooLate: this.#isTooLate, hear })
   }
 
   get #isTooLate(): Effect.Effect<boolean> {
@@ -106,20 +106,21 @@ export class ManagedIdentity<P, E, R> {
 
   #interrupt(): void {
     const fiber = this.#fiber
-    if (fiber === undefined) return
-    const { type } = this.#siblings.settings
+    const change = this.#told?.value.change
+    if (fiber === undefined || change === undefined) return
     fiber.interruptUnsafe()
-    this.#unlessEnded(fiber, stopTimeLimit, Reports.stopsLate(type, this.name, stopTimeLimit))
+    const late = Reports.stopsLate(this.#siblings.settings, { change, name: this.name }, stopTimeLimit)
+    this.#unlessEnded(fiber, stopTimeLimit, late)
   }
 
   /** Ends a command that has had all its time. */
-  #expire(fiber: Fiber.Fiber<void>, dispatch: Dispatch): Effect.Effect<void> {
+  #expire(fiber: Fiber.Fiber<void>, change: RunningStateChange): Effect.Effect<void> {
     return Effect.suspend(() => {
       const isStillIt = this.#fiber === fiber && this.#state._tag === "Active" && this.#state.isCommand
       if (!isStillIt) return Effect.void
       this.give({ _tag: "Expired" })
-      const { commandTimeLimit, type } = this.#siblings.settings
-      return Reports.tookTooLong(type, dispatch, commandTimeLimit)
+      const { settings } = this.#siblings
+      return Reports.tookTooLong(settings, change, settings.commandTimeLimit)
     })
   }
 

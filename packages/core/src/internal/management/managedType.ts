@@ -53,12 +53,11 @@ export class ManagedType<P, E, R> {
   }
 
   /** Reports a change that is left out of its identity, because its payload cannot be decoded. */
-  reject({ dispatch, state }: RunningStateChange): Effect.Effect<void> {
+  reject(change: RunningStateChange): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const { decode, type } = this.#settings
-      const payload = decode(dispatch)
-      return state === "Running" && payload._tag === "Failure"
-        ? Reports.payloadUnusable(type, dispatch, "it is taken as if it did not run", payload.failure)
+      const payload = this.#settings.decode(change.dispatch)
+      return change.state === "Running" && payload._tag === "Failure"
+        ? Reports.payloadUnusable(this.#settings, change, "it is taken as if it did not run", payload.failure)
         : Effect.void
     })
   }
@@ -127,7 +126,7 @@ export class ManagedType<P, E, R> {
 
   #run(change: RunningStateChange, identity: ManagedIdentity<P, E, R>): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const { catchUpWindow, decode, present, type } = this.#settings
+      const { catchUpWindow, decode, journal, present } = this.#settings
       const { dispatch } = change
       let triedUntil = Infinity
       if (isCommand(change)) {
@@ -137,7 +136,7 @@ export class ManagedType<P, E, R> {
       }
       const payload = decode(dispatch)
       if (payload._tag === "Success") {
-        const order = { change, info: fromChange(change, payload.success), triedUntil }
+        const order = { change, info: fromChange(change, payload.success, journal), triedUntil }
         return identity.give({ _tag: "Running", change, order })
       }
       identity.give({ _tag: "Running", change, order: undefined })
@@ -145,7 +144,7 @@ export class ManagedType<P, E, R> {
       const consequence = isUp
         ? "its actor goes on with what it was told before"
         : "no actor is started for it"
-      yield* Reports.payloadUnusable(type, dispatch, consequence, payload.failure)
+      yield* Reports.payloadUnusable(this.#settings, change, consequence, payload.failure)
     })
   }
 }

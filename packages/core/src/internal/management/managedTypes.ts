@@ -142,6 +142,7 @@ export class ManagedTypes {
       (services) =>
         new ManagedType({
           type,
+          journal: this.#dispatching.journalWriter,
           factory,
           services,
           identityOf: merging?.keyOf ?? (({ dispatch }) => dispatch.id),

@@ -1,5 +1,6 @@
 /** The values that options of actors, subscriptions and management may have; each table of them stands by its options. */
 import { Duration, Effect, Option, Predicate, Schedule, Schema } from "effect"
+import { reporterNameMax } from "../../JournalStore.ts"
 import { type OptionError, refuse } from "../../Options.ts"
 import { inWords } from "../inWords.ts"
 import { readAny } from "../runDuration.ts"
@@ -55,6 +56,14 @@ export const restartLimit = that(
 
 /** The start and the stop of a command come together. */
 export const capacity = whole(2, unsigned32Max)
+
+/** The most of something that is kept. */
+export const count = whole(1, unsigned32Max)
+
+export const reporterName = that(
+  (value) => typeof value === "string" && value !== "" && value.length <= reporterNameMax,
+  `a name for people, a text of at most ${reporterNameMax} characters`
+)
 
 /** May be an instance of a class of the application. */
 export const merge = objectWith<{ identity: unknown; filter: unknown }>({

@@ -13,8 +13,9 @@ const keyOf = (name: string): string | undefined => {
   return key !== undefined && nameOf(key) === name ? key : undefined
 }
 
-/** The files that belong beside the records: drafts, locks, and the names of their holders. */
-const besidesPattern = /^(?:.*\.json\.draft|microgrid-\d+\.(?:lock|holder)(?:-journal)?|lock(?:-journal)?)$/
+/** The files that belong beside the records: drafts, locks, the names of their holders, and journals. */
+const besidesPattern =
+  /^(?:.*\.json\.draft|microgrid-\d+\.(?:lock|holder)(?:-journal)?|lock(?:-journal)?|journal-\d+)$/
 
 /** Records of microgrids. */
 const recordPattern = /^microgrid-\d+\//

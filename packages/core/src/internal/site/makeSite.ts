@@ -1,5 +1,5 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
-import { type Clock, Deferred, Effect, Metric, type Scope, SubscriptionRef } from "effect"
+import { type Clock, Deferred, Effect, Metric, Option, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -10,6 +10,8 @@ import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
+import { SiteJournal } from "../../SiteJournal.ts"
+import { JournalWriter } from "../journal/journalWriter.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
 import * as Hub from "../subscribers/hub.ts"
@@ -42,12 +44,12 @@ export const makeSite = Effect.fnUntraced(function* (
     remembers: taken !== undefined
   })
   const recoveredStops = new RecoveredStops()
-  const hubs: Publisher.Hubs = {
-    changes: yield* Hub.make<RunningStateChange, Publication, RecoveredStop>(),
-    missed: yield* Hub.make<MissedRun>(),
-    events: yield* Hub.make<DispatchEvent>()
-  }
+  const hubs = yield* makeHubs
   const telemetry = yield* SiteTelemetry.make(microgridId)
+  const status = yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({}))
+  follower?.begin?.(phaseOf(status))
+  const journal = yield* keepJournal({ microgridId, clock, timeline, status })
+  const publisher = Publisher.make(hubs, { telemetry, follower, journal })
   const site: Site = {
     microgridId,
     settings,
@@ -59,15 +61,13 @@ export const makeSite = Effect.fnUntraced(function* (
     // A store that follows the changes sees all stops of an earlier process, and keeps them.
     isStopSeen: follower === undefined ? hubs.changes.isSeen : () => true,
     inbox: yield* Inbox.make,
-    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry, follower), { isKept: taken !== undefined }),
+    outbox: new Outbox(timeline, publisher, { isKept: taken !== undefined }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
-    keeper:
-      taken === undefined
-        ? undefined
-        : new SiteKeeper(taken.store, { recordTimeout: settings.recordTimeout, recoveredStops }),
+    keeper: taken && new SiteKeeper(taken.store, { recordTimeout: settings.recordTimeout, recoveredStops }),
     follower,
-    status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
+    journal,
+    status,
     initialized: yield* Deferred.make<void>(),
     fenced: yield* Deferred.make<never, Fenced>(),
     vitals: new SiteVitals.SiteVitals(clock),
@@ -80,11 +80,44 @@ export const makeSite = Effect.fnUntraced(function* (
   return site
 })
 
+const makeHubs = Effect.gen(function* () {
+  return {
+    changes: yield* Hub.make<RunningStateChange, Publication, RecoveredStop>(),
+    missed: yield* Hub.make<MissedRun>(),
+    events: yield* Hub.make<DispatchEvent>()
+  } satisfies Publisher.Hubs
+})
+
+const phaseOf = (status: Site["status"]) => () => SubscriptionRef.getUnsafe(status)._tag
+
 /** Writes touched dispatches, also after the actor has ended: the rest is written before the scope is closed. */
 const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
   if (keeper === undefined) return
   yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => Deferred.fail(fenced, reason)))
   yield* Effect.addFinalizer(() => keeper.flush)
+})
+
+/** Keeps a journal if there is a place for it, also of the end of the actor. */
+const keepJournal = Effect.fnUntraced(function* ({
+  clock,
+  microgridId,
+  status,
+  timeline
+}: Pick<Site, "microgridId" | "status" | "timeline"> & {
+  readonly clock: Clock.Clock
+}): Effect.fn.Return<JournalWriter | undefined, never, Scope.Scope> {
+  const place = Option.getOrUndefined(yield* SiteJournal)
+  if (place === undefined) return undefined
+  const journal = new JournalWriter(place, {
+    microgridId,
+    clock,
+    context: yield* Effect.context<never>(),
+    phase: phaseOf(status),
+    isOn: () => Timeline.runningCount(timeline) > 0
+  })
+  yield* Effect.forkScoped(journal.run)
+  yield* Effect.addFinalizer(() => journal.close)
+  return journal
 })
 
 /** Lets go of recovered stops, for ever, also while the actor is stopped; logs those that nobody took. */

@@ -2,6 +2,7 @@
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { SiteFollower } from "../../SitePersistence.ts"
+import type { JournalWriter } from "../journal/journalWriter.ts"
 import type { Hub } from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import type { RecoveredStop } from "./recoveredStops.ts"
@@ -21,15 +22,20 @@ export interface Hubs {
   readonly events: Hub<DispatchEvent>
 }
 
-export const make = (
-  hubs: Hubs,
-  telemetry: SiteTelemetry,
-  follower: SiteFollower | undefined
-): Publisher => ({
+/** Those that are told beside the subscribers; a follower even before them. */
+export interface Witnesses {
+  readonly telemetry: SiteTelemetry
+  readonly follower: SiteFollower | undefined
+  readonly journal: JournalWriter | undefined
+}
+
+export const make = (hubs: Hubs, { follower, journal, telemetry }: Witnesses): Publisher => ({
   changes: (publication) => {
     const { changes, moved, upcoming, withdrawn } = publication
     if (changes.length + moved.length + upcoming.length + withdrawn.length === 0) return
     if (changes.length > 0) follower?.telling(changes)
+    // Before the actors of the application, whose steps follow from it.
+    journal?.changes(changes)
     hubs.changes.publish(publication)
     telemetry.changes(changes)
   },
@@ -37,6 +43,7 @@ export const make = (
     if (missed.length === 0) return
     hubs.missed.publish(missed)
     telemetry.missed(missed)
+    journal?.missed(missed)
   },
   events: (events) => {
     if (events.length === 0) return

@@ -1,5 +1,6 @@
 /** One microgrid, as its actor knows it. */
 import type { Deferred, Scope, SubscriptionRef } from "effect"
+import type { JournalWriter } from "../journal/journalWriter.ts"
 import type { DispatchMirror } from "../mirror/dispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Fenced, SiteFollower } from "../../SitePersistence.ts"
@@ -39,6 +40,8 @@ export interface Site {
   readonly keeper: SiteKeeper | undefined
   /** Absent unless the store follows what is told. */
   readonly follower: SiteFollower | undefined
+  /** Absent if no journal is kept. */
+  readonly journal: JournalWriter | undefined
   /** Fails once the store has refused for good. */
   readonly fenced: Deferred.Deferred<never, Fenced>
   readonly telemetry: SiteTelemetry

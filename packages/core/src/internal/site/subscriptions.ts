@@ -67,7 +67,9 @@ class Losses {
 
   /** A pair that a slow subscriber could not keep is reported to the subscribers of missed runs. */
   readonly dropped = ({ dispatch, occurrence }: RunningStateChange): void => {
-    this.#site.hubs.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
+    const missed = [{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }] as const
+    this.#site.hubs.missed.publish(missed)
+    this.#site.journal?.missed(missed)
     this.#missed("SlowSubscriber").count += 1
   }
 }

@@ -7,6 +7,7 @@
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SiteFollower } from "@effect-dispatch/core/SitePersistence"
+import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Deferred, Effect } from "effect"
 import { edgesUnwrittenMax } from "../../FleetLimits.ts"
 import type { KeptEdge } from "../../FleetStore.ts"
@@ -45,6 +46,9 @@ export class EdgeLog implements SiteFollower {
   readonly #underWay = new Set<Rows>()
   /** Numbers of rows under way that must not stay: whichever write brings one, the next removes it. */
   readonly #unwanted = new Set<bigint>()
+  /** The quality of the actor's knowledge when a row was made. */
+  readonly #statuses = new WeakMap<RunningStateChange, SyncStatus["_tag"]>()
+  #status: () => SyncStatus["_tag"] = () => "Connecting"
 
   constructor(options: EdgeLogOptions) {
     this.#options = options
@@ -55,8 +59,41 @@ export class EdgeLog implements SiteFollower {
     return (this.#told = ++this.#given)
   }
 
+  /** Takes a number for an entry of the journal, which is between those of edges. */
+  numberOfEntry(): bigint {
+    return ++this.#given
+  }
+
+  /** Below this number all edges are told and written, or never will be. */
+  get settledBelow(): bigint {
+    const open = [
+      ...this.#noted.values(),
+      ...[this.#added.keys(), ...[...this.#underWay].map(({ added }) => added.keys())].flatMap((keys) => [
+        ...keys
+      ]),
+      ...this.#removed,
+      ...this.#unwanted
+    ]
+    return open.reduce((lowest, number) => (number < lowest ? number : lowest), this.#given + 1n)
+  }
+
+  /** The rows to add as they are kept. */
+  kept({ added }: Rows): ReadonlyArray<KeptEdge> {
+    return [...added].map(([number, change]) => ({
+      number,
+      edge: EdgeJson.encode(change),
+      plannedAt: change.at,
+      decidedAt: change.decidedAt,
+      status: this.#statuses.get(change)
+    }))
+  }
+
+  readonly begin = (status: () => SyncStatus["_tag"]): void => {
+    this.#status = status
+  }
+
   /** The number that was told last, and the edges up to it that are not written yet, in their order. */
-  begin(): { readonly told: bigint; readonly unwritten: ReadonlyArray<ToldEdge> } {
+  present(): { readonly told: bigint; readonly unwritten: ReadonlyArray<ToldEdge> } {
     const noted = new Set(this.#noted.values())
     const underWay = [...this.#underWay].flatMap(({ added }) => [...added])
     const unwritten = [...new Map([...underWay, ...this.#added])].filter(
@@ -155,6 +192,7 @@ export class EdgeLog implements SiteFollower {
   }
 
   #add(number: bigint, change: RunningStateChange): void {
+    this.#statuses.set(change, this.#status())
     this.#added.set(number, change)
     const [oldest] = this.#added.keys()
     if (this.#added.size <= edgesUnwrittenMax || oldest === undefined) return
@@ -172,12 +210,3 @@ export class EdgeLog implements SiteFollower {
     if (this.#underWay.size > 0) this.#unwanted.add(number)
   }
 }
-
-/** The rows to add as they are kept. */
-export const keptEdges = ({ added }: Rows): ReadonlyArray<KeptEdge> =>
-  [...added].map(([number, change]) => ({
-    number,
-    edge: EdgeJson.encode(change),
-    plannedAt: change.at,
-    decidedAt: change.decidedAt
-  }))

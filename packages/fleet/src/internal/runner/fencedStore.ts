@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import type { FleetError } from "../../FleetError.ts"
 import type { Activation, FleetStore, RecordWrite } from "../../FleetStore.ts"
-import { type EdgeLog, keptEdges } from "./edgeLog.ts"
+import type { EdgeLog } from "./edgeLog.ts"
 
 const failed =
   (method: string, key: { readonly key?: string } = {}) =>
@@ -27,7 +27,7 @@ export const make = (
     Effect.gen(function* () {
       ahead.delete(key)
       const rows = edges.takeRows()
-      const write = { key, value, sequence: ++sequence, edges: keptEdges(rows), removed: [...rows.removed] }
+      const write = { key, value, sequence: ++sequence, edges: edges.kept(rows), removed: [...rows.removed] }
       const isMine = yield* store
         .write(token, write)
         .pipe(Effect.onError(() => Effect.sync(() => edges.giveBack(rows))))

@@ -88,7 +88,7 @@ const edgesOf = (
         for (const edge of all)
           Queue.offerUnsafe(queue, { _tag: "Edge", epoch: token.epoch, ...numbered(edge) })
       }
-      const begun = edges.begin()
+      const begun = edges.present()
       yield* Effect.acquireRelease(
         Effect.sync(() => edges.listen(told)),
         (end) => Effect.sync(end)
@@ -123,7 +123,7 @@ const earlierEdges = Effect.fnUntraced(function* (
   store: FleetStore["Service"],
   token: Token,
   after: EdgesRequest["after"],
-  { told, unwritten }: ReturnType<EdgeLog["begin"]>
+  { told, unwritten }: ReturnType<EdgeLog["present"]>
 ) {
   if (after === null) return { messages: [], begins: [] }
   const kept = yield* store.edgesAfter(token.microgridId, after)

@@ -3,6 +3,7 @@ import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { SiteJournal } from "@effect-dispatch/core/SiteJournal"
 import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
 import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
 import { type Duration, Effect, Metric, Option, type Scope } from "effect"
@@ -14,6 +15,7 @@ import * as FencedStore from "./fencedStore.ts"
 import type { FrontDesk } from "./frontDesk.ts"
 import type { Guard } from "./guard.ts"
 import type { Holding, Holdings } from "./holdings.ts"
+import * as SiteJournals from "./siteJournal.ts"
 
 /** The things that all sites of a process share. */
 export interface Surroundings {
@@ -22,6 +24,8 @@ export interface Surroundings {
   readonly guard: Guard
   readonly desk: FrontDesk
   readonly sync: SyncOptions | undefined
+  /** The name of the reporter, if journals are kept. */
+  readonly journal: string | undefined
   readonly makeDispatcher: typeof Dispatcher.make
   /** True if starts may be told that could not be noted. */
   readonly mayTellUnnoted: () => boolean
@@ -67,13 +71,16 @@ const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activatio
     onLost: surroundings.onEdgesLost
   })
   const records = FencedStore.make(store, activation, edges, () => holding.lose())
-  const dispatcher = yield* Effect.orDie(
-    Effect.provideService(
-      surroundings.makeDispatcher({ microgridId, sync }),
-      SitePersistence,
-      Option.some(records)
-    )
+  const journal = Option.map(Option.fromUndefinedOr(surroundings.journal), (name) =>
+    SiteJournals.make(store, activation.token, edges, name)
   )
+  const dispatcher = yield* surroundings
+    .makeDispatcher({ microgridId, sync })
+    .pipe(
+      Effect.provideService(SitePersistence, Option.some(records)),
+      Effect.provideService(SiteJournal, journal),
+      Effect.orDie
+    )
   const live = { token: activation.token, edges, dispatcher, ended: holding.lost }
   yield* Effect.acquireRelease(
     Effect.sync(() => desk.add(live)),

@@ -2,6 +2,7 @@
 import { Duration, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { journalTablesOf, makeTables, type JournalTables } from "./journalTables.ts"
 
 /** The tables of the fleet of a name. The name begins all of them, so that several fleets share a database. */
 export interface Tables {
@@ -12,6 +13,7 @@ export interface Tables {
   readonly edges: string
   readonly runners: string
   readonly suspicions: string
+  readonly journal: JournalTables
 }
 
 /** The form of a name: it becomes a part of the names of tables. */
@@ -24,11 +26,19 @@ export const tablesOf = (name: string): Tables => ({
   records: `${name}_records`,
   edges: `${name}_edges`,
   runners: `${name}_runners`,
-  suspicions: `${name}_suspicions`
+  suspicions: `${name}_suspicions`,
+  journal: journalTablesOf(`${name}_journal`)
 })
 
 const steps = (tables: Tables): ReadonlyArray<ReadonlyArray<string>> => [
-  [...tablesOfOwners(tables), ...tablesOfKnowledge(tables), ...tablesOfProcesses(tables)]
+  [...tablesOfOwners(tables), ...tablesOfKnowledge(tables), ...tablesOfProcesses(tables)],
+  journals(tables)
+]
+
+/** Journals, and in the table of edges the status. */
+const journals = ({ edges, journal }: Tables): ReadonlyArray<string> => [
+  `ALTER TABLE ${edges} ADD COLUMN status TEXT`,
+  ...makeTables(journal)
 ]
 
 /** Microgrids and buckets, each with its owner. */

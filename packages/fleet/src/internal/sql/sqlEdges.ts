@@ -1,4 +1,5 @@
 /** The edges of microgrids, kept for a while: for consumers that were away, and as a journal (F5). */
+import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { answerTimeout, edgesKeptFor, edgesKeptMax } from "../../FleetLimits.ts"
@@ -14,6 +15,7 @@ interface EdgeRow {
   readonly edge: string
   readonly planned: number
   readonly decided: number
+  readonly status: SyncStatus["_tag"] | null
   readonly whole: boolean
 }
 
@@ -44,7 +46,7 @@ const after = ({ edges, microgrids }: Tables): string =>
   `SELECT e.epoch, e.number, e.edge::text AS edge,
      (extract(epoch FROM e.planned_time) * 1000)::float8 AS planned,
      (extract(epoch FROM e.decided_time) * 1000)::float8 AS decided,
-     (m.pruned_epoch, m.pruned_number) <= ($2, $3) AS whole
+     e.status, (m.pruned_epoch, m.pruned_number) <= ($2, $3) AS whole
    FROM ${microgrids} AS m
    LEFT JOIN ${edges} AS e ON e.microgrid = m.id AND (e.epoch, e.number) > ($2, $3)
    WHERE m.id = $1::text::numeric ORDER BY e.epoch, e.number`
@@ -68,10 +70,11 @@ const prune = ({ edges, microgrids }: Tables): string =>
    )
    SELECT count(*) AS count FROM gone`
 
-const toEdge = ({ decided, edge, epoch, number, planned }: EdgeRow): KeptEdge & Position => ({
+const toEdge = ({ decided, edge, epoch, number, planned, status }: EdgeRow): KeptEdge & Position => ({
   epoch: BigInt(epoch),
   number: BigInt(number),
   edge: JSON.parse(edge),
   plannedAt: DateTime.makeUnsafe(planned),
-  decidedAt: DateTime.makeUnsafe(decided)
+  decidedAt: DateTime.makeUnsafe(decided),
+  ...(status === null ? undefined : { status })
 })

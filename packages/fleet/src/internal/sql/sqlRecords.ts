@@ -50,10 +50,10 @@ const statement = ({ edges, microgrids }: Tables, change: string): string =>
   `WITH mine AS (SELECT id FROM ${microgrids} WHERE id = $1::text::numeric AND epoch = $2 FOR SHARE),
    changed AS (${change}),
    kept AS (
-     INSERT INTO ${edges} (microgrid, epoch, number, edge, planned_time, decided_time)
-     SELECT mine.id, $2, e.number, e.edge, e.planned, e.decided
+     INSERT INTO ${edges} (microgrid, epoch, number, edge, planned_time, decided_time, status)
+     SELECT mine.id, $2, e.number, e.edge, e.planned, e.decided, e.status
      FROM mine, jsonb_to_recordset($3::text::jsonb)
-       AS e (number BIGINT, edge JSONB, planned TIMESTAMPTZ, decided TIMESTAMPTZ)
+       AS e (number BIGINT, edge JSONB, planned TIMESTAMPTZ, decided TIMESTAMPTZ, status TEXT)
      ON CONFLICT DO NOTHING
    ),
    gone AS (
@@ -73,9 +73,10 @@ const removeRecord = ({ records }: Tables): string =>
   `DELETE FROM ${records} AS r USING mine
    WHERE r.microgrid = mine.id AND r.key = $5 AND (r.epoch, r.sequence) < ($2, $6::bigint)`
 
-const toRow = ({ decidedAt, edge, number, plannedAt }: KeptEdge) => ({
+const toRow = ({ decidedAt, edge, number, plannedAt, status }: KeptEdge) => ({
   number: String(number),
   edge,
   planned: DateTime.formatIso(plannedAt),
-  decided: DateTime.formatIso(decidedAt)
+  decided: DateTime.formatIso(decidedAt),
+  status
 })

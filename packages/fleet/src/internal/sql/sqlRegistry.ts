@@ -6,7 +6,7 @@ import { unavailable } from "../../FleetError.ts"
 import { answerTimeout } from "../../FleetLimits.ts"
 import type { FleetRegistry, Registered } from "../../FleetRegistry.ts"
 import { answered } from "../answered.ts"
-import { tablesOf } from "./fleetTables.ts"
+import { type Tables, tablesOf } from "./fleetTables.ts"
 
 interface Row {
   readonly id: string
@@ -57,7 +57,7 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
 
 /** The changes of the list. Each tells all processes, with the same commit, which buckets have changed. */
 const statements = (name: string, buckets: number) => {
-  const { edges, microgrids, records } = tablesOf(name)
+  const { edges, journal, microgrids, records } = tablesOf(name)
   const channel = `${name}_registry`
   const notifying = (changed: string) =>
     `${changed}, told AS (SELECT pg_notify('${channel}', bucket::text) FROM (SELECT DISTINCT bucket FROM changed) AS b)
@@ -70,7 +70,9 @@ const statements = (name: string, buckets: number) => {
       ON CONFLICT (id) DO UPDATE SET wanted = TRUE, parked = NULL WHERE NOT m.wanted RETURNING bucket)`),
     removed: notifying(`WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
       forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
-      untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed))`),
+      untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed)),
+      closed AS (DELETE FROM ${journal.entries} WHERE microgrid IN (SELECT id::text FROM changed)),
+      silent AS (DELETE FROM ${journal.reporters} WHERE microgrid IN (SELECT id::text FROM changed))`),
     parked: notifying(`WITH changed AS (
       UPDATE ${microgrids} SET wanted = FALSE, parked = $2 WHERE id IN (${ids}) AND wanted RETURNING bucket)`)
   }

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Option } from "effect"
 import { edgesUnwrittenMax } from "../../../src/FleetLimits.ts"
 import * as EdgeJson from "../../../src/internal/edgeJson.ts"
-import { EdgeLog, keptEdges, type Rows } from "../../../src/internal/runner/edgeLog.ts"
+import { EdgeLog, type Rows } from "../../../src/internal/runner/edgeLog.ts"
 
 const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
 
@@ -40,7 +40,7 @@ const make = () => {
   log.listen((edges) => edges.forEach((edge) => told.push([edge.number, edge.change])))
   const table = new Map<bigint, string>()
   const write = (rows: Rows = log.takeRows()) => {
-    for (const { edge, number } of keptEdges(rows)) {
+    for (const { edge, number } of log.kept(rows)) {
       // The row that comes first stays.
       if (!table.has(number)) table.set(number, JSON.stringify(edge))
     }
@@ -120,7 +120,7 @@ describe("F5: the edges of an activation", () => {
     write(late)
     write()
     assert.deepStrictEqual(inTable(), asTold())
-    assert.deepStrictEqual(log.begin().unwritten, [])
+    assert.deepStrictEqual(log.present().unwritten, [])
   })
 
   it("numbers rise in the order of telling, whatever comes in between, and the table is what was told", () => {

@@ -16,6 +16,8 @@ interface Words {
   /** The end of the definition of a table. */
   readonly strict: string
   readonly keyed: string
+  /** A primary key that the database gives. */
+  readonly identity: string
   /** Has the ids of dispatches come from a sequence, if the database has sequences. */
   readonly sequence: ReadonlyArray<string>
 }
@@ -29,7 +31,8 @@ const steps = (words: Words): ReadonlyArray<Step> => [
   targetTables(words),
   "Rewrite",
   orders(words),
-  extensions
+  extensions,
+  reportTables(words)
 ]
 
 /** Dispatches, their changes, counters and secrets. */
@@ -134,10 +137,65 @@ const extensions: ReadonlyArray<string> = [
     WHERE name IS NOT NULL AND deleted_time IS NULL`
 ]
 
+/**
+ * Reports of runs. Of a run there is one row a reporter. Counts of days outlive the reports; `reports` and `days` of a
+ * reporter are the numbers of its rows, since counting them would take as long as there are many.
+ */
+const reportTables = ({ bytes, identity, integer, keyed, strict }: Words): ReadonlyArray<string> => [
+  `CREATE TABLE reporters (
+    id ${identity},
+    microgrid_id ${integer} NOT NULL,
+    reporter TEXT NOT NULL,
+    name TEXT NOT NULL,
+    reports ${integer} NOT NULL,
+    days ${integer} NOT NULL,
+    UNIQUE (microgrid_id, reporter)
+  ) ${strict}`,
+  `CREATE TABLE report_epochs (
+    reporter_id ${integer} NOT NULL,
+    epoch ${integer} NOT NULL,
+    highest ${integer} NOT NULL,
+    removed ${integer} NOT NULL,
+    time ${integer} NOT NULL,
+    PRIMARY KEY (reporter_id, epoch)
+  ) ${keyed}`,
+  "CREATE INDEX report_epochs_by_time ON report_epochs (time)",
+  `CREATE TABLE reports (
+    reporter_id ${integer} NOT NULL,
+    dispatch_id ${integer} NOT NULL,
+    planned_time ${integer} NOT NULL,
+    kind TEXT NOT NULL,
+    microgrid_id ${integer} NOT NULL,
+    epoch ${integer} NOT NULL,
+    number ${integer} NOT NULL,
+    verdict TEXT NOT NULL,
+    time ${integer} NOT NULL,
+    clock_offset ${integer},
+    data ${bytes} NOT NULL,
+    PRIMARY KEY (reporter_id, dispatch_id, planned_time, kind)
+  ) ${keyed}`,
+  "CREATE INDEX reports_in_order ON reports (microgrid_id, planned_time, dispatch_id, kind, reporter_id)",
+  `CREATE INDEX reports_missed ON reports (microgrid_id, planned_time, dispatch_id, kind, reporter_id)
+    WHERE verdict = 'Missed'`,
+  "CREATE INDEX reports_by_dispatch ON reports (microgrid_id, dispatch_id, planned_time, kind, reporter_id)",
+  "CREATE INDEX reports_by_time ON reports (microgrid_id, time)",
+  `CREATE TABLE report_days (
+    microgrid_id ${integer} NOT NULL,
+    day ${integer} NOT NULL,
+    type TEXT NOT NULL,
+    reporter_id ${integer} NOT NULL,
+    tally TEXT NOT NULL,
+    time ${integer} NOT NULL,
+    PRIMARY KEY (microgrid_id, day, type, reporter_id)
+  ) ${keyed}`,
+  "CREATE INDEX report_days_by_time ON report_days (microgrid_id, time)"
+]
+
 const sqlite = steps({
   integer: "INTEGER",
   bytes: "BLOB",
   strict: "STRICT",
+  identity: "INTEGER PRIMARY KEY",
   keyed: "STRICT, WITHOUT ROWID",
   sequence: []
 })
@@ -145,6 +203,7 @@ const postgres = steps({
   integer: "BIGINT",
   bytes: "BYTEA",
   strict: "",
+  identity: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
   keyed: "",
   sequence: [
     "LOCK TABLE dispatches, counters IN ACCESS EXCLUSIVE MODE",

@@ -1,0 +1,65 @@
+/** The past of a chart as it was: what sites report of the runs that were planned. */
+import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
+
+/** The content of a cell of the past beside a share that ran: a command, a run that was missed, or one only planned. */
+export type PastCell = number | "command" | "missed" | "outline"
+
+/** A cell of time, in epoch milliseconds. */
+export interface CellTime {
+  readonly begin: number
+  readonly end: number
+  readonly now: number
+}
+
+/** The time that a run was on, as far as it is told. */
+const intervalOf = (
+  { run: { fate, occurrence } }: ReportedRun,
+  now: number
+): readonly [number, number] | undefined => {
+  switch (fate._tag) {
+    case "Ran":
+      return [(fate.from ?? occurrence).epochMilliseconds, fate.to.epochMilliseconds]
+    case "Running":
+      return [fate.from.epochMilliseconds, now]
+    case "Unknown":
+      return fate.from && [fate.from.epochMilliseconds, fate.since.epochMilliseconds]
+    case "Planned":
+    case "Missed":
+      return undefined
+  }
+}
+
+const isCommand = ({ run: { occurrence, until } }: ReportedRun): boolean =>
+  until?.epochMilliseconds === occurrence.epochMilliseconds
+
+/** True if a planned run overlaps a cell. */
+const isPlannedIn = ({ run: { occurrence, until } }: ReportedRun, { begin, end }: CellTime): boolean => {
+  const from = occurrence.epochMilliseconds
+  const to = Math.max(from + 1, until?.epochMilliseconds ?? Infinity)
+  return from < end && to > begin
+}
+
+/** The cell of a dispatch, of which this much was planned, by all that is told of it. */
+export const cellOf = (
+  planned: number | "command",
+  told: ReadonlyArray<ReportedRun>,
+  cell: CellTime
+): PastCell => {
+  const { begin, end, now } = cell
+  let covered = 0
+  let reached = begin
+  const intervals = told.flatMap((each) => {
+    const interval = intervalOf(each, now)
+    return interval === undefined ? [] : [{ from: interval[0], to: interval[1], each }]
+  })
+  for (const { each, from, to } of intervals.sort((one, other) => one.from - other.from)) {
+    if (isCommand(each) && from >= begin && from < end) return "command"
+    const start = Math.max(reached, from)
+    const stop = Math.min(end, to)
+    covered += Math.max(0, stop - start)
+    reached = Math.max(reached, stop)
+  }
+  if (covered > 0) return covered / (end - begin)
+  if (told.some((each) => each.run.fate._tag === "Missed" && isPlannedIn(each, cell))) return "missed"
+  return planned === "command" || planned > 0 ? "outline" : 0
+}

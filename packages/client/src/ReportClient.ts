@@ -1,0 +1,215 @@
+/**
+ * Reports of runs: sent by sites, read by people. Section "Journal and reports" of the behaviour.
+ *
+ * @since 0.1.0
+ */
+import { createClient } from "@connectrpc/connect"
+import { ReportService } from "@effect-dispatch/api/Protobuf"
+import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
+import { reportIdsMax } from "@effect-dispatch/api/WireLimits"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type {
+  BatchTaken,
+  ReportBatch,
+  ReportedRun,
+  RunDay,
+  RunFilter
+} from "@effect-dispatch/core/ReportedRun"
+import { Array as Arr, Context, Effect, Option, Result, Stream } from "effect"
+import { type Calls, retrying } from "./internal/calls.ts"
+import { encoded, unreadable } from "./internal/failure.ts"
+
+/**
+ * The days to sum up, counted from 1970-01-01 in UTC: from one on, and before another.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Days {
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/**
+ * The calls for reports of runs. A service that takes none is told of by `Unsupported`. Reads are tried again after
+ * passing failures, as those of `DispatchClient`; `report` is not, although it may be sent twice.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClientGrpc, ReportClient } from "@effect-dispatch/client"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreMemory, GrpcServer, ReportService } from "@effect-dispatch/server"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { list } = yield* ReportClient.ReportClient
+ *   assert.deepStrictEqual(yield* Stream.runCollect(list(MicrogridId.make(1n), { missed: true })), [])
+ * })
+ * const Service = GrpcServer.layer({ port: 0 }).pipe(
+ *   Layer.provide([DispatchService.layer, ReportService.layer]),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const Client = Layer.unwrap(
+ *   Effect.map(GrpcServer.GrpcServer, ({ port }) =>
+ *     DispatchClientGrpc.layer({ url: `grpc://127.0.0.1:${port}?ssl=false` })
+ *   )
+ * )
+ * await Effect.runPromise(Effect.provide(program, Layer.provide(Client, Service)))
+ * ```
+ *
+ * @see BEHAVIOUR J29
+ * @category services
+ * @since 0.1.0
+ */
+export class ReportClient extends Context.Service<
+  ReportClient,
+  {
+    /** Sends reports. An empty batch tells from where on to go on. */
+    readonly report: (batch: ReportBatch) => Effect.Effect<BatchTaken, DispatchError.DispatchError>
+    /** The runs of a microgrid by their planned beginning, the latest first. */
+    readonly list: (
+      microgridId: MicrogridId,
+      filter?: RunFilter
+    ) => Stream.Stream<ReportedRun, DispatchError.DispatchError>
+    /** The last run of these dispatches, or of all, as each of its reporters tells it. */
+    readonly last: (
+      microgridId: MicrogridId,
+      ids?: ReadonlyArray<DispatchId>
+    ) => Stream.Stream<ReportedRun, DispatchError.DispatchError>
+    /** Counts of runs by day, type and reporter, the earliest day first. */
+    readonly days: (
+      microgridId: MicrogridId,
+      days?: Days
+    ) => Stream.Stream<RunDay, DispatchError.DispatchError>
+    /** True if an answer of the service has said that it takes reports. */
+    readonly isOffered: Effect.Effect<boolean>
+  }
+>()("@effect-dispatch/client/ReportClient") {}
+
+/** The calls by a route. @internal */
+export const make = (calls: Calls): ReportClient["Service"] => {
+  const route = { ...calls, unary: orUnsupported(calls.unary) }
+  return {
+    report: report(route),
+    list: list(route),
+    last: last(route),
+    days: days(route),
+    isOffered: Effect.sync(() => calls.features.announced.has("report"))
+  }
+}
+
+type Route = Pick<Calls, "transport" | "unary">
+type Client = ReportClient["Service"]
+
+const { method } = ReportService
+
+/** A service of other make does not know the calls. */
+const orUnsupported =
+  (unary: Calls["unary"]): Calls["unary"] =>
+  (...parameters) =>
+    Effect.catch(unary(...parameters), (error) =>
+      Effect.fail(
+        error.reason._tag === "Unimplemented"
+          ? DispatchError.unsupported("the service takes no reports of runs, and knows none")
+          : error
+      )
+    )
+
+const report = ({ transport, unary }: Route): Client["report"] => {
+  const { reportRuns } = createClient(ReportService, transport)
+  return Effect.fn("ReportClient.report")(function* (batch) {
+    const request = yield* encoded(ReportCodec.encodeBatch(batch))
+    const answer = yield* unary(method.reportRuns, (options) => reportRuns(request, options))
+    const { conflicts, isBehind, last } = answer
+    return { conflicts, isBehind, last: last && { epoch: last.epoch, number: last.number } }
+  })
+}
+
+const list = ({ transport, unary }: Route): Client["list"] => {
+  const { listRuns } = createClient(ReportService, transport)
+  const page = Effect.fnUntraced(function* (microgridId: MicrogridId, filter: RunFilter, pageToken: string) {
+    const listing = { microgridId, filter, pageSize: pageSizeMax, pageToken }
+    const request = yield* encoded(ReportCodec.encodeList(listing))
+    const { nextPageToken, runs } = yield* retrying(
+      unary(method.listRuns, (options) => listRuns(request, options))
+    )
+    return [yield* decodedAll(runs), nextPageToken] as const
+  })
+  return (microgridId, filter = {}) => {
+    const { ids, ...rest } = filter
+    const runs = (asked: RunFilter) =>
+      Stream.withSpan(
+        paged((token) => page(microgridId, asked, token)),
+        "ReportClient.list"
+      )
+    if (ids === undefined || ids.length <= reportIdsMax) return runs(filter)
+    const wanted = new Set(ids)
+    return Stream.filter(runs(rest), ({ run }) => wanted.has(run.dispatch.id))
+  }
+}
+
+const last = ({ transport, unary }: Route): Client["last"] => {
+  const { listLastRuns } = createClient(ReportService, transport)
+  const page = Effect.fnUntraced(function* (
+    microgridId: MicrogridId,
+    dispatchIds: ReadonlyArray<DispatchId>,
+    afterDispatchId: bigint
+  ) {
+    const request = { microgridId, dispatchIds: [...dispatchIds], afterDispatchId }
+    const { hasMore, runs } = yield* retrying(
+      unary(method.listLastRuns, (options) => listLastRuns(request, options))
+    )
+    const found = yield* decodedAll(runs)
+    const next = hasMore ? found.at(-1)?.run.dispatch.id : undefined
+    return [found, Option.fromUndefinedOr<bigint | undefined>(next)] as const
+  })
+  return (microgridId, ids) =>
+    Stream.withSpan(
+      ids === undefined
+        ? Stream.paginate(0n, (after: bigint) => page(microgridId, [], after))
+        : Stream.flatMap(Stream.fromIterable(Arr.chunksOf(ids, reportIdsMax)), (some) =>
+            Stream.fromIterableEffect(Effect.map(page(microgridId, some, 0n), ([runs]) => runs))
+          ),
+      "ReportClient.last"
+    )
+}
+
+const days = ({ transport, unary }: Route): Client["days"] => {
+  const { sumUpRuns } = createClient(ReportService, transport)
+  return (microgridId, { from = daysMin, to } = {}) =>
+    Stream.withSpan(
+      paged((pageToken) => {
+        const request = { microgridId, fromDay: from, pageToken, ...(to === undefined ? {} : { toDay: to }) }
+        return Effect.map(
+          retrying(unary(method.sumUpRuns, (options) => sumUpRuns(request, options))),
+          (page) => [page.days.map(ReportCodec.decodeDay), page.nextPageToken] as const
+        )
+      }),
+      "ReportClient.days"
+    )
+}
+
+/** As many as a page may have: it ends before it is too large. */
+const pageSizeMax = 1_000
+
+/** A day before all that there are. */
+const daysMin = -(2 ** 31)
+
+/** Everything, page by page. */
+const paged = <A>(
+  page: (
+    token: string
+  ) => Effect.Effect<readonly [ReadonlyArray<A>, nextToken: string], DispatchError.DispatchError>
+): Stream.Stream<A, DispatchError.DispatchError> =>
+  Stream.paginate("", (token: string) =>
+    Effect.map(
+      page(token),
+      ([values, next]) => [values, next === "" ? Option.none<string>() : Option.some(next)] as const
+    )
+  )
+
+const decodedAll = (runs: ReadonlyArray<Parameters<typeof ReportCodec.decodeKept>[0]>) =>
+  Effect.mapError(Effect.fromResult(Result.all(runs.map(ReportCodec.decodeKept))), unreadable)

@@ -1,0 +1,67 @@
+/** The runs that are still to be reported: a machine without time and effects. Rule J26. */
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { beginning, isAfter, type JournalPosition } from "@effect-dispatch/core/JournalStore"
+import { keyOf, type RunReport } from "@effect-dispatch/core/Run"
+import { RunBook } from "@effect-dispatch/core/RunBook"
+
+/**
+ * Reads a journal from its beginning, since earlier entries tell what later ones mean, and keeps what has not been
+ * reported. Of several reports of a run the latest is enough.
+ */
+export class RunsToReport {
+  readonly #from: JournalPosition
+  readonly #book = new RunBook()
+  /** By the names of runs, in the order of places. */
+  readonly #waiting = new Map<string, RunReport>()
+  #read: JournalPosition = beginning
+
+  /** `from` is the place of the latest report that was taken: that entry may have told of more runs. */
+  constructor(from: JournalPosition = beginning) {
+    this.#from = from
+  }
+
+  /** The place of the last entry that was read. */
+  get read(): JournalPosition {
+    return this.#read
+  }
+
+  /** True if the journal has not come to the place of the latest report: perhaps it was set back. */
+  get isBehind(): boolean {
+    return isAfter(this.#from, this.#read)
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** Takes the next entry. */
+  add(entry: JournalEntry): void {
+    const changed = this.#book.add(entry)
+    this.#read = { epoch: entry.epoch, number: entry.number }
+    if (this.isBehind) return
+    for (const report of changed) {
+      const key = keyOf(report.run)
+      // Set anew, so that the order is that of places.
+      this.#waiting.delete(key)
+      this.#waiting.set(key, report)
+    }
+  }
+
+  /** The next reports, so many at most. */
+  next(limit: number): ReadonlyArray<RunReport> {
+    const next: Array<RunReport> = []
+    for (const report of this.#waiting.values()) {
+      if (next.length === limit) break
+      next.push(report)
+    }
+    return next
+  }
+
+  /** These were taken, or never will be; what was told of the runs meanwhile still waits. */
+  done(reports: ReadonlyArray<RunReport>): void {
+    for (const report of reports) {
+      const key = keyOf(report.run)
+      if (this.#waiting.get(key) === report) this.#waiting.delete(key)
+    }
+  }
+}

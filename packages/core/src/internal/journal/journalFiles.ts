@@ -1,0 +1,202 @@
+/**
+ * Journals in files. A directory for each microgrid has the reporter, and segments: a new one each day, and when one is
+ * full. Segments are named after their day and their first number.
+ */
+import { type Context, DateTime, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
+import type * as PlatformError from "effect/PlatformError"
+import type { JournalEntry } from "../../JournalEntry.ts"
+import {
+  JournalError,
+  type JournalPlace,
+  type JournalStore,
+  makeReporter,
+  Reporter
+} from "../../JournalStore.ts"
+import type { MicrogridId } from "../../MicrogridId.ts"
+import type { MicrogridTaken } from "../../MicrogridTaken.ts"
+import * as MicrogridLock from "../site/microgridLock.ts"
+import { entryOf, lineOf, numberIn } from "./journalText.ts"
+import { type Segment, Segments, segmentOf } from "./segments.ts"
+
+export interface FilesOptions {
+  readonly directory: string
+  readonly name: string
+  readonly daysMax?: number | undefined
+  readonly bytesMax?: number | undefined
+}
+
+export const make = (
+  options: FilesOptions,
+  context: Context.Context<FileSystem.FileSystem | Path.Path>
+): JournalPlace => ({
+  place: options.directory,
+  open: (microgridId) =>
+    open(options, microgridId).pipe(
+      Effect.provideContext(context),
+      Effect.mapError(({ message }) => new JournalError({ message }))
+    )
+})
+
+type Failure = PlatformError.PlatformError | MicrogridTaken
+
+const open = Effect.fnUntraced(function* (
+  { bytesMax, daysMax, directory, name }: FilesOptions,
+  microgridId: MicrogridId
+): Effect.fn.Return<JournalStore, Failure, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+  const files = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const own = path.join(directory, `journal-${microgridId}`)
+  yield* files.makeDirectory(own, { recursive: true, mode: 0o700 })
+  yield* MicrogridLock.hold(own, microgridId)
+  const found = (yield* files.readDirectory(own)).flatMap((file) => segmentOf(file) ?? [])
+  const sized = yield* Effect.forEach(found, (segment) =>
+    Effect.map(files.stat(path.join(own, segment.name)), ({ size }) => ({ ...segment, bytes: Number(size) }))
+  )
+  const segments = new Segments(sized, { daysMax, bytesMax })
+  const kept = new SegmentFiles(own, files, path, segments)
+  const reporter = yield* kept.reporter(name)
+  const number = yield* kept.lastNumber
+  return {
+    reporter,
+    last: { epoch: 0n, number },
+    append: (entries) => Effect.mapError(kept.append(entries), toError),
+    after: ({ number }, limit) => Effect.mapError(kept.after(number, limit), toError)
+  }
+})
+
+const toError = ({ message }: PlatformError.PlatformError) => new JournalError({ message })
+
+type Done<A> = Effect.Effect<A, PlatformError.PlatformError>
+
+const ReporterText = Schema.fromJsonString(Reporter)
+
+class SegmentFiles {
+  readonly #directory: string
+  readonly #files: FileSystem.FileSystem
+  readonly #path: Path.Path
+  readonly #segments: Segments
+  /** The last byte of the newest segment may be no end of a line. */
+  #mayBeTorn = true
+
+  constructor(directory: string, files: FileSystem.FileSystem, path: Path.Path, segments: Segments) {
+    this.#directory = directory
+    this.#files = files
+    this.#path = path
+    this.#segments = segments
+  }
+
+  /** The reporter of the journal under its present name, made if there is none. */
+  reporter(name: string): Done<Reporter> {
+    const file = this.#fileOf("reporter.json")
+    return Effect.gen({ self: this }, function* () {
+      const known = yield* this.#files
+        .readFileString(file)
+        .pipe(Effect.flatMap(Schema.decodeEffect(ReporterText)), Effect.option)
+      if (Option.isSome(known) && known.value.name === name) return known.value
+      const reporter = Option.isSome(known) ? { ...known.value, name } : yield* makeReporter(name)
+      const draft = `${file}.draft`
+      yield* this.#files.writeFileString(draft, JSON.stringify(reporter))
+      yield* this.#sync(draft)
+      yield* this.#files.rename(draft, file)
+      yield* this.#sync(this.#directory)
+      return reporter
+    })
+  }
+
+  /** The number of the last entry that can be read. */
+  get lastNumber(): Done<bigint> {
+    return Effect.gen({ self: this }, function* () {
+      for (const segment of this.#segments.newestFirst) {
+        const last = (yield* this.#read(segment, 0n, Infinity)).at(-1)
+        if (last !== undefined) return last.number
+      }
+      return 0n
+    })
+  }
+
+  append(entries: ReadonlyArray<JournalEntry>): Done<void> {
+    return Effect.gen({ self: this }, function* () {
+      const [first] = entries
+      if (first === undefined) return
+      const { isNew, segment } = this.#segments.place(first.number, DateTime.formatIsoDateUtc(first.at))
+      const lines = entries.map(lineOf).join("")
+      // An empty line is nothing, and ends one that a crash has torn.
+      const bytes = new TextEncoder().encode(this.#mayBeTorn ? `\n${lines}` : lines)
+      this.#mayBeTorn = true
+      yield* Effect.scoped(this.#write(segment, bytes))
+      if (isNew) yield* this.#sync(this.#directory)
+      this.#mayBeTorn = false
+      this.#segments.grow(segment, bytes.length)
+      for (const old of this.#segments.takeSurplus()) {
+        yield* this.#files.remove(this.#fileOf(old.name), { force: true })
+      }
+    })
+  }
+
+  after(number: bigint, limit: number): Done<ReadonlyArray<JournalEntry>> {
+    return Effect.gen({ self: this }, function* () {
+      const segments = this.#segments.from(number)
+      const found: Array<JournalEntry> = []
+      for (const segment of segments) {
+        found.push(...(yield* this.#read(segment, found.at(-1)?.number ?? number, limit - found.length)))
+        if (found.length >= limit) break
+      }
+      const isWhole = segments[0] !== undefined && segments[0].first <= number
+      return withLost(found, isWhole ? number : undefined).slice(0, limit)
+    })
+  }
+
+  #write(segment: Segment, bytes: Uint8Array): Effect.Effect<void, PlatformError.PlatformError, Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const file = yield* this.#files.open(this.#fileOf(segment.name), { flag: "a", mode: 0o600 })
+      yield* file.writeAll(bytes)
+      yield* file.sync
+    })
+  }
+
+  /**
+   * The first entries of a segment after a number, each once: one that was written again after a failure is there twice.
+   * A reader comes again and again, so lines that it has are not read: that would hold up the actor.
+   */
+  #read({ name }: Segment, after: bigint, limit: number): Done<ReadonlyArray<JournalEntry>> {
+    return this.#files.readFileString(this.#fileOf(name)).pipe(
+      Effect.map((text) => {
+        const found: Array<JournalEntry> = []
+        let last = after
+        for (const line of text.split("\n")) {
+          if (found.length >= limit) break
+          if (line === "" || (numberIn(line) ?? last + 1n) <= last) continue
+          const entry = entryOf(line)
+          if (entry === undefined || entry.number <= last) continue
+          last = entry.number
+          found.push(entry)
+        }
+        return found
+      }),
+      Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed([]))
+    )
+  }
+
+  #fileOf(name: string): string {
+    return this.#path.join(this.#directory, name)
+  }
+
+  #sync(file: string): Done<void> {
+    return Effect.scoped(Effect.flatMap(this.#files.open(file, { flag: "r" }), (opened) => opened.sync))
+  }
+}
+
+/** Says where entries are missing, because their lines are damaged, after a number that was read before. */
+const withLost = (
+  entries: ReadonlyArray<JournalEntry>,
+  before: bigint | undefined
+): ReadonlyArray<JournalEntry> => {
+  let previous = before
+  return entries.flatMap((entry) => {
+    const missing = previous === undefined ? 0n : entry.number - previous - 1n
+    previous = entry.number
+    if (missing === 0n) return [entry]
+    const event = { _tag: "Lost" as const, count: Number(missing) }
+    return [{ ...entry, number: entry.number - 1n, event }, entry]
+  })
+}

@@ -1,0 +1,149 @@
+/** Journals in a database: SQLite and PostgreSQL understand each statement (J6). */
+import { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import {
+  JournalError,
+  type JournalPosition,
+  type JournalStore,
+  makeReporter,
+  type Reporter
+} from "@effect-dispatch/core/JournalStore"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Array as Arrays, DateTime, Effect, Option, Schema } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { type JournalTables, makeTables } from "./journalTables.ts"
+import { sqlJournalDaysMax, sqlJournalEntriesMax, sqlJournalPruneEvery } from "../../SqlJournalLimits.ts"
+
+/** A journal, and its next owner. */
+export interface Owner {
+  readonly microgridId: MicrogridId
+  /** The name of the reporter, for people. */
+  readonly name: string
+}
+
+/** Opens a journal for the next owner, who gets an epoch; the reporter is made with the journal. */
+export const open = (
+  sql: SqlClient,
+  tables: JournalTables,
+  owner: Owner
+): Effect.Effect<JournalStore, JournalError> =>
+  sql.withTransaction(own(sql, tables, owner)).pipe(
+    Effect.map(({ epoch, reporter }): JournalStore => ({
+      reporter,
+      last: { epoch, number: 0n },
+      ...journalIn(sql, tables, owner.microgridId)
+    })),
+    Effect.mapError(toError)
+  )
+
+/** Makes the tables; gives the reporter under its present name, and the epoch of the next owner. */
+const own = Effect.fnUntraced(function* (sql: SqlClient, tables: JournalTables, owner: Owner) {
+  for (const statement of makeTables(tables)) yield* sql.unsafe(statement)
+  const { reporters } = tables
+  const { name } = owner
+  const microgrid = String(owner.microgridId)
+  const made = { microgrid, ...(yield* makeReporter(name)), epoch: 0 }
+  yield* sql`INSERT INTO ${sql(reporters)} ${sql.insert(made)} ON CONFLICT DO NOTHING`
+  yield* sql`UPDATE ${sql(reporters)} SET epoch = epoch + 1, name = ${name} WHERE microgrid = ${microgrid}`
+  const [row] = yield* sql<{ readonly id: string; readonly epoch: string }>`
+    SELECT id, CAST(epoch AS VARCHAR(20)) AS epoch FROM ${sql(reporters)} WHERE microgrid = ${microgrid}`
+  const reporter: Reporter = { id: row?.id ?? made.id, name }
+  return { reporter, epoch: BigInt(row?.epoch ?? 1) }
+})
+
+/** The reporter of a microgrid under its present name, made if there is none, whoever owns it. */
+export const reporterOf = (
+  sql: SqlClient,
+  { reporters }: JournalTables,
+  { microgridId, name }: Owner
+): Effect.Effect<Reporter, JournalError> =>
+  Effect.gen(function* () {
+    const made = { microgrid: String(microgridId), ...(yield* makeReporter(name)), epoch: 0 }
+    const [row] = yield* sql<{ readonly id: string }>`
+      INSERT INTO ${sql(reporters)} ${sql.insert(made)}
+      ON CONFLICT (microgrid) DO UPDATE SET name = excluded.name RETURNING id`
+    return { id: row?.id ?? made.id, name }
+  }).pipe(Effect.mapError(toError))
+
+/** The entries of a microgrid. */
+export const journalIn = (
+  sql: SqlClient,
+  tables: JournalTables,
+  microgridId: MicrogridId
+): Pick<JournalStore, "append" | "after"> => {
+  const journal = new SqlJournal(sql, tables, String(microgridId))
+  return {
+    append: (entries) => Effect.mapError(journal.append(entries), toError),
+    after: (position, limit) => Effect.mapError(journal.after(position, limit), toError)
+  }
+}
+
+const toError = ({ message, reason }: SqlError) =>
+  new JournalError({ message: reason.cause instanceof Error ? reason.cause.message : message })
+
+const encode = Schema.encodeSync(Schema.fromJsonString(JournalEntry))
+/** One that a newer release wrote may be none. */
+const decode = Schema.decodeOption(Schema.fromJsonString(JournalEntry))
+
+/** The entries of one microgrid. */
+class SqlJournal {
+  readonly #sql: SqlClient
+  readonly #tables: JournalTables
+  readonly #microgrid: string
+  /** The day of the last entry, and the number of entries since the last look for surplus ones. */
+  #day: string | undefined
+  #added = 0
+
+  constructor(sql: SqlClient, tables: JournalTables, microgrid: string) {
+    this.#sql = sql
+    this.#tables = tables
+    this.#microgrid = microgrid
+  }
+
+  append(entries: ReadonlyArray<JournalEntry>): Effect.Effect<void, SqlError> {
+    return Effect.gen({ self: this }, function* () {
+      const sql = this.#sql
+      if (!Arrays.isReadonlyArrayNonEmpty(entries)) return
+      const rows = Arrays.map(entries, (entry) => ({
+        microgrid: this.#microgrid,
+        epoch: entry.epoch,
+        number: entry.number,
+        day: DateTime.formatIsoDateUtc(entry.at),
+        entry: encode(entry)
+      }))
+      const { day } = Arrays.lastNonEmpty(rows)
+      const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
+      const added = sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
+      yield* sql.withTransaction(Effect.andThen(added, isDue ? this.#prune : Effect.void))
+      this.#day = day
+      this.#added = isDue ? 0 : this.#added + rows.length
+    })
+  }
+
+  after(
+    { epoch, number }: JournalPosition,
+    limit: number
+  ): Effect.Effect<ReadonlyArray<JournalEntry>, SqlError> {
+    const sql = this.#sql
+    const rows = sql<{ readonly entry: string }>`
+      SELECT entry FROM ${sql(this.#tables.entries)}
+      WHERE microgrid = ${this.#microgrid} AND (epoch, number) > (${epoch}, ${number})
+      ORDER BY epoch, number LIMIT ${limit}`
+    return Effect.map(rows, (found) => found.flatMap(({ entry }) => Option.toArray(decode(entry))))
+  }
+
+  /** Removes the entries of days before the last ones that have any, and those beyond the newest. */
+  get #prune(): Effect.Effect<void, SqlError> {
+    const sql = this.#sql
+    const entries = sql(this.#tables.entries)
+    const microgrid = this.#microgrid
+    return Effect.andThen(
+      sql`DELETE FROM ${entries} WHERE microgrid = ${microgrid} AND day NOT IN (
+        SELECT day FROM ${entries} WHERE microgrid = ${microgrid}
+        GROUP BY day ORDER BY max(epoch) DESC, max(number) DESC LIMIT ${sqlJournalDaysMax})`,
+      sql`DELETE FROM ${entries} WHERE microgrid = ${microgrid} AND (epoch, number) <= (
+        SELECT epoch, number FROM ${entries} WHERE microgrid = ${microgrid}
+        ORDER BY epoch DESC, number DESC LIMIT 1 OFFSET ${sqlJournalEntriesMax})`
+    ).pipe(Effect.asVoid)
+  }
+}

@@ -1,0 +1,37 @@
+/** The form of reports in a store: messages of the API, as they came. */
+import type { CodecError } from "@effect-dispatch/api/CodecError"
+import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
+import { verdictOf } from "@effect-dispatch/core/ReportedRun"
+import type { RunDispatch, RunReport } from "@effect-dispatch/core/Run"
+import * as RunTally from "@effect-dispatch/core/RunTally"
+import { Option, Result } from "effect"
+import type { StoredReport } from "../../ReportStore.ts"
+
+/** A report as a store keeps it. */
+export const storedOf = (report: RunReport): Result.Result<StoredReport, CodecError> =>
+  Result.map(ReportCodec.encodeReport(report), (bytes) => {
+    const { epoch, number, run } = report
+    const { id, type } = run.dispatch
+    return {
+      epoch,
+      number,
+      id,
+      type,
+      kind: kindOf(run.dispatch),
+      occurrence: run.occurrence,
+      verdict: verdictOf(run),
+      bytes
+    }
+  })
+
+/** The kind of a run: its type, and if it has an effect. A dispatch has one run of a kind at an occurrence. */
+const kindOf = ({ dryRun, type }: RunDispatch): string => `${dryRun ? "dry" : "live"} ${type}`
+
+const read = Option.liftThrowable(ReportCodec.decodeReport)
+
+/** The counts of the run that bytes hold. Dry runs do not count, and bytes that hold no report count as nothing. */
+export const tallyOf = (bytes: Uint8Array): RunTally.RunTally =>
+  Option.match(Option.flatMap(read(bytes), Result.getSuccess), {
+    onNone: () => RunTally.nothing,
+    onSome: ({ run }) => (run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run))
+  })

@@ -1,0 +1,185 @@
+/** Removes reports and counts of days that were kept for long enough, or are too many, a little at a time. */
+import { Effect } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
+import type { StoreError } from "../../DispatchStore.ts"
+import type { ReportStore, RetainedReports } from "../../ReportStore.ts"
+import { reportsRemovedAtOnce } from "../../ServiceLimits.ts"
+import { clockEarliest } from "../retentionTime.ts"
+import type { ReportDatabase } from "./reportDatabase.ts"
+import { failure } from "./sqlFailure.ts"
+import { millisOf } from "./sqlRows.ts"
+
+type Retention = Pick<ReportStore["Service"], "pruneReports" | "trimReports">
+type Keeper = Pick<ReportDatabase, "sql" | "tidy" | "turns">
+
+/** The removals of a store. */
+export const make = (keeper: Keeper): Retention => ({
+  pruneReports: (what, { before, now }, limit) =>
+    Effect.gen(function* () {
+      // Under a clock of before 2026 they would be dated as badly as before.
+      if (now.epochMilliseconds >= clockEarliest) yield* dateAnew(keeper, what, millisOf(now))
+      let removed = 0
+      for (const microgrid of yield* microgridsWith(keeper, what, millisOf(before))) {
+        if (removed >= limit) break
+        removed += yield* removeOldest(keeper, { what, microgrid, before: millisOf(before) }, limit - removed)
+      }
+      if (what === "days") yield* forget(keeper, millisOf(before))
+      return removed
+    }),
+  trimReports: (what, most, limit) =>
+    Effect.gen(function* () {
+      let removed = 0
+      for (const { count, microgrid } of yield* crowded(keeper, what, most)) {
+        const excess = Math.min(limit, Number(count) - most)
+        removed += yield* removeOldest(keeper, { what, microgrid }, excess)
+      }
+      return removed
+    })
+})
+
+const looked = <A>({ turns }: Keeper, look: Effect.Effect<A, SqlError>): Effect.Effect<A, StoreError> =>
+  turns.take(Effect.mapError(look, failure))
+
+const written = <A>({ tidy }: Keeper, write: Effect.Effect<A, SqlError>): Effect.Effect<A, StoreError> =>
+  Effect.mapError(tidy(write), failure)
+
+const tables = { reports: "reports", days: "report_days" } as const
+
+/** The microgrids whose oldest record came before an instant: one look into the index for each microgrid. */
+const microgridsWith = (keeper: Keeper, what: RetainedReports, before: bigint) => {
+  const { sql } = keeper
+  const look = sql<{ readonly microgrid: bigint }>`
+    SELECT microgrid_id AS microgrid FROM (SELECT DISTINCT microgrid_id FROM reporters) AS known
+    WHERE (
+      SELECT min(time) FROM ${sql(tables[what])} AS told WHERE told.microgrid_id = known.microgrid_id
+    ) < ${before}`
+  return Effect.map(looked(keeper, look), (rows) => rows.map(({ microgrid }) => microgrid))
+}
+
+const crowded = (keeper: Keeper, what: RetainedReports, most: number) => {
+  const { sql } = keeper
+  return looked(
+    keeper,
+    sql<{ readonly microgrid: bigint; readonly count: bigint }>`
+      SELECT microgrid_id AS microgrid, CAST(sum(${sql(what)}) AS BIGINT) AS count FROM reporters
+      GROUP BY microgrid_id HAVING sum(${sql(what)}) > ${BigInt(most)}`
+  )
+}
+
+/** The oldest records of a microgrid, before an instant if one is given. */
+interface Oldest {
+  readonly what: RetainedReports
+  readonly microgrid: bigint
+  readonly before?: bigint
+}
+
+/** Works on them in transactions of so many; gives the number of records. */
+const eachPortion = Effect.fnUntraced(function* (
+  keeper: Keeper,
+  work: (count: number) => Effect.Effect<number, SqlError>,
+  limit: number
+) {
+  let done = 0
+  while (done < limit) {
+    const portion = Math.min(reportsRemovedAtOnce, limit - done)
+    const count = yield* written(keeper, work(portion))
+    done += count
+    if (count < portion) break
+    yield* Effect.yieldNow
+  }
+  return done
+})
+
+const removeOldest = (keeper: Keeper, oldest: Oldest, limit: number) =>
+  eachPortion(keeper, (count) => remove(keeper.sql, oldest, count), limit)
+
+/** The condition that a record is one of so many. */
+const areOldest = (sql: SqlClient, { before, microgrid, what }: Oldest, count: number): Fragment => {
+  const isOld = before === undefined ? sql.literal("1 = 1") : sql`time < ${before}`
+  const keys = sql.literal(keysOf[what])
+  return sql`(${keys}) IN (
+    SELECT ${keys} FROM ${sql(tables[what])} WHERE microgrid_id = ${microgrid} AND ${isOld}
+    ORDER BY time LIMIT ${BigInt(count)})`
+}
+
+const keysOf = {
+  reports: "reporter_id, dispatch_id, planned_time, kind",
+  days: "microgrid_id, day, type, reporter_id"
+} as const
+
+interface Removed {
+  readonly reporter_id: bigint
+  readonly epoch: bigint
+  readonly number: bigint
+}
+
+const remove = (sql: SqlClient, oldest: Oldest, count: number) =>
+  oldest.what === "reports"
+    ? Effect.flatMap(
+        sql<Removed>`
+          DELETE FROM reports WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id, epoch, number`,
+        (gone) => Effect.as(noteReports(sql, gone), gone.length)
+      )
+    : Effect.flatMap(
+        sql<Pick<Removed, "reporter_id">>`
+          DELETE FROM report_days WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id`,
+        (gone) => Effect.as(noteCounts(sql, gone, "days"), gone.length)
+      )
+
+/** Nothing is remembered of numbers up to the highest removed one: they were taken. */
+const noteReports = Effect.fnUntraced(function* (sql: SqlClient, gone: ReadonlyArray<Removed>) {
+  yield* noteCounts(sql, gone, "reports")
+  const highest = new Map<string, Removed>()
+  for (const each of gone) {
+    const place = `${each.reporter_id} ${each.epoch}`
+    const known = highest.get(place)
+    if (known === undefined || known.number < each.number) highest.set(place, each)
+  }
+  for (const { epoch, number, reporter_id } of highest.values()) {
+    yield* sql`
+      UPDATE report_epochs SET removed = ${number}
+      WHERE reporter_id = ${reporter_id} AND epoch = ${epoch} AND removed < ${number}`
+  }
+})
+
+const noteCounts = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  gone: ReadonlyArray<Pick<Removed, "reporter_id">>,
+  what: RetainedReports
+) {
+  const counts = new Map<bigint, bigint>()
+  for (const { reporter_id } of gone) counts.set(reporter_id, (counts.get(reporter_id) ?? 0n) + 1n)
+  for (const [id, count] of counts) {
+    yield* sql`UPDATE reporters SET ${sql(what)} = ${sql(what)} - ${count} WHERE id = ${id}`
+  }
+})
+
+/** Records written by a clock without battery have an unknown age: they count from now on. */
+const dateAnew = Effect.fnUntraced(function* (keeper: Keeper, what: RetainedReports, now: bigint) {
+  const { sql } = keeper
+  const earliest = BigInt(clockEarliest)
+  for (const microgrid of yield* microgridsWith(keeper, what, earliest)) {
+    const oldest = { what, microgrid, before: earliest }
+    const work = (count: number) =>
+      Effect.map(
+        sql`UPDATE ${sql(tables[what])} SET time = ${now} WHERE ${areOldest(sql, oldest, count)} RETURNING 1 AS one`,
+        (rows) => rows.length
+      )
+    yield* eachPortion(keeper, work, Infinity)
+  }
+})
+
+/** Forgets reporters of which nothing is kept any more, and epochs that told nothing for as long. */
+const forget = (keeper: Keeper, before: bigint) => {
+  const { sql } = keeper
+  return written(
+    keeper,
+    Effect.andThen(
+      sql`DELETE FROM report_epochs WHERE time < ${before}`,
+      sql`DELETE FROM reporters WHERE reports = 0 AND days = 0
+        AND NOT EXISTS (SELECT 1 FROM report_epochs WHERE reporter_id = reporters.id)`
+    )
+  )
+}

@@ -1,0 +1,173 @@
+import type { Mutants } from "./mutant.ts"
+
+const service = ["packages/server/test/ReportService.test.ts"]
+const stores = ["packages/server/test/DispatchStore.test.ts"]
+const reporter = ["test/integration/runReporter.test.ts"]
+const wires = ["test/integration/reports.test.ts"]
+const shown = ["packages/cli/test/output/history.test.ts"]
+
+/** Reports of runs. */
+export const reports: Mutants = {
+  "packages/server/src/internal/reports/decision.ts": {
+    "j20-an-earlier-report-replaces-a-later-one": {
+      rule: "J20",
+      fault: "of the reports of a run the one that arrived last counts",
+      text: `if (order < 0) return "Known"`,
+      replacement: `if (order < 0) return "New"`,
+      tests: stores
+    },
+    "j21-other-content-goes-unnoticed": {
+      rule: "J21",
+      fault: "a number with another content is taken for a repetition",
+      text: `if (order === 0) return isSame(report.bytes, present?.bytes) ? "Known" : "Conflict"`,
+      replacement: `if (order === 0) return "Known"`,
+      tests: stores
+    },
+    "j21-a-number-serves-twice": {
+      rule: "J21",
+      fault: "a number that was taken tells of another run",
+      text: `return report.number >= highest ? "New" : "Conflict"`,
+      replacement: `return "New"`,
+      tests: stores
+    },
+    "j22-epochs-do-not-order": {
+      rule: "J22",
+      fault: "the reports of an owner that was replaced replace those of its successor",
+      text: "one.epoch === other.epoch ? sign(one.number - other.number) : sign(one.epoch - other.epoch)",
+      replacement: "sign(one.number - other.number)",
+      tests: service
+    },
+    "j25-what-went-comes-back": {
+      rule: "J25",
+      fault: "a report that is sent again after it was removed is taken again, and counted twice",
+      text: `if (report.number <= removed) return "Known"`,
+      replacement: `if (report.number <= removed) return "New"`,
+      tests: stores
+    },
+    "j26-service-does-not-notice-that-it-was-set-back": {
+      rule: "J26",
+      fault: "a service that has lost reports takes the next ones, and is never told the lost ones",
+      text: "after !== undefined && (last === undefined || compare(last, after) < 0)",
+      replacement: "after !== undefined && last !== undefined && compare(last, after) < 0",
+      tests: reporter
+    }
+  },
+  "packages/server/src/internal/reports/dayChanges.ts": {
+    "j24-a-run-counts-with-each-report": {
+      rule: "J24",
+      fault: "a run is counted again with each report about it",
+      text: "tally: RunTally.minus(RunTally.plus(tally, now), before)",
+      replacement: "tally: RunTally.plus(tally, now)",
+      tests: stores
+    }
+  },
+  "packages/server/src/internal/reports/reportFormat.ts": {
+    "j24-dry-runs-count": {
+      fault: "dry runs are counted",
+      text: "run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run)",
+      replacement: "RunTally.of(run)",
+      tests: service
+    }
+  },
+  "packages/server/src/internal/sql/sqlReportReads.ts": {
+    "j23-the-unknown-contradicts": {
+      rule: "J23",
+      fault: "a reporter who knows nothing of a run contradicts those who do",
+      text: "AND other.verdict <> 'Open' AND other.verdict <> told.verdict",
+      replacement: "AND other.verdict <> told.verdict",
+      tests: stores
+    },
+    "page-of-runs-skips-some": {
+      fault: "of runs that were planned for one instant, a page ends with the first",
+      text: "sql`told.planned_time <= ${after.occurrence}`,",
+      replacement: "sql`told.planned_time < ${after.occurrence}`,",
+      tests: stores
+    }
+  },
+  "packages/server/src/internal/sql/sqlReportRetention.ts": {
+    "j25-removal-is-forgotten": {
+      fault: "the database does not remember which numbers were removed",
+      text: "UPDATE report_epochs SET removed = ${number}",
+      replacement: "UPDATE report_epochs SET removed = removed",
+      tests: stores
+    }
+  },
+  "packages/server/src/internal/grpc/reportRoutes.ts": {
+    "j29-readers-report": {
+      rule: "J29",
+      fault: "the right to read is enough to report",
+      text: `unary(method.reportRuns, answering("report", report)),`,
+      replacement: `unary(method.reportRuns, answering("read", report)),`,
+      tests: wires
+    }
+  },
+  "packages/server/src/internal/grpc/announcement.ts": {
+    "reports-are-always-announced": {
+      fault: "a service without a place for reports announces that it takes them",
+      text: `print(takesReports ? [...offered, "report"] : offered)`,
+      replacement: `print([...offered, "report"])`,
+      tests: wires
+    }
+  },
+  "packages/client/src/internal/runsToReport.ts": {
+    "j26-reports-out-of-order": {
+      rule: "J26",
+      fault: "what is told anew of a run is sent before what happened earlier",
+      text: "this.#waiting.delete(key)\n      this.#waiting.set(key, report)",
+      replacement: "this.#waiting.set(key, report)",
+      tests: reporter
+    },
+    "j26-news-is-lost-with-what-was-sent": {
+      fault: "what was told of a run while its report was under way is never sent",
+      text: "if (this.#waiting.get(key) === report) this.#waiting.delete(key)",
+      replacement: "this.#waiting.delete(key)",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
+    }
+  },
+  "packages/client/src/RunReporter.ts": {
+    "j27-one-refused-report-holds-up-all": {
+      rule: "J27",
+      fault: "a report that the service never takes is sent with all others for ever",
+      text: "this.#size = Math.max(1, reports.length >> 1)",
+      replacement: "this.#size = reportsMax",
+      tests: reporter
+    },
+    "j28-journal-set-back-goes-unnoticed": {
+      rule: "J28",
+      fault: "the runs of a journal that was set back are taken for reported",
+      text: "if (runs.isBehind) return yield* this.#beginAnew",
+      replacement: "",
+      tests: reporter
+    },
+    "j26-lost-reports-stay-lost": {
+      fault: "a service that was set back is not told what it has lost",
+      text: "if (isBehind) return yield* this.#beginAgainAfter(last)",
+      replacement: "",
+      tests: reporter
+    }
+  },
+  "packages/api/src/internal/runCodec.ts": {
+    "reasons-of-any-length": {
+      fault: "a reason may be as long as a request",
+      text: "tooLong(reason, 0, reasonLengthMax)",
+      replacement: "tooLong(reason, 0, 100 * reasonLengthMax)",
+      tests: ["packages/api/test/ReportCodec.test.ts"]
+    }
+  },
+  "packages/cli/src/output/runText.ts": {
+    "reasons-move-the-cursor": {
+      fault: "the reason of a failure is shown as it is",
+      text: "Text.safe(last.reason)",
+      replacement: "last.reason",
+      tests: shown
+    }
+  },
+  "packages/cli/src/output/pastCells.ts": {
+    "the-plan-passes-for-the-past": {
+      fault: "a run that nobody reports is drawn as if it had run",
+      text: `return planned === "command" || planned > 0 ? "outline" : 0`,
+      replacement: "return planned",
+      tests: shown
+    }
+  }
+}
