@@ -534,6 +534,7 @@ describe("a field of a dispatch", () => {
       "core/MergeStrategy.ts",
       "core/Run.ts",
       "core/RunBook.ts",
+      "core/internal/journal/journalText.ts",
       "core/internal/site/edgeSpans.ts"
     ]
     assert.sameMembers([...modulesNaming(real, "dryRun", ["core", "api", "server"])], [...guide, ...acting])
