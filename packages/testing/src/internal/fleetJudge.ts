@@ -4,9 +4,6 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
-import { keyOf } from "@effect-dispatch/core/Run"
-import { RunBook } from "@effect-dispatch/core/RunBook"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import type { FleetEdge } from "@effect-dispatch/fleet/Fleet"
@@ -106,41 +103,6 @@ export class FleetJudge {
     } else if (!isCommand(change)) {
       if (last !== undefined && last.token.epoch < token.epoch) this.takenOver += 1
       believed.set(change.dispatch.id, edge)
-    }
-  }
-
-  /** Healed: the journal of a microgrid has one account of each run, and those of what runs say so (J6). */
-  journalled(
-    microgrid: string,
-    entries: ReadonlyArray<JournalEntry>,
-    dispatches: ReadonlyArray<Dispatch>,
-    now: number
-  ): void {
-    const book = new RunBook({ endedMax: Infinity })
-    const places = new Set<string>()
-    for (const entry of entries) {
-      places.add(`${entry.epoch}/${entry.number}`)
-      book.add(entry)
-    }
-    if (places.size < entries.length) this.wrong(`J6: two entries of ${microgrid} have one place`)
-    const names = book.runs.map(keyOf)
-    if (new Set(names).size < names.length) this.wrong(`J6: a run of ${microgrid} has two accounts`)
-    const running = book.runs.filter(({ fate }) => fate._tag === "Running")
-    for (const dispatch of dispatches) {
-      const occurrence = Oracle.runAt(dispatch, now)
-      const found = running.filter(
-        (run) => run.dispatch.id === dispatch.id && run.occurrence.epochMilliseconds === occurrence
-      )
-      if (occurrence !== undefined && found.length !== 1) {
-        this.wrong(`J6: at ${now} the journal of ${microgrid} does not say that ${dispatch.id} runs`)
-      }
-    }
-    const held = new Set(dispatches.flatMap((one) => (Oracle.runAt(one, now) === undefined ? [] : [one.id])))
-    for (const run of running) {
-      const isOver = run.until !== undefined && run.until.epochMilliseconds <= now
-      if (!held.has(run.dispatch.id) && !isOver) {
-        this.wrong(`J6: at ${now} the journal of ${microgrid} says that ${run.dispatch.id} runs`)
-      }
     }
   }
 
