@@ -6,7 +6,7 @@ import { unavailable } from "../../FleetError.ts"
 import { answerTimeout } from "../../FleetLimits.ts"
 import type { FleetRegistry, Registered } from "../../FleetRegistry.ts"
 import { answered } from "../answered.ts"
-import { type Tables, tablesOf } from "./fleetTables.ts"
+import { tablesOf } from "./fleetTables.ts"
 
 interface Row {
   readonly id: string

@@ -11,7 +11,7 @@ import { Caller } from "../../Caller.ts"
 import { ReportService } from "../../ReportService.ts"
 import { inTurns } from "../turns.ts"
 import { incoming, type RouteNeeds } from "./dispatchRoutes.ts"
-import { type Call, type Frame, frameOf, type Route, unary } from "./route.ts"
+import { type Call, type Frame, frameOf, type Route, type Unary, unary } from "./route.ts"
 
 /** The methods of the service, if there is one. */
 export const routes = (
@@ -35,12 +35,13 @@ const routesOf = (
       ) => Effect.Effect<Frame, DispatchError.DispatchError>
     ) =>
     (call: Call) =>
-      Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {
+      Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }): Unary<never, I> => {
         const whenOver = (release: () => void) => call.whenOver(release)
         return {
+          _tag: "Unary",
           keyId,
           turn: right === "report" ? place("calls", whenOver) : unread.reservePage(keyId, whenOver),
-          answer: (message: I) =>
+          answer: (message) =>
             Effect.flatMap(enter(MicrogridId.make(message.microgridId)), (caller) =>
               Effect.provideService(handle(message, service), Caller, caller)
             )
