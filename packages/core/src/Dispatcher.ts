@@ -200,19 +200,18 @@ const logOutages = Effect.fnUntraced(function* ({
   statusChanges
 }: DispatchingActor.DispatchingActor["Service"]) {
   let told: string | undefined
-  let present: string | undefined
+  let present: { readonly cause: string | undefined } | undefined
   const tell = Effect.suspend(() => {
-    if (present === told) return Effect.void
-    told = present
-    return present === undefined
-      ? Effect.logInfo("In sync again")
-      : Effect.logWarning(`Out of sync: ${present}`)
+    const cause = present?.cause
+    if (cause === told) return Effect.void
+    told = cause
+    return cause === undefined ? Effect.logInfo("In sync again") : Effect.logWarning(`Out of sync: ${cause}`)
   })
   const waiting = yield* FiberHandle.make()
   yield* Stream.runForEach(statusChanges, (status) => {
     const cause = status._tag === "Synchronised" ? undefined : status.cause
-    if (cause === present) return Effect.void
-    present = cause
+    if (cause === present?.cause && present !== undefined) return Effect.void
+    present = { cause }
     return FiberHandle.run(waiting, Effect.delay(tell, outageMin))
   }).pipe(Effect.annotateLogs("microgrid", String(microgridId)))
 }, Effect.scoped)
