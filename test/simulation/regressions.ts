@@ -122,5 +122,43 @@ export const regressions: { readonly [promise: string]: Plan } = {
       { _tag: "StepClock", millis: -7_000_000 },
       { _tag: "Advance", millis: 3_700_000 }
     ]
+  },
+  "Clock set back: a small step back that is waited out is waited out by the next process as well": {
+    ...settings,
+    steps: [
+      { _tag: "Create", draft: { ...draft, recurrence: everyMinute } },
+      { _tag: "Advance", millis: 600_000 },
+      { _tag: "StepClock", millis: -300_000 },
+      { _tag: "AdvanceToEdge", pick: 0, off: 0 },
+      { _tag: "SetClockRate", rate: 0 },
+      { _tag: "StepClock", millis: -421 },
+      { _tag: "Crash", downFor: 3_600_000, atWrite: false, written: false, lateListeners: false }
+    ]
+  },
+  "Clock set back: a missed run that waits for a store which hangs, and lies ahead again, is not told": {
+    ...settings,
+    steps: [
+      { _tag: "SetStore", mood: "hangs" },
+      { _tag: "Create", draft: { ...draft, startsIn: -60_000, recurrence: { ...everyMinute, interval: 2 } } },
+      { _tag: "AdvanceToEdge", pick: 0, off: 1 },
+      {
+        _tag: "Burst",
+        steps: [
+          { _tag: "StepClock", millis: -2_306_999 },
+          { _tag: "Update", pick: 0, changes: {} }
+        ]
+      }
+    ]
+  },
+  "S10: a run of a record that is read late is stopped, though its dispatch is known": {
+    ...settings,
+    steps: [
+      { _tag: "Create", draft: { ...draft, recurrence: { frequency: "MONTHLY", interval: 7 } } },
+      { _tag: "Advance", millis: 10_000 },
+      { _tag: "SetStore", mood: "failsToRead" },
+      { _tag: "Crash", downFor: 3_600_000, atWrite: false, written: false, lateListeners: false },
+      { _tag: "SetStore", mood: "works" },
+      { _tag: "Advance", millis: 120_000 }
+    ]
   }
 }

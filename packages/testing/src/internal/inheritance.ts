@@ -31,6 +31,7 @@ export class Inheritance {
   readonly #runs = new Map<DispatchId, Inherited>()
   /** Runs that are only in records which may be read late. */
   readonly #unread = new Map<DispatchId, ReadonlyArray<RunningStateChange>>()
+  readonly #readLate = new Set<RunningStateChange>()
   readonly stops: Array<InheritedStop> = []
 
   /**
@@ -72,6 +73,29 @@ export class Inheritance {
     return (
       cause === "Recovered" && unread.some((one) => isOther(one.dispatch)) && this.#unread.delete(dispatch.id)
     )
+  }
+
+  /** A run is stopped that this process has not announced itself. */
+  stopped(change: RunningStateChange, toldAt: number): void {
+    this.stops.push({ change, toldAt })
+    if (this.#takeUnread(change)) this.#readLate.add(change)
+  }
+
+  /** True of the stop of a run that only a record had which was read late: no edge of what is known (S10). */
+  isReadLate(change: RunningStateChange): boolean {
+    return this.#readLate.has(change)
+  }
+
+  #takeUnread({ cause, dispatch, occurrence }: RunningStateChange): boolean {
+    const unread = this.#unread.get(dispatch.id) ?? []
+    const rest = unread.filter(
+      (one) =>
+        one.dispatch.updateTime !== dispatch.updateTime ||
+        one.occurrence.epochMilliseconds !== occurrence.epochMilliseconds
+    )
+    if (cause !== "Recovered" || rest.length === unread.length) return false
+    this.#unread.set(dispatch.id, rest)
+    return true
   }
 
   get(id: DispatchId): RunningStateChange | undefined {

@@ -11,6 +11,8 @@ export class SiteClock {
   readonly #maxSleep: number
   #rate = 1
   #latest: number
+  /** The latest that it has shown since it was last set back by more than is waited out. */
+  #highest: number
   /** The wall clock when it was last known to be right. */
   #rightUntil: number
   /** The time (timers) until which, inclusive, a step of the clock may not have been noticed. */
@@ -27,6 +29,7 @@ export class SiteClock {
     this.#clock = clock
     this.#maxSleep = maxSleep
     this.#latest = this.now
+    this.#highest = this.now
     this.#rightUntil = this.now
   }
 
@@ -67,7 +70,7 @@ export class SiteClock {
     const { now } = this
     const walls = [...this.#shown.map(({ wall }) => wall), now]
     // Set back by little, it is waited out.
-    if (now < this.#latest && now >= this.#latest - tolerance) walls.push(this.#latest)
+    if (now < this.#highest && now >= this.#highest - tolerance) walls.push(this.#highest)
     return this.isSettled ? { from: now, to: now } : { from: Math.min(...walls), to: Math.max(...walls) }
   }
 
@@ -101,6 +104,8 @@ export class SiteClock {
   }
 
   #noteShown(): void {
+    const { now } = this
+    if (now > this.#highest || now < this.#highest - tolerance) this.#highest = now
     this.#shown = [...this.#shown, { timers: this.timers, wall: this.now }]
   }
 }

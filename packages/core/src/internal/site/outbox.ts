@@ -137,7 +137,11 @@ export class Outbox {
     this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn: [], moved })
     const missed = items.filter(isMissed)
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
-    this.#publisher.missed([...tooLate, ...missed.filter((run) => !isAmong(changes, run))])
+    const untold = missed.filter((run) => !isAmong(changes, run))
+    this.#publisher.missed([
+      ...tooLate,
+      ...untold.flatMap((run) => Timeline.stillMissed(this.#timeline, run))
+    ])
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
     return { ids: items.map(({ dispatch }) => dispatch.id), moved, memory }
   }

@@ -37,6 +37,20 @@ export const missedOccurrences = (
   }
 }
 
+/** The part of a report that is over at an instant (epoch milliseconds): all of it, unless the clock was set back since. */
+export const partOver = (
+  run: MissedRun,
+  now: number,
+  executed: Executions = nothing
+): ReadonlyArray<MissedRun> => {
+  const { dispatch, reason } = run
+  const latest = now - dispatch.schedule.length
+  if (run._tag === "MissedRun") return run.occurrence.epochMilliseconds <= latest ? [run] : []
+  if (run.last.epochMilliseconds <= latest) return [run]
+  const over = sumsOf(dispatch, [run.first.epochMilliseconds, latest], executed)
+  return over.filter((sum) => sum.reason === reason)
+}
+
 /** The latest occurrence of an interval that was not executed; an instant before it or `NaN`, if there is none. */
 const latestUpTo = (dispatch: Dispatch, [from, to]: Interval, executed: Executions): number => {
   const { schedule } = dispatch

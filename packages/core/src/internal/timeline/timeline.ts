@@ -21,6 +21,7 @@ import { Executions } from "./executions.ts"
 import { boundGone } from "./goneExecutions.ts"
 import { IdMap } from "../idMap.ts"
 import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
+import { partOver } from "./missedOccurrences.ts"
 import { movedBy as movedByEntry } from "./movedStop.ts"
 import { evaluateEntry, hasNoLength, stop, stopOne, tell as tellEntry, withdraw } from "./timelineEntry.ts"
 import type { Entry, Step, Timeline } from "./timelineState.ts"
@@ -173,6 +174,16 @@ export const movedBy = (
  */
 export const isStarting = (timeline: Timeline, id: DispatchId): boolean =>
   timeline.entries.get(id)?.upcoming !== undefined
+
+/**
+ * The part of a waiting report that is still to be told: what lies ahead again, since the clock was set back, is not.
+ *
+ * @internal
+ * @category queries
+ * @since 0.1.0
+ */
+export const stillMissed = (timeline: Timeline, run: MissedRun): ReadonlyArray<MissedRun> =>
+  partOver(run, timeline.evaluatedAt, timeline.entries.get(run.dispatch.id)?.executed)
 
 /**
  * Evaluates once at `now`: first takes over the inputs, then looks at every dispatch that changed or is due. If

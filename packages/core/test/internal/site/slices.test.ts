@@ -3,14 +3,16 @@ import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import * as Probe from "@effect-dispatch/testing/Probe"
+import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Layer, Scope, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "../../fixtures.ts"
-import { collect, hold, inShort, microgridId, moveTo, quiet, settle } from "../../site.ts"
+import { collect, hold, inShort, microgridId, moveTo, quiet, secondsOf, settle } from "../../site.ts"
 
 /** A store in memory of which every write takes a while, or never returns. */
 const storeThatTakes = (first: number) => {
@@ -42,7 +44,13 @@ const storeThatTakes = (first: number) => {
   return { observed, store }
 }
 
-const layerOf = (store: KeyValueStore.KeyValueStore | undefined) =>
+// A turn that tells 100,000 starts takes long on a busy machine, and the clock waits for it.
+const timers = TestClock.layer({ warningDelay: "1 minute" })
+
+const layerOf = <Clocks = TestClock.TestClock>(
+  store: KeyValueStore.KeyValueStore | undefined,
+  clocks: Layer.Layer<Clocks | TestClock.TestClock> = timers
+) =>
   DispatchScheduler.layer.pipe(
     Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
     Layer.merge(ScriptedService.layer),
@@ -52,8 +60,7 @@ const layerOf = (store: KeyValueStore.KeyValueStore | undefined) =>
         : SitePersistence.layer.pipe(Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, store)))
     ),
     Layer.provideMerge(Probe.layer),
-    // A turn that tells 100,000 starts takes long on a busy machine, and the clock waits for it.
-    Layer.provideMerge(TestClock.layer({ warningDelay: "1 minute" }))
+    Layer.provideMerge(clocks)
   )
 
 /** An actor that has begun ten seconds before `t0`, and when each change was told. */
@@ -303,6 +310,49 @@ describe("told in slices", () => {
       { timeout: 240_000 }
     )
   }
+
+  it.effect(
+    "missed runs that wait while the clock is set back are told as far as they are still over",
+    () => {
+      const { store } = storeThatTakes(1_000)
+      const skewed = Layer.provideMerge(SkewClock.layer({ start: t0 - 10_000 }), timers)
+      return Effect.gen(function* () {
+        const service = yield* ScriptedService.ScriptedService
+        const minutely = dispatch({
+          startTime: at(0),
+          duration: Duration.seconds(5),
+          recurrence: RecurrenceRule.make({ frequency: "MINUTELY", interval: 1 })
+        })
+        yield* hold(minutely)
+        const { actor, told } = yield* start
+        const missed = yield* collect(yield* actor.missedRuns())
+        const clock = yield* SkewClock.SkewClock
+        yield* clock.step(3_600_000)
+        yield* service.put("Created", dispatch({ id: 2n, startTime: at(86_400) }))
+        yield* settle
+        yield* clock.step(-3_600_000 + 20 * 60_000)
+        yield* service.put("Created", dispatch({ id: 3n, startTime: at(86_400) }))
+        yield* settle
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual(
+          missed.map((run) =>
+            run._tag === "MissedRuns" ? [run.count, secondsOf(run.first), secondsOf(run.last)] : []
+          ),
+          [[20, 0, 19 * 60]]
+        )
+        assert.deepStrictEqual(
+          told.map(({ change }) => inShort(change)),
+          []
+        )
+        yield* TestClock.adjust("10 seconds")
+        assert.deepStrictEqual(
+          told.map(({ change }) => inShort(change)),
+          ["Running 1 @1200", "Stopped 1 @1205"]
+        )
+        assert.lengthOf(missed, 1)
+      }).pipe(Effect.scoped, Effect.provide(layerOf(store, skewed)))
+    }
+  )
 
   it.effect("between slices what is due is told: a stop among 20,000 starts is on time", () => {
     const { store } = storeThatTakes(10)
