@@ -163,6 +163,20 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/missedOccurrences.ts": {
+    "missed-runs-that-lie-ahead-again-are-told": {
+      fault:
+        "Clock set back: a missed run that waits for its note is told, though the clock was set back before it",
+      text: "return run.occurrence.epochMilliseconds <= latest ? [run] : []",
+      replacement: "return [run]",
+      tests: ["test/simulation/simulation.test.ts"]
+    },
+    "sums-of-missed-runs-that-lie-ahead-again-are-told": {
+      fault:
+        "Clock set back: a sum of missed runs that waits for its note counts those before which the clock was set back",
+      text: "if (run.last.epochMilliseconds <= latest) return [run]",
+      replacement: "if (run.first.epochMilliseconds <= latest) return [run]",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
     "missed-runs-begin-with-what-was-executed": {
       fault:
         "Late wake-ups: the sum of missed runs begins with what was executed before the clock was set back",
@@ -416,24 +430,6 @@ export const coreTimeline: Mutants = {
       replacement: "if (entry === undefined) return false",
       tests: ["packages/core/test/Timeline.test.ts"]
     }
-  },
-  {
-    name: "missed-runs-that-lie-ahead-again-are-told",
-    rule: "Clock set back",
-    fault: "a missed run that waits for its note is told, though the clock was set back before it",
-    file: "packages/core/src/internal/timeline/missedOccurrences.ts",
-    text: "return run.occurrence.epochMilliseconds <= latest ? [run] : []",
-    replacement: "return [run]",
-    tests: ["test/simulation/simulation.test.ts"]
-  },
-  {
-    name: "sums-of-missed-runs-that-lie-ahead-again-are-told",
-    rule: "Clock set back",
-    fault: "a sum of missed runs that waits for its note counts those before which the clock was set back",
-    file: "packages/core/src/internal/timeline/missedOccurrences.ts",
-    text: "if (run.last.epochMilliseconds <= latest) return [run]",
-    replacement: "if (run.first.epochMilliseconds <= latest) return [run]",
-    tests: ["packages/core/test/internal/site/slices.test.ts"]
   },
   "packages/core/src/internal/timeline/movedStop.ts": {
     "r11-last-announcement-has-not-moved": {
