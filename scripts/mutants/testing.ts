@@ -6,8 +6,16 @@ export const testing: Mutants = {
       rule: "R5, S10",
       fault:
         "a run may be told again for the sake of any record that was read late, also of one of the same form",
-      text: "before.updateTime === previous?.updateTime && !steersTheSame(before, dispatch)",
-      replacement: "!steersTheSame(before, dispatch)",
+      text: "? !steersTheSame(before, dispatch)",
+      replacement: "? true",
+      tests: ["packages/testing/test/internal/judge.test.ts"]
+    },
+    "s10-judge-knows-no-stops-of-late-records": {
+      rule: "S10",
+      fault:
+        "a stop of a run that only a record had which was read late is called an edge that nobody expects",
+      text: "if (this.#takeUnread(change)) this.#readLate.add(change)",
+      replacement: "",
       tests: ["packages/testing/test/internal/judge.test.ts"]
     },
     "r5-judge-knows-nothing-of-late-records": {

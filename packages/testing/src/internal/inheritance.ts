@@ -31,6 +31,8 @@ export class Inheritance {
   readonly #runs = new Map<DispatchId, Inherited>()
   /** Runs that are only in records which may be read late. */
   readonly #unread = new Map<DispatchId, ReadonlyArray<RunningStateChange>>()
+  /** Unread records may have older forms than those that were told. */
+  #mayBeBehind = false
   readonly #readLate = new Set<RunningStateChange>()
   readonly stops: Array<InheritedStop> = []
 
@@ -44,11 +46,16 @@ export class Inheritance {
   ): void {
     for (const [id, change] of told) this.#runs.set(id, { change, kept: kept.get(id) })
     this.#unread.clear()
+    this.#mayBeBehind = false
     this.stops.length = 0
   }
 
-  /** A process begins that knows nothing of the last ones, until it reads their records. */
-  beginUnread(told: ReadonlyMap<DispatchId, RunningStateChange>): void {
+  /** A process begins that knows nothing of the last ones, until it reads their records, which may be behind. */
+  beginUnread(
+    told: ReadonlyMap<DispatchId, RunningStateChange>,
+    records: "UpToDate" | "MayBeBehind" = "UpToDate"
+  ): void {
+    this.#mayBeBehind ||= records === "MayBeBehind"
     const inherited = [...this.#runs.values()].map(({ change }) => change)
     for (const change of [...inherited, ...told.values()]) {
       const { id } = change.dispatch
@@ -68,8 +75,11 @@ export class Inheritance {
   /** True, once, of a run that is told again since a record that was read late has it in another form (S10). */
   takeReadLate({ cause, dispatch, previous }: RunningStateChange): boolean {
     const unread = this.#unread.get(dispatch.id) ?? []
+    if (previous === undefined) return false
     const isOther = (before: Dispatch) =>
-      before.updateTime === previous?.updateTime && !steersTheSame(before, dispatch)
+      before.updateTime === previous.updateTime
+        ? !steersTheSame(before, dispatch)
+        : this.#mayBeBehind && previous.updateTime < before.updateTime
     return (
       cause === "Recovered" && unread.some((one) => isOther(one.dispatch)) && this.#unread.delete(dispatch.id)
     )
@@ -88,11 +98,11 @@ export class Inheritance {
 
   #takeUnread({ cause, dispatch, occurrence }: RunningStateChange): boolean {
     const unread = this.#unread.get(dispatch.id) ?? []
-    const rest = unread.filter(
-      (one) =>
-        one.dispatch.updateTime !== dispatch.updateTime ||
-        one.occurrence.epochMilliseconds !== occurrence.epochMilliseconds
-    )
+    const isNoted = (one: RunningStateChange) =>
+      one.dispatch.updateTime === dispatch.updateTime
+        ? one.occurrence.epochMilliseconds === occurrence.epochMilliseconds
+        : this.#mayBeBehind && dispatch.updateTime < one.dispatch.updateTime
+    const rest = unread.filter((one) => !isNoted(one))
     if (cause !== "Recovered" || rest.length === unread.length) return false
     this.#unread.set(dispatch.id, rest)
     return true

@@ -18,7 +18,7 @@ import { Inheritance } from "./inheritance.ts"
 import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
 import { type Period, runsIn } from "./period.ts"
 import { isSameKind, sayTheSame, steersTheSame } from "./sameness.ts"
-import { type Noted, recordTimeout } from "./siteNotes.ts"
+import { isUnread, type Noted, recordTimeout } from "./siteNotes.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
@@ -76,8 +76,9 @@ export class Judge {
 
   /** Leaves to the next process what is certain to be noted. */
   #leave(noted: Noted): void {
-    if (noted === "nothing" || noted === "unread") {
-      if (noted === "unread") this.inheritance.beginUnread(this.told)
+    if (noted === "nothing" || isUnread(noted)) {
+      const records = noted === "unread" ? "UpToDate" : "MayBeBehind"
+      if (isUnread(noted)) this.inheritance.beginUnread(this.told, records)
       else this.inheritance.clear()
       this.#executed.clear()
     } else {

@@ -15,6 +15,7 @@ export type Noted =
   | "all but the last"
   | "before the store failed"
   | "unread"
+  | "unread and behind"
   | "nothing"
 
 /** Times are milliseconds of the timers. */
@@ -76,10 +77,20 @@ export class SiteNotes {
       this.#hung = { since: hangsSince, until: this.#timers() }
     }
     if (mood === "failsToRead") this.#isReadAt = Infinity
-    if (this.#isPersistent && this.noted !== "unread") this.noted = notedIn[mood] ?? this.noted
+    if (this.#isPersistent) this.noted = notedAfter(this.noted, mood)
     this.#store.setMood(mood)
   }
 }
+
+/** The part that is certain once the store behaves otherwise. What cannot be read may be behind what was told. */
+const notedAfter = (noted: Noted, mood: StoreMood): Noted => {
+  if (isUnread(noted)) return noted
+  if (mood === "failsToRead" && noted !== "all") return "unread and behind"
+  return notedIn[mood] ?? noted
+}
+
+/** True if there are records that the next process cannot read. */
+export const isUnread = (noted: Noted): boolean => noted === "unread" || noted === "unread and behind"
 
 /** The part that is certain once the store has behaved so. */
 const notedIn: { readonly [mood in StoreMood]?: Noted } = {

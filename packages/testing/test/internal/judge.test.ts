@@ -183,6 +183,29 @@ describe("the judge of simulations", () => {
     assert.lengthOf(wrongOf("unread", { ...again, previous: other }), 1)
     assert.lengthOf(wrongOf("nothing", again), 1)
     assert.lengthOf(wrongOf("all", again), 1)
+    // Of a record that is behind, an older form may be told.
+    const older = new Dispatch({ ...version, updateTime: 0n })
+    assert.lengthOf(wrongOf("unread and behind", { ...again, previous: older }), 0)
+    assert.lengthOf(wrongOf("unread", { ...again, previous: older }), 1)
+  })
+
+  it("S10: knows the stop of a run that was read late, once, from the edges of its dispatch", () => {
+    const late = { ...change("Stopped", 60, 70), cause: "Recovered" } as const
+    const wrongOf = (noted: Noted, ...stops: ReadonlyArray<RunningStateChange>) => {
+      const begun = judge()
+      begun.change(change("Running", 0, 0), seconds(0))
+      begun.beginProcess(noted)
+      for (const one of stops) begun.change(one, seconds(70))
+      begun.edgesOf(version, stops, t0 + 61_000, t0 + 80_000)
+      return begun.violations.filter((violation) => violation.startsWith("R7")).length
+    }
+    const older = { ...late, dispatch: new Dispatch({ ...version, updateTime: 0n }) }
+    assert.strictEqual(wrongOf("unread", late), 0)
+    assert.strictEqual(wrongOf("unread", late, late), 1)
+    assert.strictEqual(wrongOf("unread", { ...late, cause: "Scheduled" }), 1)
+    assert.strictEqual(wrongOf("unread", older), 1)
+    assert.strictEqual(wrongOf("unread and behind", older), 0)
+    assert.strictEqual(wrongOf("all", late), 1)
   })
 
   it("lets a process owe a stop only where it is not certain what the one before had noted", () => {
