@@ -201,7 +201,7 @@ describe("the judge of simulations", () => {
     }
     const older = { ...late, dispatch: new Dispatch({ ...version, updateTime: 0n }) }
     assert.strictEqual(wrongOf("unread", late), 0)
-    assert.strictEqual(wrongOf("unread", late, late), 1)
+    assert.strictEqual(wrongOf("unread", late, { ...late }), 1)
     assert.strictEqual(wrongOf("unread", { ...late, cause: "Scheduled" }), 1)
     assert.strictEqual(wrongOf("unread", older), 1)
     assert.strictEqual(wrongOf("unread and behind", older), 0)
