@@ -86,6 +86,8 @@ export class SimulatedSite {
       yield* clock.setRate(1)
       this.#lives.process?.slowly.gate.openUnsafe()
       this.#lives.notes.set("works")
+      // Writes that hung return before time goes on.
+      yield* Probe.settled
       const bound =
         streamAgeMax * 1.1 + resyncInterval * 1.1 + maxSleep + (this.#service.hasRewritten ? 20 : 8) * 60_000
       yield* TestClock.adjust(Math.ceil(bound))
