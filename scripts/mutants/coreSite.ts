@@ -442,8 +442,8 @@ export const coreSite: Mutants = {
     },
     "slices-miss-what-is-told": {
       fault: "Slices: what a later version runs on is told as missed as well",
-      text: "...missed.filter((run) => !isAmong(changes, run))",
-      replacement: "...missed",
+      text: "const untold = missed.filter((run) => !isAmong(changes, run))",
+      replacement: "const untold = missed",
       tests: ["packages/core/test/internal/site/slices.test.ts"]
     },
     "starts-before-stops": {
