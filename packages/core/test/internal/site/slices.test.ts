@@ -47,10 +47,9 @@ const storeThatTakes = (first: number) => {
 // A turn that tells 100,000 starts takes long on a busy machine, and the clock waits for it.
 const timers = TestClock.layer({ warningDelay: "1 minute" })
 
-const layerOf = <Clocks = TestClock.TestClock>(
-  store: KeyValueStore.KeyValueStore | undefined,
-  clocks: Layer.Layer<Clocks | TestClock.TestClock> = timers
-) =>
+const layerOf = (store: KeyValueStore.KeyValueStore | undefined) => layerOn(timers, store)
+
+const layerOn = <Clocks>(clocks: Layer.Layer<Clocks>, store: KeyValueStore.KeyValueStore | undefined) =>
   DispatchScheduler.layer.pipe(
     Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
     Layer.merge(ScriptedService.layer),
@@ -350,7 +349,7 @@ describe("told in slices", () => {
           ["Running 1 @1200", "Stopped 1 @1205"]
         )
         assert.lengthOf(missed, 1)
-      }).pipe(Effect.scoped, Effect.provide(layerOf(store, skewed)))
+      }).pipe(Effect.scoped, Effect.provide(layerOn(skewed, store)))
     }
   )
 
