@@ -5,16 +5,9 @@ import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { transformSync } from "esbuild"
-import { folder, program, run, running, runWith, serving, workplace } from "./program.ts"
+import { folder, objects, program, run, running, runWith, serving, workplace } from "./program.ts"
 
 const bounded = { timeout: 60_000 }
-
-/** The objects of JSON lines. */
-const objects = (out: string): ReadonlyArray<Record<string, unknown>> =>
-  out
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 /** A service with a few dispatches, and a way to call it. */
 const site = Effect.gen(function* () {

@@ -2,17 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { folder, program, run, runWith } from "./program.ts"
+import { folder, objects, program, run, runWith } from "./program.ts"
 import { makeService } from "./service.ts"
 
 const bounded = { timeout: 120_000 }
-
-/** The objects of JSON lines. */
-const objects = (out: string): ReadonlyArray<Record<string, unknown>> =>
-  out
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 /** A service, a folder for files, and ways to call. */
 const site = Effect.gen(function* () {

@@ -37,6 +37,13 @@ const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({
   ...env
 })
 
+/** The objects of JSON lines. */
+export const objects = (out: string): ReadonlyArray<Record<string, unknown>> =>
+  out
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
 const start = (args: ReadonlyArray<string>, env: Record<string, string> = {}): ChildProcess =>
   spawn(process.execPath, [program, ...args], {
     cwd: workplace,

@@ -10,7 +10,7 @@ import * as Text from "../output/text.ts"
 import { UsageError } from "../UsageError.ts"
 import { callAll, type Task } from "./bulk.ts"
 import { confirmed, tellMissing, tellWhich } from "./confirmation.ts"
-import { type Selection, selectByIds, tellNothingFound } from "./selection.ts"
+import { idsOf, type Selection, selectByIds, tellNothingFound } from "./selection.ts"
 
 interface Options extends Filters {
   readonly microgrid: MicrogridId
@@ -39,8 +39,7 @@ export const run = (options: Options) =>
     // Named dispatches that may go need not be looked at, and a key that only writes is enough.
     if (yes && isChosenById) return yield* removeAll(options, ids)
     const selection = yield* Effect.catch(chosen(options), explain)
-    const { found, unreadable } = selection
-    const named = isChosenById ? ids : [...found.map(({ id }) => id), ...unreadable]
+    const named = isChosenById ? ids : [...idsOf(selection)]
     if (named.length === 0) return yield* tellNothingFound(options, selection)
     if (!yes && !(yield* isMeant(named, selection))) return yield* tell("Nothing was deleted.")
     yield* removeAll(options, named)
@@ -49,12 +48,9 @@ export const run = (options: Options) =>
 const chosen = (options: Options) =>
   selectByIds(options.microgrid, options.ids, options, field("active", options.active))
 
-const isMeant = Effect.fnUntraced(function* (
-  ids: ReadonlyArray<DispatchId>,
-  { found, unreadable }: Selection
-) {
-  yield* tellWhich(found)
-  const known = new Set([...found.map(({ id }) => id), ...unreadable])
+const isMeant = Effect.fnUntraced(function* (ids: ReadonlyArray<DispatchId>, selection: Selection) {
+  yield* tellWhich(selection.found)
+  const known = idsOf(selection)
   yield* tellMissing(ids, known)
   const what =
     ids.length === 1 ? `dispatch ${ids[0]}` : `${Text.counted(known.size, "dispatch", "dispatches")}`

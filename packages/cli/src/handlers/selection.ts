@@ -56,6 +56,13 @@ export interface Selection {
   readonly unreadable: ReadonlyArray<DispatchId>
 }
 
+/** The ids of all that is chosen, also of those that cannot be read. */
+export const idsOf = ({
+  found,
+  unreadable
+}: Pick<Selection, "found" | "unreadable">): ReadonlySet<DispatchId> =>
+  new Set([...found.map(({ id }) => id), ...unreadable])
+
 /** Lists what is chosen; what cannot be read is told. */
 export const select = Effect.fnUntraced(function* (
   microgrid: MicrogridId,

@@ -20,7 +20,7 @@ import { Failure, UsageError } from "../UsageError.ts"
 import { callAll, type Task } from "./bulk.ts"
 import { confirmed, tellMissing, tellWhich } from "./confirmation.ts"
 import { mayHaveZone } from "./leavingOut.ts"
-import { type Selection, selectByIds, tellNothingFound } from "./selection.ts"
+import { idsOf, type Selection, selectByIds, tellNothingFound } from "./selection.ts"
 import { type Change, type Changed, changing, whileChanging } from "./whileChanging.ts"
 
 interface Options extends ScheduleFlags, Filters {
@@ -110,10 +110,11 @@ const changeMany = Effect.fnUntraced(function* (options: Options, plain: Dispatc
 
 const isMeant = Effect.fnUntraced(function* (
   ids: ReadonlyArray<DispatchId>,
-  { found, unreadable }: Selection,
+  selection: Selection,
   plain: DispatchChanges,
   options: Options
 ) {
+  const { found } = selection
   yield* tellWhich(found)
   const zoned = found.filter((dispatch) => getsZone(options, dispatch)).length
   if (zoned > 0) {
@@ -121,8 +122,7 @@ const isMeant = Effect.fnUntraced(function* (
       `${Text.counted(zoned, "rule")} in UTC would be of the zone UTC, to have exceptions; actors of other make then run them once.`
     )
   }
-  const known = new Set([...found.map(({ id }) => id), ...unreadable])
-  yield* tellMissing(ids, known)
+  yield* tellMissing(ids, idsOf(selection))
   const what = Text.counted(found.length, "dispatch", "dispatches")
   const parts = [...Object.keys(plain).map(nameOf), ...(needsPresent(options) ? ["schedule"] : [])]
   return yield* confirmed(`Change ${what} (${parts.join(", ")})?`, manyExample)

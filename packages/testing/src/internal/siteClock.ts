@@ -106,6 +106,6 @@ export class SiteClock {
   #noteShown(): void {
     const { now } = this
     if (now > this.#highest || now < this.#highest - tolerance) this.#highest = now
-    this.#shown = [...this.#shown, { timers: this.timers, wall: this.now }]
+    this.#shown = [...this.#shown, { timers: this.timers, wall: now }]
   }
 }

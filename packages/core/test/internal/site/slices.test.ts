@@ -86,6 +86,20 @@ const timed = Effect.fnUntraced(function* (changes: Stream.Stream<RunningStateCh
   return all
 })
 
+/** A line for each thing that subscribers are told, in order. */
+const logOf = Effect.fnUntraced(function* (
+  actor: DispatchingActor.DispatchingActor["Service"],
+  ofChange: (change: RunningStateChange) => string
+) {
+  const log: Array<string> = []
+  const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
+    Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => log.push(name(value)))))
+  yield* note(yield* actor.lifecycleEvents(), ({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
+  yield* note(yield* actor.runningStateChanges(), ofChange)
+  yield* note(yield* actor.missedRuns(), ({ dispatch: { id }, reason }) => `${reason} ${id}`)
+  return log
+})
+
 const many = (count: number, fields: Parameters<typeof dispatch>[0]) =>
   Array.from({ length: count }, (_, index) => dispatch({ ...fields, id: BigInt(1_000 + index) }))
 
@@ -207,12 +221,7 @@ describe("told in slices", () => {
       yield* TestClock.setTime(t0 - 10_000)
       const service = yield* ScriptedService.ScriptedService
       const { actor } = yield* start
-      const log: Array<string> = []
-      const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
-        Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => log.push(name(value)))))
-      yield* note(yield* actor.lifecycleEvents(), ({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
-      yield* note(yield* actor.runningStateChanges(), inShort)
-      yield* note(yield* actor.missedRuns(), ({ dispatch: { id }, reason }) => `${reason} ${id}`)
+      const log = yield* logOf(actor, inShort)
       yield* moveTo(29)
       observed.millis = Infinity
       const short = { id: 2n, startTime: at(30), duration: Duration.seconds(2) }
@@ -384,12 +393,7 @@ describe("told in slices", () => {
         yield* TestClock.setTime(t0 - 10_000)
         const service = yield* ScriptedService.ScriptedService
         const { actor } = yield* start
-        const log: Array<string> = []
-        const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
-          Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => log.push(name(value)))))
-        yield* note(yield* actor.lifecycleEvents(), ({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
-        yield* note(yield* actor.runningStateChanges(), ({ dispatch: { id }, state }) => `${state} ${id}`)
-        yield* note(yield* actor.missedRuns(), ({ dispatch: { id }, reason }) => `${reason} ${id}`)
+        const log = yield* logOf(actor, ({ dispatch: { id }, state }) => `${state} ${id}`)
         yield* service.put("Created", dispatch({ startTime: at(-60), duration: Duration.hours(1) }))
         yield* service.put("Created", dispatch({ id: 2n, startTime: at(60) }))
         yield* settle
