@@ -8,6 +8,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import { ReportStore } from "@effect-dispatch/server/ReportStore"
 import * as Retention from "@effect-dispatch/server/Retention"
 import { Probe, SkewClock } from "@effect-dispatch/testing"
 import { DateTime, Duration, Effect, Layer, Logger } from "effect"
@@ -94,26 +95,39 @@ export const held = Effect.gen(function* () {
   }
 })
 
-/** The number of records that retention asks the store to remove. */
+/** The number of looks at the store that retention waits for. */
 let asked = 0
 
+const counting = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => asked++),
+    () => effect,
+    () => Effect.sync(() => asked--)
+  )
+
 /** A store that counts what is asked of it. */
-const counted = Layer.effect(
-  DispatchStore,
-  Effect.map(DispatchStore, (store) => {
-    const counting = <A, E>(effect: Effect.Effect<A, E>) =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => asked++),
-        () => effect,
-        () => Effect.sync(() => asked--)
-      )
-    return DispatchStore.of({
-      ...store,
-      moveRetentionTime: (decide) => counting(store.moveRetentionTime(decide)),
-      trimNonces: (...parameters) => counting(store.trimNonces(...parameters)),
-      prune: (...parameters) => counting(store.prune(...parameters))
-    })
-  })
+const counted = Layer.merge(
+  Layer.effect(
+    DispatchStore,
+    Effect.map(DispatchStore, (store) =>
+      DispatchStore.of({
+        ...store,
+        moveRetentionTime: (decide) => counting(store.moveRetentionTime(decide)),
+        trimNonces: (...parameters) => counting(store.trimNonces(...parameters)),
+        prune: (...parameters) => counting(store.prune(...parameters))
+      })
+    )
+  ),
+  Layer.effect(
+    ReportStore,
+    Effect.map(ReportStore, (store) =>
+      ReportStore.of({
+        ...store,
+        pruneReports: (...parameters) => counting(store.pruneReports(...parameters)),
+        trimReports: (...parameters) => counting(store.trimReports(...parameters))
+      })
+    )
+  )
 )
 
 /** Lets time go by, with looks at the store: it answers later than virtual time would go on, so that is waited for. */

@@ -79,8 +79,9 @@ export class RetentionTime extends Context.Service<
 >()("@effect-dispatch/server/Retention/RetentionTime") {}
 
 /**
- * Removes records that were kept for long enough, those of a `ReportStore` included where there is one, at the start and every `pruneInterval`, in small transactions. The
- * metric `pruned` counts them. A store that is away is tried again the next time.
+ * Removes records that were kept for long enough, those of a `ReportStore` included where there is one, at the start
+ * and every `pruneInterval`, in small transactions. The metric `pruned` counts them. A store that is away is tried
+ * again the next time.
  *
  * It goes by a time of its own, kept in the store. That follows the wall clock: back at once, and forward by at most
  * ten days per day of uptime. So a clock that is wrong for a while removes next to nothing.
