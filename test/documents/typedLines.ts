@@ -15,7 +15,7 @@ export const wordsOf = (line: string): ReadonlyArray<string> =>
 
 /** True for commands that go on until they are stopped, unless they are only asked for help. */
 const goesOn = (line: string): boolean =>
-  /^(fleet run|fleet watch|serve|console|demo|watch|stream)\b/.test(line) && !line.includes("--help")
+  /^(fleet (run|watch|trial)|serve|console|demo|watch|stream)\b/.test(line) && !line.includes("--help")
 
 /** Runs a command line to its end; one that goes on is stopped once it has said something. */
 export const typeLine = (environment: Record<string, string>, line: string): Effect.Effect<Ended> =>
