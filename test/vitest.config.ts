@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
+/** Files that measure what others have to wait: one at a time, after all others. */
+const alone = ["test/attacks/**/*.test.ts"]
+
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   resolve: {
@@ -8,11 +11,25 @@ export default defineConfig({
     alias: [{ find: /^react$/, replacement: "preact/compat" }]
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    // Most tests wait for processes and sockets, so two at a time keep two cores busy.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    reporters: ["default"]
+    reporters: ["default"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "tests",
+          include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: alone,
+          // Most wait for processes and sockets: two at a time keep two cores busy.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 0 }
+        }
+      },
+      {
+        extends: true,
+        test: { name: "attacks", include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } }
+      }
+    ]
   }
 })
