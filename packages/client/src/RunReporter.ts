@@ -60,8 +60,8 @@ export const run = (options: RunReporterOptions): Effect.Effect<never, never, Re
  * ```ts
  * import * as assert from "node:assert"
  * import { DispatcherGrpc, RunReporter } from "@effect-dispatch/client"
- * import { Dispatcher, MicrogridId } from "@effect-dispatch/core"
- * import { Effect, Layer } from "effect"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { Layer } from "effect"
  *
  * const url = "grpc://127.0.0.1:1?ssl=false"
  * const Site = DispatcherGrpc.layer({ microgridId: MicrogridId.make(1n), url })

@@ -142,7 +142,7 @@ const RunFailure = Schema.Struct({ at: Instant, reason: Reason })
  * import { Run } from "@effect-dispatch/core"
  * import { Schema } from "effect"
  *
- * const run = Schema.decodeUnknownSync(Run.Run)({
+ * const run = Schema.decodeSync(Run.Run)({
  *   dispatch: { id: "7", type: "CHARGE", dryRun: false, updateTime: "1795435200000000000" },
  *   occurrence: "2026-11-23T12:00:00.000Z",
  *   until: "2026-11-23T12:20:00.000Z",

@@ -28,6 +28,8 @@ export class JournalJudge {
   readonly #timers: () => number
   readonly #lives: Array<Life> = []
   readonly #violations: Array<string> = []
+  /** The time of the latest change of each dispatch. */
+  readonly #changedAt = new Map<bigint, number>()
 
   constructor(journal: SimulatedJournal, timers: () => number) {
     this.#journal = journal
@@ -58,6 +60,7 @@ export class JournalJudge {
     const { at, cause, dispatch, occurrence, state, until } = change
     const told = { state, id: dispatch.id, type: dispatch.type, occurrence, until, at, cause, now }
     this.#lives.at(-1)?.changes.push({ words: inWords(told), time: this.#timers() })
+    this.#changedAt.set(dispatch.id, this.#timers())
   }
 
   missed(run: MissedRun, now: number): void {
@@ -67,15 +70,17 @@ export class JournalJudge {
     this.#lives.at(-1)?.missed.push({ words, time: this.#timers() })
   }
 
-  /** The site is healed, and has had time to write: all is written, and what runs now is told to run. */
+  /** The site is healed: all is written but the last second, and what runs now is told to run. */
   healed(running: ReadonlyMap<bigint, RunningStateChange>, now: number): void {
     const life = this.#lives.at(-1)
-    if (life !== undefined) life.writtenUpTo = this.#timers() - 1_000
+    const writtenUpTo = this.#timers() - 1_000
+    if (life !== undefined) life.writtenUpTo = writtenUpTo
+    const isWritten = (id: bigint) => (this.#changedAt.get(id) ?? -Infinity) < writtenUpTo
     const book = bookOf(this.#journal.entries)
     const open = book.runs.filter(({ fate }) => fate._tag === "Running")
     for (const { dispatch, occurrence } of running.values()) {
       const found = open.filter((run) => keyOf(run) === keyOf({ dispatch, occurrence }))
-      if (found.length !== 1) {
+      if (found.length !== 1 && isWritten(dispatch.id)) {
         this.#wrong(
           `J1: ${keyOf({ dispatch, occurrence })} runs, and the journal tells of ${found.length} such runs`
         )
@@ -83,7 +88,7 @@ export class JournalJudge {
     }
     for (const run of open) {
       const told = running.get(run.dispatch.id)
-      if (told === undefined && !isOver(run, now))
+      if (told === undefined && !isOver(run, now) && isWritten(run.dispatch.id))
         this.#wrong(`J1: ${keyOf(run)} does not run, and the journal says so`)
     }
   }
