@@ -173,5 +173,17 @@ export const regressions: { readonly [promise: string]: Plan } = {
         { _tag: "Update", pick: 0, changes: { type: "DISCHARGE" } },
         { _tag: "Crash", downFor: 3_600_000, atWrite: true, written: true, lateListeners: true }
       ]
-    }
+    },
+  "Clock set back: small steps that are more together than is waited out are noticed at the next look": {
+    ...settings,
+    maxSleep: 3_600_000,
+    steps: [
+      { _tag: "Create", draft: { ...draft, startsIn: 600_000 } },
+      { _tag: "AdvanceToEdge", pick: 0, off: 500 },
+      { _tag: "SetClockRate", rate: 0 },
+      { _tag: "StepClock", millis: -709 },
+      { _tag: "Advance", millis: 4_000_000 },
+      { _tag: "StepClock", millis: -318 }
+    ]
+  }
 }
