@@ -591,6 +591,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteKeeper.ts": {
+    "r9-forgotten-instant-is-not-kept": {
+      rule: "R9",
+      fault: "the instant up to which executions of gone ids are forgotten dies with the process",
+      text: "if (this.#memory.forgottenUpTo !== forgottenUpTo) this.#plan.touch(siteSlot)",
+      replacement: ""
+    },
     "s10-what-was-read-is-gone-through-for-nothing": {
       rule: "S10",
       fault:

@@ -214,6 +214,12 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "s10-previous-steers-the-same": {
+      rule: "S10",
+      fault: "a recovered run has as the one before a version that steers the same",
+      text: "entry.earlier.findLast((one) => reconfigures(one, version, occurrence, end))",
+      replacement: "entry.earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))"
+    },
     "s10-dispatch-without-a-version-stays": {
       rule: "S10",
       fault: "what an earlier process left without a version takes up room for ever",

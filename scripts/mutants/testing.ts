@@ -26,6 +26,24 @@ export const testing: Mutants = {
       tests: ["packages/testing/test/internal/judge.test.ts"]
     }
   },
+  "packages/testing/src/internal/punctuality.ts": {
+    "judge-excuses-starts-decided-late": {
+      fault: "a start may be decided at any time after nobody looked",
+      text: "this.#isUnwatchedAt(edge) && this.#isUnwatchedAt(decidedAt)",
+      replacement: "this.#isUnwatchedAt(edge)"
+    },
+    "s10-judge-forgets-that-a-start-waited-at-the-stop": {
+      rule: "S10",
+      fault: "a start that waited for its note when the actor stopped is called late once that runs again",
+      text: "elapsed) && !wasStopped",
+      replacement: "elapsed)"
+    },
+    "judge-forgets-that-a-command-waited": {
+      fault: "a command that waited for its note at an update is said to be executed by that",
+      text: "!this.#clock.isPromptSince(since) ||",
+      replacement: ""
+    }
+  },
   "packages/testing/src/internal/virtualTime.ts": {
     "real-clocks-are-not-looked-at": {
       fault: "A program on the real clock that uses the client of tests does not notice steps",

@@ -12,13 +12,14 @@ import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationReport.ts"
 import { Accounts } from "./accounts.ts"
-import { type ClockView, slowestRate, tolerance } from "./clockView.ts"
+import { type ClockView, tolerance } from "./clockView.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
 import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
 import { type Period, runsIn } from "./period.ts"
+import { Punctuality } from "./punctuality.ts"
 import { isSameKind, sayTheSame, steersTheSame } from "./sameness.ts"
-import { isUnread, type Noted, recordTimeout } from "./siteNotes.ts"
+import { isUnread, type Noted } from "./siteNotes.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
@@ -30,6 +31,7 @@ export class Judge {
   readonly told = new Map<DispatchId, RunningStateChange>()
   readonly #lifecycle: LifecycleJudge
   readonly clock: ClockView
+  readonly punctuality: Punctuality
   /** The changes published since the last call, in order. */
   #published: Array<RunningStateChange> = []
   #touched = new Set<DispatchId>()
@@ -40,8 +42,6 @@ export class Judge {
   /** The occurrences this process announced, or reported as missed. */
   readonly #accounts = new Accounts()
   #openCommand: RunningStateChange | undefined
-  /** The instant (wall clock) since which nobody looked: edges that were due are told late. */
-  #unwatchedSince: number | undefined
   /** True if an earlier process may have noted more than it told: then there may be one stop too many. */
   mayOwe = false
   /** Set once another process has taken over the store: nothing may start any more. */
@@ -54,6 +54,7 @@ export class Judge {
   constructor(service: Believable, clock: ClockView) {
     this.#lifecycle = new LifecycleJudge(service, (what) => this.wrong(what))
     this.clock = clock
+    this.punctuality = new Punctuality(clock)
   }
 
   /** The dispatches a subscriber knows. */
@@ -111,15 +112,6 @@ export class Judge {
     }
   }
 
-  /** Nobody looks until `watchAgain`. */
-  stopWatching(now: number): void {
-    this.#unwatchedSince = now
-  }
-
-  watchAgain(): void {
-    this.#unwatchedSince = undefined
-  }
-
   /** The wall clock was set back: occurrences that lie ahead again may be told again. */
   clockWentBackTo(now: number): void {
     this.#accounts.goBackTo(now)
@@ -150,7 +142,8 @@ export class Judge {
     if (this.isFenced && change.state === "Running") this.wrong(`S10: fenced, and dispatch ${id} is started`)
     if (at > now + tolerance)
       this.wrong(`dispatch ${id}: ${change.state} for ${at} was published early, at ${now}`)
-    this.#inTime(change, now)
+    if (!this.punctuality.isInTime(change, Math.floor(now), { isTold: this.told.has(id) }))
+      this.wrong(`dispatch ${id}: ${change.state} for ${at} was published at ${now}`)
     if (
       this.#openCommand !== undefined &&
       (change.state !== "Stopped" || this.#openCommand.dispatch.id !== id)
@@ -161,39 +154,12 @@ export class Judge {
       const occurrence = change.occurrence.epochMilliseconds
       this.#accounts.add(id, occurrence, occurrence, change.decidedAt.epochMilliseconds)
     }
-    if (isCommand(change)) this.#command(change)
+    if (isCommand(change)) this.#command(change, now)
     else if (change.state === "Running") this.#running(change)
     else this.#stopped(change)
   }
 
-  /** A change is published when it is decided, whatever the clock; and decided when it is due, if timers are exact. */
-  #inTime(change: RunningStateChange, now: number): void {
-    const { at, cause, decidedAt, state } = change
-    const { id } = change.dispatch
-    const edge = at.epochMilliseconds
-    // A clock that was set back a little is waited out.
-    const ahead = decidedAt.epochMilliseconds - Math.floor(now)
-    // A start waits for a store that hangs until it is given up, and not longer (S10).
-    const elapsed = Math.max(-ahead, 0) / (this.clock.isRight() ? 1 : slowestRate)
-    const isPrompt = this.clock.isPromptSince(this.clock.timers() - elapsed)
-    const mayWait = !isPrompt && (state === "Running" || isCommand(change))
-    // One that waits when the actor is stopped is told once it runs again.
-    const watchedUntil = this.#unwatchedSince ?? Infinity
-    const isInTime = Math.min(now, watchedUntil) - decidedAt.epochMilliseconds <= recordTimeout
-    const isNotedInTime = mayWait && ahead < 0 && (isInTime || !this.clock.isRight())
-    const isDecidedNow =
-      ahead === 0 || isNotedInTime || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
-    const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= edge && edge <= now
-    // A run of an earlier process ended as announced, if nothing could be told since for want of a store.
-    const isOld = state === "Stopped" && !this.told.has(id) && !this.clock.isPrompt() && edge < now
-    const isLate =
-      cause === "Scheduled" && this.clock.isRight() && edge !== now && !wasDue && !isOld && !isNotedInTime
-    if (isLate || !isDecidedNow) {
-      this.wrong(`dispatch ${id}: ${state} for ${edge} was published at ${now}`)
-    }
-  }
-
-  #command(change: RunningStateChange): void {
+  #command(change: RunningStateChange, now: number): void {
     const { dispatch, state } = change
     if (state === "Stopped") {
       this.#openCommand = undefined
@@ -211,22 +177,19 @@ export class Judge {
     const late = change.decidedAt.epochMilliseconds - occurrence
     if (late < 0 || late > catchUpWindow) this.wrong(`the command ${key} was executed ${late} ms late`)
     const { cause } = change
-    if (
-      late > 0 &&
-      (cause === "Updated" || cause === "Resync") &&
-      !this.#wasOverdue(dispatch.id, occurrence)
-    ) {
+    if (late > 0 && (cause === "Updated" || cause === "Resync") && !this.#wasOverdue(change, now)) {
       this.wrong(`the command ${key} was executed by an update, ${late} ms late`)
     }
   }
 
-  /** True if a command was due before the update at hand, but nobody woke up in time. */
-  #wasOverdue(id: DispatchId, occurrence: number): boolean {
-    const before = this.known.get(id)
+  /** True if a command was due before the update at hand, but nobody woke up in time, or it waited for its note. */
+  #wasOverdue(change: RunningStateChange, now: number): boolean {
+    const before = this.known.get(change.dispatch.id)
     // Then it is created in the same evaluation.
     if (before === undefined) return true
-    if (this.clock.isRight() && this.#unwatchedSince === undefined) return false
+    if (!this.punctuality.mayBeOverdue(change, now)) return false
     const { active, duration } = before
+    const occurrence = change.occurrence.epochMilliseconds
     return (
       active &&
       Duration.toMillis(duration) === 0 &&

@@ -9,6 +9,8 @@ export interface Period {
   readonly to: number
 }
 
+export const isWithin = (instant: number, { from, to }: Period): boolean => from <= instant && instant <= to
+
 /** The occurrences that a dispatch runs in at any instant of a period; `undefined` if it does not run. */
 export const runsIn = (dispatch: Dispatch, { from, to }: Period): ReadonlySet<number | undefined> => {
   if (Duration.toMillis(dispatch.duration) === 0) return new Set([undefined])

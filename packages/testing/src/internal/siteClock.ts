@@ -17,8 +17,8 @@ export class SiteClock {
   #rightUntil: number
   /** The time (timers) until which, inclusive, a step of the clock may not have been noticed. */
   #unsettledUntil = -1
-  /** The wall clock at those instants of the timers at which its course changed. */
-  #shown: ReadonlyArray<{ readonly timers: number; readonly wall: number }> = []
+  /** The instants that a site may go by, at those of the timers at which the course of the clock changed. */
+  #shown: ReadonlyArray<{ readonly timers: number; readonly walls: ReadonlyArray<number> }> = []
 
   static readonly make = Effect.fnUntraced(function* (maxSleep: number) {
     return new SiteClock(yield* SkewClock, yield* Clock.Clock, maxSleep)
@@ -68,9 +68,7 @@ export class SiteClock {
     const last = this.#shown.findLastIndex(({ timers }) => timers <= since)
     this.#shown = this.#shown.slice(Math.max(0, last))
     const { now } = this
-    const walls = [...this.#shown.map(({ wall }) => wall), now]
-    // Set back by little, it is waited out.
-    if (now < this.#highest && now >= this.#highest - tolerance) walls.push(this.#highest)
+    const walls = [...this.#shown.flatMap((shown) => shown.walls), ...this.#goneBy]
     return this.isSettled ? { from: now, to: now } : { from: Math.min(...walls), to: Math.max(...walls) }
   }
 
@@ -106,6 +104,13 @@ export class SiteClock {
   #noteShown(): void {
     const { now } = this
     if (now > this.#highest || now < this.#highest - tolerance) this.#highest = now
-    this.#shown = [...this.#shown, { timers: this.timers, wall: now }]
+    this.#shown = [...this.#shown, { timers: this.timers, walls: this.#goneBy }]
+  }
+
+  /** The instants that a site which has just looked goes by: one that was set back by little is waited out. */
+  get #goneBy(): ReadonlyArray<number> {
+    const { now } = this
+    const isWaitedOut = now < this.#highest && now >= this.#highest - tolerance
+    return isWaitedOut ? [now, this.#highest] : [now]
   }
 }

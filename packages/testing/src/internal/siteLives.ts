@@ -169,7 +169,8 @@ export class SiteLives {
       this.count("actorStopped")
       this.run = {}
       const { actor } = this.process.actor
-      this.#judge().stopWatching(this.#surroundings.clock.rightUntil)
+      const { clock } = this.#surroundings
+      this.#judge().punctuality.stopWatching(clock.rightUntil, clock.now)
       if (overlaps) {
         this.count("startedWhileStopping")
         yield* Effect.forkDetach(actor.stop(), { startImmediately: true })
@@ -179,7 +180,7 @@ export class SiteLives {
       }
       yield* actor.start
       yield* Probe.settled
-      this.#judge().watchAgain()
+      this.#judge().punctuality.watchAgain(clock.now)
     })
   }
 }

@@ -168,9 +168,11 @@ describe("the judge of simulations", () => {
     const other = new Dispatch({ ...version, payload: { power: 1 }, updateTime: 2n })
     const running = { ...change("Running", 0, 0), dispatch: other }
     const again = { ...running, cause: "Recovered", previous: version } as const
-    const wrongOf = (noted: Noted, ...repeated: ReadonlyArray<RunningStateChange>) => {
+    const wrongOf = (noted: Noted, ...repeated: ReadonlyArray<RunningStateChange>) =>
+      wrongAfter(version, noted, ...repeated)
+    const wrongAfter = (first: Dispatch, noted: Noted, ...repeated: ReadonlyArray<RunningStateChange>) => {
       const begun = judge()
-      begun.change(change("Running", 0, 0), seconds(0))
+      begun.change({ ...change("Running", 0, 0), dispatch: first }, seconds(0))
       begun.beginProcess(noted)
       begun.change(running, seconds(0))
       for (const one of repeated) begun.change(one, seconds(0))
@@ -183,6 +185,8 @@ describe("the judge of simulations", () => {
     assert.lengthOf(wrongOf("unread", { ...again, previous: other }), 1)
     assert.lengthOf(wrongOf("nothing", again), 1)
     assert.lengthOf(wrongOf("all", again), 1)
+    const alike = new Dispatch({ ...other, updateTime: 1n })
+    assert.lengthOf(wrongAfter(alike, "unread", { ...again, previous: alike }), 1)
     // Of a record that is behind, an older form may be told.
     const older = new Dispatch({ ...version, updateTime: 0n })
     assert.lengthOf(wrongOf("unread and behind", { ...again, previous: older }), 0)

@@ -86,7 +86,6 @@ export const remember = ({ keeper, telemetry }: Site, memory: Memory | undefined
   if (memory === undefined) return
   const { forgotten, joined } = memory.losses
   keeper?.remember(memory)
-  if (forgotten.length > 0) keeper?.touchSite()
   telemetry.forgotten(joined, forgotten.length)
 }
 

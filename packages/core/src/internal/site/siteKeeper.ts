@@ -113,12 +113,17 @@ export class SiteKeeper {
     })
   }
 
-  /** Takes over what a step of the timeline left behind. It is written once it is noted or touched. */
+  /**
+   * Takes over what a step of the timeline left behind. It is written once it is noted or touched; the instant up to
+   * which executions are forgotten is written in the background.
+   */
   remember(memory: Memory): void {
     for (const { id, version } of memory.dispatches) {
       if (version === undefined && this.#memory.isConfirmed(id)) this.#noteLetGo(id)
     }
+    const { forgottenUpTo } = this.#memory
     this.#memory.take(memory)
+    if (this.#memory.forgottenUpTo !== forgottenUpTo) this.#plan.touch(siteSlot)
     for (const run of memory.told) {
       const group = groupOf(run.dispatch.id)
       if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).told.add({ run, before: Infinity })
@@ -150,11 +155,6 @@ export class SiteKeeper {
     const changed = [...ids]
     this.#memory.touched(changed)
     this.#plan.touchIds(changed)
-  }
-
-  /** The record of the site as a whole has changed. */
-  touchSite(): void {
-    this.#plan.touch(siteSlot)
   }
 
   /** Notes that the microgrid has been listed, in the background. */

@@ -99,7 +99,9 @@ const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
   if (!isNews && !entry.inherited && entry.earlier.length === 0) return
   const replaced = isNews && isByAnother(entry, version) ? announced : undefined
-  const previous = (replaced ?? earlierOf(entry, version))?.dispatch
+  // What an earlier process announced last of those that the run differs from.
+  const earlier = entry.earlier.findLast((one) => reconfigures(one, version, occurrence, end))
+  const previous = (replaced ?? earlier)?.dispatch
   const began = instantOf(step, occurrence)
   entry.upcoming = {
     dispatch: version,
@@ -125,10 +127,6 @@ const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && ca
 /** True if another version or another process led to the announcement. */
 const isByAnother = ({ announced, cause, inherited }: Entry, version: Dispatch): boolean =>
   inherited || (announced?.dispatch !== version && isByVersion(cause))
-
-/** The last earlier announcement of other content. */
-const earlierOf = ({ earlier }: Entry, version: Dispatch): RunningStateChange | undefined =>
-  earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
 
 /** Publishes the end of all that is announced, about the versions that were running. */
 export const stop = (step: Step, entry: Entry): void => {

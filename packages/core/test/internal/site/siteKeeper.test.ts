@@ -864,7 +864,6 @@ describe("what is kept of a site", () => {
     Effect.gen(function* () {
       const { one, store } = yield* begun
       one.forgetUpTo(t0)
-      one.keeper.touchSite()
       yield* one.keeper.flush
       const { keeper } = yield* startProcess(store)
       assert.deepStrictEqual((yield* recallFrom(keeper))?.facts, { forgottenUpTo: t0 })
@@ -1045,7 +1044,6 @@ describe("what is kept of a site", () => {
           const process = yield* startProcess(store)
           yield* recallFrom(process.keeper)
           process.forgetUpTo(instant)
-          process.keeper.touchSite()
           yield* process.keeper.flush
           // Later records lie beside the one that is not read.
           store.fateOf = (operation, key) => (operation === "get" && key === "site" ? "Failed" : "Done")

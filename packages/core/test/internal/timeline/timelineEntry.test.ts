@@ -78,6 +78,22 @@ describe("R11: runs that earlier processes announced in several forms", () => {
     }
   })
 
+  it("S10: have as the one before the last that it differs from, whatever versions between them steered the same", () => {
+    const alike = (version: number) => dispatch({ ...hour, version, target: Target.componentIds(2n) })
+    for (const [announced, previous] of [
+      [[ofTarget(1), alike(2), alike(3)], 1],
+      [[alike(1), alike(2), alike(3)], undefined],
+      [[ofTarget(1), alike(3)], 1],
+      [[ofTarget(1), alike(2)], 2]
+    ] as const) {
+      const version = previous === 2 ? ofTarget(4) : alike(4)
+      const { timeline } = recovered(remembered(version, announced))
+      const { starts } = evaluate(timeline, version, "Recovered", 11)
+      const named = starts.map((start) => start.previous && Number(start.previous.updateTime))
+      assert.deepStrictEqual(named, [previous])
+    }
+  })
+
   it("R5, R10: are over once that is told: no update tells of it again, and one stop ends it", () => {
     const { timeline } = recovered(remembered(ofTarget(3), [1, 2, 3].map(ofTarget)))
     const { starts } = evaluate(timeline, ofTarget(3), "Recovered", 11)
