@@ -286,8 +286,8 @@ export const coreTimeline: Mutants = {
     },
     "catch-up-window-excludes-its-end": {
       fault: "Late commands: a command exactly as late as allowed is not executed",
-      text: "const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow",
-      replacement: "const inTime = latest === step.now || step.now - latest < timeline.catchUpWindow",
+      text: "const inTime = step.now - latest <= timeline.catchUpWindow",
+      replacement: "const inTime = step.now - latest < timeline.catchUpWindow",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "missed-runs-are-silent": {
