@@ -9,6 +9,13 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/evaluation.ts": {
+    "r8-replaced-version-takes-what-was-overdue": {
+      rule: "R8",
+      fault: "what was overdue is lost if two versions arrive at once",
+      text: "|| entry.touched === step.number) return noteOverdue",
+      replacement: ") return\n  noteOverdue",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "r9-command-that-is-back-counts-as-gone": {
       rule: "R9",
       fault: "a command that came back takes the place of one that is gone",
@@ -163,6 +170,12 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/missedOccurrences.ts": {
+    "r8-sum-of-one-is-lost": {
+      rule: "R8",
+      fault: "one missed occurrence more than are told one by one is not told",
+      text: "if (last >= from) into.push",
+      replacement: "if (last > from) into.push"
+    },
     "missed-runs-that-lie-ahead-again-are-told": {
       fault:
         "Clock set back: a missed run that waits for its note is told, though the clock was set back before it",
@@ -273,8 +286,8 @@ export const coreTimeline: Mutants = {
     },
     "catch-up-window-excludes-its-end": {
       fault: "Late commands: a command exactly as late as allowed is not executed",
-      text: "const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow",
-      replacement: "const inTime = latest === step.now || step.now - latest < timeline.catchUpWindow",
+      text: "const inTime = step.now - latest <= timeline.catchUpWindow",
+      replacement: "const inTime = step.now - latest < timeline.catchUpWindow",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "missed-runs-are-silent": {

@@ -428,6 +428,18 @@ describe("Timeline", () => {
     assert.strictEqual(evaluate(make(), [created, renamed], t0).changes.length, 2)
   })
 
+  it("R8: of a version that was replaced before it was looked at nothing is missed; of the one in force all is", () => {
+    const timeline = make()
+    apply(timeline, [input(command(), "Created")], second(-1))
+    const replaced = input(command({ version: 2, startTime: at(10) }), "Updated", true)
+    const { changes, missed } = evaluate(
+      timeline,
+      [replaced, input(command({ version: 3, startTime: at(3_600) }))],
+      second(30)
+    )
+    assert.deepStrictEqual([changes, missed.map(({ dispatch }) => dispatch.updateTime)], [[], [1n]])
+  })
+
   it("R9: a command executed many times is not executed again after a restart with the clock set back", () => {
     const timeline = make()
     const every = command({ recurrence: everyMinute })

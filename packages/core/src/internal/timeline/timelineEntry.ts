@@ -211,7 +211,7 @@ const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
   }
   const wasDue = overdue !== undefined && hasNoLength(overdue.version) && latest === overdue.to
   const due = latest >= entry.pending || wasDue || isKept
-  const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow
+  const inTime = step.now - latest <= timeline.catchUpWindow
   const isUnremembered = entry.executed?.isUnremembered(latest) === true
   const executes = due && inTime && entry.executed?.has(latest) !== true
   if (catchesUp(cause) && entry.pending < step.now) {
