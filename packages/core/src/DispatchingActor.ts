@@ -159,7 +159,7 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
   }
   const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
   const { clockOffset = () => undefined } = surroundings.client
-  yield* SiteVitals.observe(site, clockOffset)
+  yield* SiteVitals.observe({ site, clockOffset })
   const actor = yield* Actor.make({
     name: `DispatchingActor(${microgridId})`,
     logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
