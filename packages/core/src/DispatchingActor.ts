@@ -14,8 +14,7 @@ import {
   Layer,
   Option,
   type Scope,
-  type Stream,
-  SubscriptionRef
+  type Stream
 } from "effect"
 import * as Actor from "./Actor.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
@@ -120,6 +119,8 @@ export class DispatchingActor extends Context.Service<
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
+    /** Calls a function with the present status and with each that follows, for the life of the scope. @internal */
+    readonly followStatus: (follower: (status: SyncStatus) => void) => Effect.Effect<void, never, Scope.Scope>
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
     /** All dispatches known at this moment. */
@@ -173,8 +174,9 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
     settings: site.settings,
     actor,
     zoneData: zoneDataRelease(),
-    status: SubscriptionRef.get(site.status),
-    statusChanges: SubscriptionRef.changes(site.status),
+    status: Effect.sync(() => site.board.status),
+    statusChanges: site.board.changes,
+    followStatus: (follower) => site.board.follow(follower),
     clockOffset: Effect.sync(() => Option.fromUndefinedOr(clockOffset())),
     staleMillis: Effect.sync(() => site.vitals.staleMillis()),
     journal: Option.fromUndefinedOr(site.journal),

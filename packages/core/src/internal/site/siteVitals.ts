@@ -8,7 +8,6 @@ import type { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { phases } from "../metricLabels.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"
-import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
 
 /** Values that are mainly for the metrics. Instants are of the monotonic clock, in nanoseconds. */
@@ -52,7 +51,7 @@ interface Observed {
     readonly vitals: SiteVitals
     readonly mirror: DispatchMirror.DispatchMirror
     readonly timeline: Timeline.Timeline
-    readonly inbox: Inbox
+    readonly inbox: { readonly length: number }
     readonly outbox: Outbox
     readonly streams: OpenStreams
   }
