@@ -161,13 +161,17 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
   const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
   const { clockOffset = () => undefined } = surroundings.client
   yield* SiteVitals.observe({ site, clockOffset })
-  const actor = yield* Actor.make({
-    name: `DispatchingActor(${microgridId})`,
-    logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
-    restartDelay: options.restartDelay,
-    restartLimit: options.restartLimit,
-    isFinal: isFenced
-  })
+  const actor = yield* Effect.annotateLogs(
+    Actor.make({
+      name: `DispatchingActor(${microgridId})`,
+      logic: Dispatching.run(site, surroundings),
+      restartDelay: options.restartDelay,
+      restartLimit: options.restartLimit,
+      isFinal: isFenced
+    }),
+    "microgrid",
+    String(microgridId)
+  )
   const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
   return DispatchingActor.of({
     microgridId,
