@@ -175,6 +175,10 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     const changed = latches[bucket] ?? Latch.makeUnsafe(false)
     return counted(held, Bucket.live(bucket, { ...shared, changed }))
   })
+  // Others prepare for its buckets while its sites end. Nothing waits for a database that does not answer.
+  yield* Effect.addFinalizer(() =>
+    Effect.forkDetach(Effect.ignore(engine.markUnhealthy(engine.address)), { startImmediately: true })
+  )
   return FleetRunner.of({
     address: engine.address,
     drained: Deferred.await(drained),
