@@ -1,12 +1,6 @@
 /** Event streams of the service for consoles, which tell that it is alive. */
-import { create } from "@bufbuild/protobuf"
-import { type CallOptions, createClient } from "@connectrpc/connect"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
-import {
-  ConsoleService,
-  WatchMicrogridRequestSchema,
-  type WatchMicrogridResponse
-} from "@effect-dispatch/api/Protobuf"
+import { ConsoleService, type WatchMicrogridResponse } from "@effect-dispatch/api/Protobuf"
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -26,12 +20,10 @@ export const open = (
   calls: Calls,
   microgridId: MicrogridId,
   { heard, where }: Watched
-): Effect.Effect<EventStream, never, Scope.Scope> => {
-  const { watchMicrogrid } = createClient(ConsoleService, calls.transport)
-  const request = create(WatchMicrogridRequestSchema, { microgridId })
-  return openWith<WatchMicrogridResponse>(calls, {
+): Effect.Effect<EventStream, never, Scope.Scope> =>
+  openWith(calls, {
     method: ConsoleService.method.watchMicrogrid,
-    send: (options: CallOptions) => watchMicrogrid(request, options),
+    request: { microgridId },
     eventOf,
     watched: (messages) =>
       Stream.tap(
@@ -39,7 +31,6 @@ export const open = (
         () => heard
       )
   })
-}
 
 const eventOf = ({ kind }: WatchMicrogridResponse): StreamEvent | undefined =>
   kind.case === "event" ? DispatchCodec.decodeEvent(kind.value) : undefined
