@@ -17,19 +17,21 @@ const counting = () => {
 }
 
 describe("an idle actor", () => {
-  it.effect("section 9: has a fiber for its loop, one that reads its stream, and two that wait until all is old", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(t0)
-      yield* hold(...[1n, 2n, 3n].map((id) => dispatch({ id })))
-      yield* DispatchScheduler.DispatchScheduler
-      yield* settle
-      const { counted, fibers } = counting()
-      const { status } = yield* counted(Dispatcher.make({ microgridId }))
-      yield* settle
-      assert.strictEqual((yield* status)._tag, "Synchronised")
-      yield* TestClock.adjust("10 seconds")
-      yield* settle
-      assert.isAtMost(fibers.active, 4)
-    }).pipe(Effect.provide(layer))
+  it.effect(
+    "section 9: has a fiber for its loop, one that reads its stream, and two that wait until all is old",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(t0)
+        yield* hold(...[1n, 2n, 3n].map((id) => dispatch({ id })))
+        yield* DispatchScheduler.DispatchScheduler
+        yield* settle
+        const { counted, fibers } = counting()
+        const { status } = yield* counted(Dispatcher.make({ microgridId }))
+        yield* settle
+        assert.strictEqual((yield* status)._tag, "Synchronised")
+        yield* TestClock.adjust("10 seconds")
+        yield* settle
+        assert.isAtMost(fibers.active, 4)
+      }).pipe(Effect.provide(layer))
   )
 })

@@ -28,9 +28,10 @@ export class Errands<in E = never> {
       )
     )
 
-  /** Begins an errand, once the code at hand has ended; within another scope, if given. */
+  /** Begins an errand at once, unless its scope is closed: that of the errands, or another if given. */
   begin(work: Effect.Effect<unknown, E>, scope: Scope.Scope = this.scope): Fiber.Fiber<unknown, unknown> {
-    const fiber = Effect.runForkWith(this.#context)(Effect.andThen(Effect.yieldNow, work))
+    const isOver = scope.state._tag === "Closed"
+    const fiber = Effect.runForkWith(this.#context)(isOver ? Effect.interrupt : work)
     fiber.addObserver((exit) => {
       if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) this.#onFailure(exit.cause)
     })

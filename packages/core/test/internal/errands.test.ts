@@ -6,14 +6,22 @@ import { Errands } from "../../src/internal/errands.ts"
 const yieldTwice = Effect.andThen(Effect.yieldNow, Effect.yieldNow)
 
 describe("errands", () => {
-  it.effect("begin once the code at hand has ended", () =>
+  it.effect("begin at once", () =>
     Effect.gen(function* () {
       const steps: Array<string> = []
       const errands = yield* Errands.make(() => {})
-      errands.begin(Effect.sync(() => steps.push("errand")))
+      errands.begin(
+        Effect.andThen(
+          Effect.sync(() => steps.push("begun")),
+          Effect.andThen(
+            Effect.yieldNow,
+            Effect.sync(() => steps.push("done"))
+          )
+        )
+      )
       steps.push("code")
       yield* yieldTwice
-      assert.deepStrictEqual(steps, ["code", "errand"])
+      assert.deepStrictEqual(steps, ["begun", "code", "done"])
     }).pipe(Effect.scoped)
   )
 

@@ -52,7 +52,7 @@ export class RecoveredStops {
   /** Keeps stops from an elapsed instant (milliseconds) on, and notes if a present subscriber could see them. */
   add(stops: ReadonlyArray<RecoveredStop>, elapsed: number, isSeen: (stop: RecoveredStop) => boolean): void {
     if (stops.length === 0) return
-    if (this.#kept.length === 0) this.#onFirst()
+    const isFirst = this.#kept.length === 0
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
     this.#kept = [...this.#kept, ...stops.map((stop) => ({ ...stop, until }))]
     for (const kept of stops) {
@@ -60,6 +60,7 @@ export class RecoveredStops {
       const { id } = kept.stop.dispatch
       this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), kept])
     }
+    if (isFirst) this.#onFirst()
   }
 
   /** The stops that a new subscriber is told first at an elapsed instant; they count as handed over. */

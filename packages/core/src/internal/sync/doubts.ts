@@ -39,9 +39,11 @@ export class Doubts {
     return Effect.suspend(() => {
       if (ids.length === 0) return Effect.void
       const beyond = this.#queue.add(ids, { by, since: this.#owner.mark() })
-      // Dispatches that come into doubt together are asked for together.
-      if (!this.#isAsking) this.#owner.errands.begin(this.#askForAll)
-      this.#isAsking = true
+      if (!this.#isAsking) {
+        this.#isAsking = true
+        // Dispatches that come into doubt together are asked for together.
+        this.#owner.errands.begin(Effect.andThen(Effect.yieldNow, this.#askForAll))
+      }
       if (beyond === 0) return Effect.void
       this.#isBeyond = true
       return Metric.update(Metrics.doubtsLeft.at(), beyond)

@@ -126,14 +126,15 @@ export class EventStreams {
   /** Follows a stream that stands, in the place of the one before. */
   #follow(stream: OpenStream): Effect.Effect<undefined> {
     return Effect.gen({ self: this }, function* () {
-      const age = spread(this.#owner.settings.streamAgeMax, yield* Random.next)
+      const { errands, settings } = this.#owner
+      const age = spread(settings.streamAgeMax, yield* Random.next)
       const before = this.#stream
       this.#stream = stream
       this.#isRenewing = false
       if (Deferred.isDoneUnsafe(stream.ended)) this.#lose(stream)
-      else if (stream.isOutdated) this.#renewal = this.#owner.errands.begin(this.#renew)
-      else this.#renewal = this.#owner.errands.beginAfter(age, this.#renew)
-      if (before !== undefined) yield* Scope.close(before.scope, Exit.void)
+      else if (stream.isOutdated) this.#renewal = errands.begin(this.#renew)
+      else this.#renewal = errands.beginAfter(age, this.#renew)
+      if (before !== undefined) errands.begin(Scope.close(before.scope, Exit.void))
       return undefined
     })
   }
