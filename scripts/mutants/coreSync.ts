@@ -203,7 +203,7 @@ export const coreSync: Mutants = {
     "s4-streams-grow-old": {
       rule: "S4",
       fault: "an event stream is never renewed",
-      text: "const age = spread(this.#owner.settings.streamAgeMax, yield* Random.next)",
+      text: "const age = spread(settings.streamAgeMax, yield* Random.next)",
       replacement: "const age = Duration.infinity"
     }
   },

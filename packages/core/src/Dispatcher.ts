@@ -16,16 +16,13 @@ import * as DispatchScheduler from "./DispatchScheduler.ts"
 import { Errands } from "./internal/errands.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
 import { OutageLog } from "./internal/site/outageLog.ts"
+import { SiteDispatcher } from "./internal/site/siteDispatcher.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
-import {
-  checkSubscriptionOfType,
-  type RunningStateOptions,
-  type SubscribeOptions
-} from "./SubscribeOptions.ts"
+import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
 import type { Journal } from "./SiteJournal.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 
@@ -141,17 +138,7 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActor.Dispa
   const outages = new OutageLog(options.microgridId, yield* Errands.make(() => {}))
   yield* dispatching.followStatus(outages.note)
   yield* dispatching.actor.start
-  return Dispatcher.of({
-    ...dispatching,
-    ...manager,
-    client,
-    lifecycleEvents: (type, options = {}) =>
-      Effect.andThen(checks.events(options), dispatching.lifecycleEvents({ ...options, type })),
-    runningStateChanges: (type, options = {}) =>
-      Effect.andThen(checks.changes(options), dispatching.runningStateChanges({ ...options, type })),
-    missedRuns: (type, options = {}) =>
-      Effect.andThen(checks.missed(options), dispatching.missedRuns({ ...options, type }))
-  })
+  return Dispatcher.of(new SiteDispatcher(client, dispatching, manager))
 })
 
 /**
@@ -185,5 +172,3 @@ export const run = <E, R>(
       return yield* Effect.never
     })
   )
-
-const checks = checkSubscriptionOfType

@@ -4,36 +4,23 @@
  *
  * @since 0.1.0
  */
-import {
-  Cause,
-  Clock,
-  Context,
-  Deferred,
-  type Duration,
-  Effect,
-  Layer,
-  Option,
-  type Scope,
-  type Stream
-} from "effect"
+import { Cause, Clock, Context, type Duration, Effect, Layer, Option, type Scope, type Stream } from "effect"
 import * as Actor from "./Actor.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
-import * as DispatchMirror from "./internal/mirror/dispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/loop.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
-import { zoneDataRelease } from "./internal/recurrence/zoneData.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
+import { SiteActor } from "./internal/site/siteActor.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
-import * as Subscriptions from "./internal/site/subscriptions.ts"
 import type { JournalWriter } from "./internal/journal/journalWriter.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
-import { type OptionError, refuse } from "./Options.ts"
+import type { OptionError } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
@@ -172,26 +159,13 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
     "microgrid",
     String(microgridId)
   )
-  const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
-  return DispatchingActor.of({
-    microgridId,
-    settings: site.settings,
+  const shown = {
+    site,
     actor,
-    zoneData: zoneDataRelease(),
-    status: Effect.sync(() => site.board.status),
-    statusChanges: site.board.changes,
-    followStatus: (follower) => site.board.follow(follower),
-    clockOffset: Effect.sync(() => Option.fromUndefinedOr(clockOffset())),
-    staleMillis: Effect.sync(() => site.vitals.staleMillis()),
-    journal: Option.fromUndefinedOr(site.journal),
-    journalWriter: site.journal,
-    initialized: Deferred.await(site.initialized),
-    dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
-    dispatch: (id) =>
-      Effect.map(checkId(id), () => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),
-    unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
-    ...Subscriptions.make(site, capacity, yield* Effect.context<never>())
-  })
+    clockOffset,
+    capacity: options.subscriberCapacity ?? defaultSubscriberCapacity
+  }
+  return DispatchingActor.of(new SiteActor({ ...shown, context: yield* Effect.context<never>() }))
 })
 
 /**
@@ -215,10 +189,6 @@ const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
   restartLimit: OptionChecks.optional(OptionChecks.restartLimit),
   subscriberCapacity: OptionChecks.optional(OptionChecks.capacity)
 })
-
-/** A number would find some dispatches, and never those of large ids. */
-const checkId = (id: DispatchId): Effect.Effect<void> =>
-  Effect.orDie(refuse(() => OptionChecks.dispatchId(id, "id")))
 
 /** True if the store has refused for good: another actor has taken over. */
 const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))

@@ -1,6 +1,7 @@
 /** The end of a site that another actor has taken over. Rule S10, Fenced. */
 import { Cause, Effect } from "effect"
 import type { Fenced } from "../../SitePersistence.ts"
+import * as Publisher from "./publisher.ts"
 import type { Site } from "./site.ts"
 import * as SiteStatus from "./siteStatus.ts"
 
@@ -11,6 +12,5 @@ export const fence = (site: Site, reason: Fenced): Effect.Effect<void> =>
     if (standing.fenced !== undefined) return Effect.void
     standing.fenced = reason
     inbox.end(Cause.fail(reason))
-    const close = [hubs.changes.close, hubs.missed.close, hubs.events.close]
-    return Effect.andThen(SiteStatus.show(site), Effect.all(close, { discard: true }))
+    return Effect.map(SiteStatus.show(site), () => Publisher.close(hubs))
   })

@@ -13,7 +13,7 @@ import { JournalWriter } from "../journal/journalWriter.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
 import { Errands } from "../errands.ts"
-import * as Hub from "../subscribers/hub.ts"
+import { Hub } from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import { OpenStreams } from "../sync/openStreams.ts"
 import { RecoveryWait } from "../sync/recoveryWait.ts"
@@ -63,7 +63,7 @@ export const makeSite = Effect.fnUntraced(function* (
     telemetry,
     recoveredStops,
     // A store that follows the changes sees all stops of an earlier process, and keeps them.
-    isStopSeen: follower === undefined ? hubs.changes.isSeen : () => true,
+    isStopSeen: (stop) => follower !== undefined || hubs.changes.isSeen(stop),
     inbox: new Inbox(),
     outbox: new Outbox(timeline, publisher, { isKept: taken !== undefined }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
@@ -81,13 +81,15 @@ export const makeSite = Effect.fnUntraced(function* (
   return site
 })
 
-const makeHubs = Effect.gen(function* () {
-  return {
-    changes: yield* Hub.make<RunningStateChange, Publication, RecoveredStop>(),
-    missed: yield* Hub.make<MissedRun>(),
-    events: yield* Hub.make<DispatchEvent>()
-  } satisfies Publisher.Hubs
-})
+/** The hubs of a site, closed with the scope. */
+const makeHubs = Effect.acquireRelease(
+  Effect.sync((): Publisher.Hubs => ({
+    changes: new Hub<RunningStateChange, Publication, RecoveredStop>(),
+    missed: new Hub<MissedRun>(),
+    events: new Hub<DispatchEvent>()
+  })),
+  (hubs) => Effect.sync(() => Publisher.close(hubs))
+)
 
 const phaseOf = (board: StatusBoard) => () => board.status._tag
 

@@ -19,22 +19,25 @@ export interface Subscriber<A, B, S = A> {
 
 /** Publishes batches, each decided together, to all subscribers of values. */
 export class Hub<A, B = ReadonlyArray<A>, S = A> {
-  readonly #readings = new Set<Reading<A, B, S>>()
+  /** Made with the first: most hubs of a process have no subscriber. */
+  #readings: Set<Reading<A, B, S>> | undefined
   #isClosed = false
 
   /** Publishes at once, without waiting for anybody. */
-  readonly publish = (batch: B): void => {
-    for (const reading of this.#readings) reading.take(batch)
+  publish(batch: B): void {
+    for (const reading of this.#readings ?? []) reading.take(batch)
   }
 
   /** Tells if a present subscriber could see a value. */
-  readonly isSeen = (value: S): boolean => [...this.#readings].some((reading) => reading.sees(value))
+  isSeen(value: S): boolean {
+    return [...(this.#readings ?? [])].some((reading) => reading.sees(value))
+  }
 
   /** Ends all streams once they have given what was published, and later ones at once. */
-  readonly close: Effect.Effect<void> = Effect.sync(() => {
+  close(): void {
     this.#isClosed = true
-    for (const reading of this.#readings) reading.finish(done)
-  })
+    for (const reading of this.#readings ?? []) reading.finish(done)
+  }
 
   /**
    * Subscribes for the life of the scope: the present, then the selected values of every later publication, with
@@ -57,22 +60,16 @@ export class Hub<A, B = ReadonlyArray<A>, S = A> {
   /** Nothing is published meanwhile: each publication is either in the present or still to come. */
   #begin(subscriber: Subscriber<A, B, S>): Reading<A, B, S> {
     const reading = new Reading(subscriber)
+    this.#readings ??= new Set()
     this.#readings.add(reading)
     return reading
   }
 
   #end(reading: Reading<A, B, S>): void {
-    this.#readings.delete(reading)
+    this.#readings?.delete(reading)
     reading.finish(done)
   }
 }
-
-/** A hub for the life of the scope. */
-export const make = <A, B = ReadonlyArray<A>, S = A>(): Effect.Effect<Hub<A, B, S>, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => new Hub<A, B, S>()),
-    ({ close }) => close
-  )
 
 const done = Exit.fail(Cause.Done())
 
