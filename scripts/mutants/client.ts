@@ -99,7 +99,7 @@ export const client: Mutants = {
     },
     "client-stream-waits-for-events": {
       fault: "A subscription counts from its first event alone",
-      text: "    return answer.message",
+      text: "  return answer.message",
       replacement: `    const messages = answer.message[Symbol.asyncIterator]()
     const first = yield* Effect.promise(() => messages.next())
     return { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(first) }) }`,

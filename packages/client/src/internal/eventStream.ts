@@ -13,7 +13,7 @@ import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Cause, Deferred, Effect, Exit, Metric, Option, type Scope, Stream } from "effect"
+import { Cause, Deferred, Effect, Metric, Option, type Scope, Stream } from "effect"
 import * as Metrics from "../Metrics.ts"
 import type { Calls } from "./calls.ts"
 import { StreamSpan } from "./callSpans.ts"
@@ -24,11 +24,12 @@ export interface Streaming<I extends DescMessage, O extends DescMessage> {
   readonly request: MessageInitShape<I>
   /** The event that a message tells, if it tells one. */
   readonly eventOf: (message: MessageShape<O>) => StreamEvent | undefined
-  /** Watches over the messages; the stream ends as it ends. */
-  readonly watched?: (
-    messages: Stream.Stream<MessageShape<O>, DispatchError>
-  ) => Stream.Stream<MessageShape<O>, DispatchError>
+  /** Watches over the wait for each message. */
+  readonly watched?: (message: Next<MessageShape<O>>) => Next<MessageShape<O>>
 }
+
+/** The next one of a stream, or its end. */
+export type Next<A> = Effect.Effect<A, DispatchError | Cause.Done>
 
 /** Opens an event stream for the life of the scope. */
 export const open = (
@@ -47,62 +48,77 @@ export const open = (
  */
 export const openWith = Effect.fnUntraced(function* <I extends DescMessage, O extends DescMessage>(
   calls: Calls,
-  { eventOf, method, request, watched = (messages) => messages }: Streaming<I, O>
+  streaming: Streaming<I, O>
 ): Effect.fn.Return<EventStream, never, Scope.Scope> {
+  const { method } = streaming
   const { signal } = yield* Effect.acquireRelease(
     // Given to connect, which ends the HTTP/2 stream when the scope closes.
     Effect.sync(() => new AbortController()),
     (controller) => Effect.sync(() => controller.abort())
   )
   const span = yield* StreamSpan.make(method)
-  const opened = Deferred.makeUnsafe<AsyncIterable<MessageShape<O>>, DispatchError>()
-
-  const opening = Effect.gen(function* () {
-    const { headers, onHeader, timeoutMs } = yield* calls.prepareStream(method)
-    const answer = yield* Effect.tryPromise({
-      try: () =>
-        calls.transport.stream(
-          method,
-          signal,
-          timeoutMs,
-          headers,
-          createAsyncIterable([create(method.input, request)])
-        ),
-      catch: calls.failStream
-    })
-    onHeader?.(answer.header)
-    return answer.message
-  })
-
-  const end = (exit: Exit.Exit<unknown, DispatchError>): Effect.Effect<void> =>
+  const end = (cause: Cause.Cause<DispatchError | Cause.Done>): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const ending = endingOf(exit)
+      const ending = endingOf(cause)
       if (ending === undefined) return Effect.void
       span.end(ending === "ok" ? 0 : codeOf[ending])
       return Metric.update(Metrics.callsEnded.at(method.name, ending), 1)
     })
-
-  const opens = Effect.onExit(span.within(opening), (exit) => {
+  const opened = Deferred.makeUnsafe<AsyncIterable<MessageShape<O>>, DispatchError>()
+  const opening = span.within(answered(calls, streaming, signal)).pipe(
+    Effect.onError((cause) => end(cause)),
     // A fiber that still waits has nothing to wait for any more.
-    Deferred.doneUnsafe(opened, exit)
-    return Exit.isSuccess(exit) ? Effect.void : end(exit)
-  })
-  const read = (messages: AsyncIterable<MessageShape<O>>) =>
-    watched(Stream.fromAsyncIterable(messages, calls.failStream)).pipe(
-      Stream.map(eventOf),
-      Stream.filter((event) => event !== undefined),
-      Stream.onExit(end)
-    )
+    Effect.onExit((exit) => Effect.sync(() => Deferred.doneUnsafe(opened, exit)))
+  )
   yield* Metrics.streamsOpen.observe(() => 1)
-  yield* Effect.forkScoped(opens)
+  yield* Effect.forkScoped(opening)
+  const read = (messages: AsyncIterable<MessageShape<O>>) =>
+    Stream.fromEffectRepeat(Effect.onError(nextOf(messages, streaming, calls.failStream), end))
   return {
     effective: Effect.asVoid(Deferred.await(opened)),
     events: Stream.unwrap(Effect.map(Deferred.await(opened), read))
   }
 })
 
+/** Makes the call, which is answered with headers, and gives the messages to come. */
+const answered = Effect.fnUntraced(function* <I extends DescMessage, O extends DescMessage>(
+  { failStream, prepareStream, transport }: Calls,
+  { method, request }: Streaming<I, O>,
+  signal: AbortSignal
+) {
+  const { headers, onHeader, timeoutMs } = yield* prepareStream(method)
+  const messages = createAsyncIterable([create(method.input, request)])
+  const answer = yield* Effect.tryPromise({
+    try: () => transport.stream(method, signal, timeoutMs, headers, messages),
+    catch: failStream
+  })
+  onHeader?.(answer.header)
+  return answer.message
+})
+
+/** The next event, again and again. */
+const nextOf = <I extends DescMessage, O extends DescMessage>(
+  messages: AsyncIterable<MessageShape<O>>,
+  { eventOf, watched = (message) => message }: Streaming<I, O>,
+  fail: Calls["failStream"]
+): Next<StreamEvent> => {
+  const iterator = messages[Symbol.asyncIterator]()
+  const message = watched(
+    Effect.flatMap(
+      Effect.tryPromise({ try: () => iterator.next(), catch: fail }),
+      ({ done, value }): Next<MessageShape<O>> => (done === true ? Cause.done() : Effect.succeed(value))
+    )
+  )
+  const next: Next<StreamEvent> = Effect.flatMap(message, (told) => {
+    const event = eventOf(told)
+    return event === undefined ? next : Effect.succeed(event)
+  })
+  return next
+}
+
 /** The ending to be counted; an interruption is none. */
-const endingOf = (exit: Exit.Exit<unknown, DispatchError>) => {
-  if (Exit.isSuccess(exit)) return "ok"
-  return Option.getOrUndefined(Cause.findErrorOption(exit.cause))?.reason._tag
+const endingOf = (cause: Cause.Cause<DispatchError | Cause.Done>) => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error === undefined) return undefined
+  return Cause.isDone(error) ? "ok" : error.reason._tag
 }

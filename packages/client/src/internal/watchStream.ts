@@ -4,7 +4,7 @@ import { ConsoleService, type WatchMicrogridResponse } from "@effect-dispatch/ap
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, type Scope, Stream } from "effect"
+import { Effect, type Scope } from "effect"
 import { silenceMax } from "../ClientLimits.ts"
 import type { Calls } from "./calls.ts"
 import { openWith } from "./eventStream.ts"
@@ -25,9 +25,9 @@ export const open = (
     method: ConsoleService.method.watchMicrogrid,
     request: { microgridId },
     eventOf,
-    watched: (messages) =>
-      Stream.tap(
-        Stream.timeoutOrElse(messages, { duration: silenceMax, orElse: () => Stream.fail(silent(where)) }),
+    watched: (message) =>
+      Effect.tap(
+        Effect.timeoutOrElse(message, { duration: silenceMax, orElse: () => Effect.fail(silent(where)) }),
         () => heard
       )
   })
