@@ -134,6 +134,13 @@ export const fleet: Mutants = {
       text: "elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt",
       replacement: "elapsedOf(clock) - confirmedAt < 1_000 * tolerance && guard.pausedAt < Infinity",
       tests: simulation
+    },
+    "f2-slow-site-holds-up-all-that-move": {
+      rule: "F2",
+      fault: "where a process ends, a site that takes long to end holds up all its buckets",
+      text: "Effect.forkDetach(Effect.ignore(engine.markUnhealthy(engine.address)), { startImmediately: true })",
+      replacement: "Effect.void",
+      tests: ["test/integration/fleet/runners.test.ts"]
     }
   },
   "packages/fleet/src/internal/runner/frontDesk.ts": {
