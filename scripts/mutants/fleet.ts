@@ -138,7 +138,7 @@ export const fleet: Mutants = {
     "f2-slow-site-holds-up-all-that-move": {
       rule: "F2",
       fault: "where a process ends, a site that takes long to end holds up all its buckets",
-      text: "Effect.forkDetach(Effect.ignore(engine.markUnhealthy(engine.address)), { startImmediately: true })",
+      text: "Effect.forkDetach(engine.leave, { startImmediately: true })",
       replacement: "Effect.void",
       tests: ["test/integration/fleet/runners.test.ts"]
     }

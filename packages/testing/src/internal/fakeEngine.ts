@@ -22,6 +22,7 @@ interface Member {
   readonly link: Link
   front: Front | undefined
   isHealthy: boolean
+  isLeaving: boolean
   /** The number of the session that the database knows. */
   session: number
   /** The instant at which the database heard of its locks last. */
@@ -45,12 +46,21 @@ export class FakeCluster {
   engineOf(address: string, link: Link) {
     return Effect.map(Clock.Clock, (clock) => {
       const heardAt = this.#now()
-      const member: Member = { address, link, front: undefined, isHealthy: true, session: 0, heardAt }
+      const member: Member = {
+        address,
+        link,
+        front: undefined,
+        isHealthy: true,
+        isLeaving: false,
+        session: 0,
+        heardAt
+      }
       const holder = new Holder(this, member, clock)
       return FleetEngine.of({
         address,
         release: "fake",
         runBuckets: (program) => holder.run(program),
+        leave: Effect.sync(() => void (member.isLeaving = true)),
         serve: (front) =>
           Effect.acquireRelease(
             Effect.sync(() => void (member.front = front)),
@@ -112,7 +122,7 @@ export class FakeCluster {
 
   /** The buckets that a process should have. */
   shareOf({ address }: Member): ReadonlySet<number> {
-    const healthy = [...this.#members.values()].filter(({ isHealthy }) => isHealthy)
+    const healthy = [...this.#members.values()].filter((one) => one.isHealthy && !one.isLeaving)
     const inOrder = healthy.map((one) => one.address).sort()
     const place = inOrder.indexOf(address)
     const all = Array.from({ length: this.#settings.buckets }, (_, bucket) => bucket)
