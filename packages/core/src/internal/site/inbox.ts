@@ -100,7 +100,7 @@ export class Inbox<in out E> {
     return taken
   }
 
-  /** Whoever is woken goes on a little later, so that messages that come together are taken together. */
+  /** The loop goes on a little later than it is woken, so that messages that come together are taken together. */
   get #news(): Effect.Effect<void> {
     return Effect.callback((resume) => {
       this.#wakeReader = () => {

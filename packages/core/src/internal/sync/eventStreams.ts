@@ -59,7 +59,7 @@ export class EventStreams {
     this.#owner.streams.outdate(position)
     if (this.#stream?.isOutdated !== true || this.#isRenewing) return
     this.#renewal?.interruptUnsafe()
-    this.#renewal = this.#owner.errands.begin(this.#renew)
+    this.#renewNow()
   }
 
   /** Opens a stream, again and again until one stands. */
@@ -92,6 +92,11 @@ export class EventStreams {
       const stood = Duration.nanos(now - (this.#stoodSince ?? now))
       return Duration.isGreaterThanOrEqualTo(stood, healthyAfter)
     })
+  }
+
+  #renewNow(): void {
+    // Its fiber is known before the next stream stands, which has a renewal of its own.
+    this.#renewal = this.#owner.errands.begin(Effect.andThen(Effect.yieldNow, this.#renew))
   }
 
   /** Opens the next stream, again and again until one stands. */
@@ -132,7 +137,7 @@ export class EventStreams {
       this.#stream = stream
       this.#isRenewing = false
       if (Deferred.isDoneUnsafe(stream.ended)) this.#lose(stream)
-      else if (stream.isOutdated) this.#renewal = errands.begin(this.#renew)
+      else if (stream.isOutdated) this.#renewNow()
       else this.#renewal = errands.beginAfter(age, this.#renew)
       if (before !== undefined) errands.begin(Scope.close(before.scope, Exit.void))
       return undefined
