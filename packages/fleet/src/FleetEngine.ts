@@ -165,8 +165,8 @@ export class FleetEngine extends Context.Service<
       program: (bucket: number) => Effect.Effect<void>
     ) => Effect.Effect<void, never, Scope.Scope>
     /**
-     * Tells the others that this process goes, and gives each bucket away as soon as its program has ended; completes when
-     * it has none.
+     * Tells the others that this process goes, for good, and gives each bucket away as soon as its program has ended;
+     * completes when it has none.
      */
     readonly leave: Effect.Effect<void>
     /** Answers questions about the buckets that this process has, for the life of the scope. */
