@@ -1,7 +1,7 @@
 import type { Mutants } from "./mutant.ts"
 
 export const corePort: Mutants = {
-  "packages/core/src/internal/site/siteActor.ts": {
+  "packages/core/src/DispatchingActor.ts": {
     "ids-are-looked-up-as-they-come": {
       fault: "A dispatch is looked up by a number, which finds some and never those of large ids",
       text: 'Effect.orDie(refuse(() => OptionChecks.dispatchId(id, "id")))',

@@ -16,13 +16,16 @@ import * as DispatchScheduler from "./DispatchScheduler.ts"
 import { Errands } from "./internal/errands.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
 import { OutageLog } from "./internal/site/outageLog.ts"
-import { SiteDispatcher } from "./internal/site/siteDispatcher.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
-import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
+import {
+  checkSubscriptionOfType as checks,
+  type RunningStateOptions,
+  type SubscribeOptions
+} from "./SubscribeOptions.ts"
 import type { Journal } from "./SiteJournal.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 
@@ -172,3 +175,97 @@ export const run = <E, R>(
       return yield* Effect.never
     })
   )
+
+type Service = Dispatcher["Service"]
+
+/** All of a microgrid in one service. Its members are made when somebody asks for them. */
+class SiteDispatcher implements Service {
+  readonly client: DispatchClient["Service"]
+  readonly #dispatching: DispatchingActor.DispatchingActor["Service"]
+  readonly #manager: ActorManager.ActorManager["Service"]
+
+  constructor(
+    client: DispatchClient["Service"],
+    dispatching: DispatchingActor.DispatchingActor["Service"],
+    manager: ActorManager.ActorManager["Service"]
+  ) {
+    this.client = client
+    this.#dispatching = dispatching
+    this.#manager = manager
+  }
+
+  get microgridId() {
+    return this.#dispatching.microgridId
+  }
+
+  get lifecycleEvents(): Service["lifecycleEvents"] {
+    return (type, options = {}) =>
+      Effect.andThen(checks.events(options), this.#dispatching.lifecycleEvents({ ...options, type }))
+  }
+
+  get runningStateChanges(): Service["runningStateChanges"] {
+    return (type, options = {}) =>
+      Effect.andThen(checks.changes(options), this.#dispatching.runningStateChanges({ ...options, type }))
+  }
+
+  get missedRuns(): Service["missedRuns"] {
+    return (type, options = {}) =>
+      Effect.andThen(checks.missed(options), this.#dispatching.missedRuns({ ...options, type }))
+  }
+
+  get dispatches() {
+    return this.#dispatching.dispatches
+  }
+
+  get dispatch() {
+    return this.#dispatching.dispatch
+  }
+
+  get unschedulable() {
+    return this.#dispatching.unschedulable
+  }
+
+  get status() {
+    return this.#dispatching.status
+  }
+
+  get statusChanges() {
+    return this.#dispatching.statusChanges
+  }
+
+  get zoneData() {
+    return this.#dispatching.zoneData
+  }
+
+  get clockOffset() {
+    return this.#dispatching.clockOffset
+  }
+
+  get initialized() {
+    return this.#dispatching.initialized
+  }
+
+  get journal() {
+    return this.#dispatching.journal
+  }
+
+  get actor() {
+    return this.#dispatching.actor
+  }
+
+  get manage() {
+    return this.#manager.manage
+  }
+
+  get stopManaging() {
+    return this.#manager.stopManaging
+  }
+
+  get isManaged() {
+    return this.#manager.isManaged
+  }
+
+  get noneManaged() {
+    return this.#manager.noneManaged
+  }
+}

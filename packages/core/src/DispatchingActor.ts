@@ -4,23 +4,37 @@
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Context, type Duration, Effect, Layer, Option, type Scope, type Stream } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Deferred,
+  type Duration,
+  Effect,
+  Layer,
+  Option,
+  type Scope,
+  type Stream
+} from "effect"
 import * as Actor from "./Actor.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
+import * as DispatchMirror from "./internal/mirror/dispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/loop.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
+import { zoneDataRelease } from "./internal/recurrence/zoneData.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
-import { SiteActor } from "./internal/site/siteActor.ts"
+import type { Site } from "./internal/site/site.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
+import * as Subscriptions from "./internal/site/subscriptions.ts"
 import type { JournalWriter } from "./internal/journal/journalWriter.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
-import type { OptionError } from "./Options.ts"
+import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
@@ -192,3 +206,109 @@ const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
 
 /** True if the store has refused for good: another actor has taken over. */
 const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))
+
+type Service = DispatchingActor["Service"]
+
+/** The parts that an actor is shown by. */
+interface Shown {
+  readonly site: Site
+  readonly actor: Actor.Actor<Fenced>
+  readonly clockOffset: () => ClockOffset | undefined
+  /** The number of values that a subscriber may be behind, unless its options say otherwise. */
+  readonly capacity: number
+  readonly context: Context.Context<never>
+}
+
+/** The service of an actor. Its members are made when somebody asks for them: of most of thousands nobody asks anything. */
+class SiteActor implements Service {
+  readonly #shown: Shown
+  #subscriptions: Subscriptions.Subscriptions | undefined
+
+  constructor(shown: Shown) {
+    this.#shown = shown
+  }
+
+  get microgridId() {
+    return this.#shown.site.microgridId
+  }
+
+  get settings() {
+    return this.#shown.site.settings
+  }
+
+  get actor() {
+    return this.#shown.actor
+  }
+
+  get zoneData() {
+    return zoneDataRelease()
+  }
+
+  get status(): Service["status"] {
+    return Effect.sync(() => this.#shown.site.board.status)
+  }
+
+  get statusChanges() {
+    return this.#shown.site.board.changes
+  }
+
+  get followStatus(): Service["followStatus"] {
+    return (follower) => this.#shown.site.board.follow(follower)
+  }
+
+  get clockOffset(): Service["clockOffset"] {
+    return Effect.sync(() => Option.fromUndefinedOr(this.#shown.clockOffset()))
+  }
+
+  get staleMillis(): Service["staleMillis"] {
+    return Effect.sync(() => this.#shown.site.vitals.staleMillis())
+  }
+
+  get journal(): Service["journal"] {
+    return Option.fromUndefinedOr(this.#shown.site.journal)
+  }
+
+  get journalWriter() {
+    return this.#shown.site.journal
+  }
+
+  get initialized(): Service["initialized"] {
+    return Deferred.await(this.#shown.site.initialized)
+  }
+
+  get dispatches(): Service["dispatches"] {
+    return Effect.sync(() => DispatchMirror.dispatches(this.#shown.site.mirror))
+  }
+
+  get dispatch(): Service["dispatch"] {
+    return (id) =>
+      Effect.map(checkId(id), () =>
+        Option.fromUndefinedOr(DispatchMirror.dispatch(this.#shown.site.mirror, id))
+      )
+  }
+
+  get unschedulable(): Service["unschedulable"] {
+    return Effect.sync(() => DispatchMirror.unschedulable(this.#shown.site.mirror))
+  }
+
+  get lifecycleEvents() {
+    return this.#subscribing.lifecycleEvents
+  }
+
+  get runningStateChanges() {
+    return this.#subscribing.runningStateChanges
+  }
+
+  get missedRuns() {
+    return this.#subscribing.missedRuns
+  }
+
+  get #subscribing(): Subscriptions.Subscriptions {
+    const { capacity, context, site } = this.#shown
+    return (this.#subscriptions ??= Subscriptions.make(site, capacity, context))
+  }
+}
+
+/** A number would find some dispatches, and never those of large ids. */
+const checkId = (id: DispatchId): Effect.Effect<void> =>
+  Effect.orDie(refuse(() => OptionChecks.dispatchId(id, "id")))

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Metric, Predicate, type Scope } from "effect"
+import { type Combination, combine, valuesOf } from "./internal/combination.ts"
 
 /**
  * A label: its name, and all its possible values, or `any` if the application's own code names them. Ids are never
@@ -221,13 +222,7 @@ export const histogram = <const Labels extends Labelling = []>(
   return { ...instrument, boundaries }
 }
 
-/**
- * The way to combine several readings: their sum, the largest, or the one farthest from 0. Without any it is 0.
- *
- * @category models
- * @since 0.1.0
- */
-export type Combination = "sum" | "largest" | "farthest"
+export type { Combination } from "./internal/combination.ts"
 
 /**
  * Makes a gauge that is read with the metrics.
@@ -298,20 +293,6 @@ export const panel = <Part extends object>(
         () => Effect.sync(() => parts.delete(part))
       )
     })
-}
-
-function* valuesOf<Part>(parts: Iterable<Part>, read: (part: Part) => number): Generator<number, void, void> {
-  for (const part of parts) yield read(part)
-}
-
-const combine = (combination: Combination, values: Iterable<number>): number => {
-  let value = 0
-  for (const next of values) {
-    if (combination === "sum") value += next
-    else if (combination === "largest") value = Math.max(value, next)
-    else if (Math.abs(next) > Math.abs(value)) value = next
-  }
-  return value
 }
 
 /** The unit as exporters know it: `seconds`, or in braces the things counted. */
