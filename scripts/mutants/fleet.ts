@@ -123,8 +123,7 @@ export const fleet: Mutants = {
       rule: "F1",
       fault: "a process whose write was refused goes on, and tells what it could not note",
       text: "if (isMine) return",
-      replacement: "if (isMine || token.epoch > 0n) return",
-      tests: simulation
+      replacement: "if (isMine || token.epoch > 0n) return"
     }
   },
   "packages/fleet/src/FleetRunner.ts": {
