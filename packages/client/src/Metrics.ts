@@ -81,7 +81,7 @@ export const pagesHalved = Instrument.counter("dispatch_client_pages_halved_tota
  * @category metrics
  * @since 0.1.0
  */
-export const streamsHeld = Instrument.counter("dispatch_client_streams_held_total", {
+export const streamsPaused = Instrument.counter("dispatch_client_streams_paused_total", {
   description: "Times that a service was asked to wait because the reader of its stream is behind",
   unit: "times"
 })

@@ -179,7 +179,7 @@ describe("event streams", () => {
           for (let number = 1; number <= count; number++) send(exchange, 2, BigInt(number))
           exchange.end()
         })
-        const held = Effect.map(Metric.value(Metrics.streamsHeld.at()), ({ count }) => Number(count))
+        const held = Effect.map(Metric.value(Metrics.streamsPaused.at()), ({ count }) => Number(count))
         const before = yield* held
         const client = yield* clientOf(service)
         const { effective, events } = yield* client.stream(microgridId)

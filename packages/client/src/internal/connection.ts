@@ -7,7 +7,7 @@ import { Effect, type Scope } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { ClientConfigError } from "../ClientConfigError.ts"
 import type { DispatchUrl } from "../DispatchUrl.ts"
-import { streamsHeld } from "../Metrics.ts"
+import { streamsPaused } from "../Metrics.ts"
 import * as GrpcTransport from "./grpcTransport.ts"
 import { Http2Sessions } from "./http2Sessions.ts"
 
@@ -17,7 +17,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Transport, ClientConfigError, Scope.Scope> {
   if (options.transport !== undefined) return options.transport
   const sessions = yield* Http2Sessions.make(options, yield* readTlsFiles(options.url))
-  return GrpcTransport.make(sessions, streamsHeld.tallies(yield* Effect.context<never>())())
+  return GrpcTransport.make(sessions, streamsPaused.tallies(yield* Effect.context<never>())())
 })
 
 /** Reads the PEM files and reports unusable ones at once. */
