@@ -1,10 +1,11 @@
 /**
  * A fleet on this machine, of four processes and a PostgreSQL of its own: how fast microgrids run elsewhere when a process
  * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet start | moves | real` measures
- * a part; `pnpm bench fleet moves 2000 5` takes 2,000 microgrids and 5 tries.
+ * a part, and `idle`, `kill`, `freeze` or `end` a part of the moves; `pnpm bench fleet kill 2000 5` takes 2,000 microgrids and 5 tries.
  */
 import { loadavg } from "node:os"
 import { Effect } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import { postgresInUse } from "../../test/integration/postgresServer.ts"
 import { bareCost, recovery } from "./fleet/recovery.ts"
 import { start } from "./fleet/start.ts"
@@ -96,53 +97,79 @@ const frozen = Effect.fnUntraced(function* (stage: Stage, tries: number) {
   return { moves, gone }
 })
 
-const moves = (count: number, tries: number) =>
+/** An act on a fleet that stands, and the goals it is measured by. */
+type Act = (stage: Stage, tries: number) => Effect.Effect<ReadonlyArray<Goal>, SqlError>
+
+const idle: Act = Effect.fnUntraced(function* (stage: Stage) {
+  const { commits, core } = yield* stage.idle(15)
+  return [
+    { name: "idle, commits a second", value: commits, most: 35 },
+    { name: "idle, of a core for each process", value: core, most: 0.03 }
+  ]
+})
+
+const kill: Act = Effect.fnUntraced(function* (stage: Stage, tries: number) {
+  const { away, joins, loads, moves } = yield* ended(stage, "SIGKILL", tries)
+  showMoves("killed", moves)
+  return [
+    {
+      name: "kill -9, p50 of the last one",
+      value: percentile(lasts(moves), 0.5) / 1_000,
+      most: 1.5,
+      unit: "s"
+    },
+    { name: "kill -9, max of the last one", value: last(lasts(moves)) / 1_000, most: 3, unit: "s" },
+    ...joined({ away, joins, loads })
+  ]
+})
+
+const freeze: Act = Effect.fnUntraced(function* (stage: Stage, tries: number) {
+  const { gone, moves } = yield* frozen(stage, tries)
+  showMoves("frozen", moves)
+  show("woken, last one let go", gone)
+  return [
+    { name: "SIGSTOP, max of the last one", value: last(lasts(moves)) / 1_000, most: 3.5, unit: "s" },
+    { name: "zombie, gone", value: last(gone) / 1_000, most: 1, unit: "s" }
+  ]
+})
+
+const end: Act = Effect.fnUntraced(function* (stage: Stage, tries: number) {
+  const { away, joins, loads, moves } = yield* ended(stage, "SIGTERM", Math.ceil(tries / 2))
+  showMoves("ended", moves)
+  return [
+    { name: "SIGTERM, max of the last one", value: last(lasts(moves)) / 1_000, most: 1.8, unit: "s" },
+    ...joined({ away, joins, loads })
+  ]
+})
+
+/** Each process that ended was followed by one that joined. */
+const joined = ({
+  away,
+  joins,
+  loads
+}: Readonly<Record<"away" | "joins" | "loads", ReadonlyArray<number>>>): ReadonlyArray<Goal> => {
+  show("joined, its program loaded", loads)
+  show("joined, its last one", joins)
+  show("joined, longest away", away)
+  return [
+    { name: "join, p50 of the last one", value: percentile(joins, 0.5) / 1_000, most: 3, unit: "s" },
+    { name: "join, longest away", value: last(away) / 1_000, most: 1.5, unit: "s" }
+  ]
+}
+
+/** Acts on a fleet of stand-ins, one after the other. */
+const acted = (acts: ReadonlyArray<Act>, count: number, tries: number) =>
   Effect.gen(function* () {
     const stage = yield* Stage.make(yield* postgresInUse, count, { standIns: true, acts: actors })
     console.log(
       `${count} stand-ins on ${processes} processes: up after ${shown(yield* stage.begin(processes))}`
     )
-    const idle = yield* stage.idle(15)
-    const killed = yield* ended(stage, "SIGKILL", tries)
-    showMoves("killed", killed.moves)
-    const stopped = yield* frozen(stage, tries)
-    showMoves("frozen", stopped.moves)
-    show("woken, last one let go", stopped.gone)
-    const asked = yield* ended(stage, "SIGTERM", Math.ceil(tries / 2))
-    showMoves("ended", asked.moves)
-    show("joined, its program loaded", [...killed.loads, ...asked.loads])
-    show("joined, its last one", [...killed.joins, ...asked.joins])
-    show("joined, longest away", [...killed.away, ...asked.away])
+    const goals: Array<Goal> = []
+    for (const act of acts) goals.push(...(yield* act(stage, tries)))
     console.log(
       `${stage.acts} acts of ${actors.length} microgrids; the load of this machine is ${loadavg()[0]?.toFixed(1)}`
     )
-    return [
-      {
-        name: "kill -9, p50 of the last one",
-        value: percentile(lasts(killed.moves), 0.5) / 1_000,
-        most: 1.5,
-        unit: "s"
-      },
-      { name: "kill -9, max of the last one", value: last(lasts(killed.moves)) / 1_000, most: 3, unit: "s" },
-      {
-        name: "SIGSTOP, max of the last one",
-        value: last(lasts(stopped.moves)) / 1_000,
-        most: 3.5,
-        unit: "s"
-      },
-      { name: "zombie, gone", value: last(stopped.gone) / 1_000, most: 1, unit: "s" },
-      { name: "SIGTERM, max of the last one", value: last(lasts(asked.moves)) / 1_000, most: 1.8, unit: "s" },
-      { name: "join, p50 of the last one", value: percentile(killed.joins, 0.5) / 1_000, most: 3, unit: "s" },
-      {
-        name: "join, longest away",
-        value: last([...killed.away, ...asked.away]) / 1_000,
-        most: 1.5,
-        unit: "s"
-      },
-      { name: "two owners at once, by epochs", value: stage.overlaps, most: 0 },
-      { name: "idle, commits a second", value: idle.commits, most: 35 },
-      { name: "idle, of a core for each process", value: idle.core, most: 0.03 }
-    ] satisfies ReadonlyArray<Goal>
+    return [...goals, { name: "two owners at once, by epochs", value: stage.overlaps, most: 0 }]
   }).pipe(Effect.scoped)
 
 const real = (count: number) =>
@@ -179,13 +206,22 @@ const startOf = (count: number) =>
 /** The parts, with how many microgrids each has unless told otherwise. */
 const parts = {
   start: (count = 2_500) => startOf(count),
-  moves: (count = 10_000, tries = 20) => moves(count, tries),
+  moves: (count = 10_000, tries = 20) => acted([idle, kill, freeze, end], count, tries),
+  idle: (count = 10_000) => acted([idle], count, 0),
+  kill: (count = 10_000, tries = 20) => acted([kill], count, tries),
+  freeze: (count = 10_000, tries = 20) => acted([freeze], count, tries),
+  end: (count = 10_000, tries = 20) => acted([end], count, tries),
   real: (count = 500) => real(count)
 }
 
+/** The parts that are measured where none is named. */
+const usual: ReadonlyArray<string> = ["start", "moves", "real"]
+
 export const run = async (): Promise<boolean> => {
   const [name = "", ...numbers] = process.argv.slice(3)
-  const chosen = Object.entries(parts).filter(([part]) => name === "" || part === name)
+  const chosen = Object.entries(parts).filter(([part]) =>
+    name === "" ? usual.includes(part) : part === name
+  )
   const goals: Array<Goal> = []
   for (const [, part] of chosen) goals.push(...(await Effect.runPromise(part(...numbers.map(Number)))))
   return report(goals)

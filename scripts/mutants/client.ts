@@ -99,8 +99,10 @@ export const client: Mutants = {
     },
     "client-stream-waits-for-events": {
       fault: "A subscription counts from its first event alone",
-      text: "Deferred.doneUnsafe(confirmed, Effect.void)",
-      replacement: "",
+      text: "  return answer.message",
+      replacement: `    const messages = answer.message[Symbol.asyncIterator]()
+    const first = yield* Effect.promise(() => messages.next())
+    return { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(first) }) }`,
       tests: ["packages/client/test/EventStream.test.ts"]
     }
   },
@@ -176,7 +178,7 @@ export const client: Mutants = {
     },
     "client-listens-to-signals-for-ever": {
       fault: "each call leaves a listener at its signal",
-      text: 'this.#request.signal?.removeEventListener("abort", this.#onAbort)',
+      text: 'this.#signal?.removeEventListener("abort", this.#onAbort)',
       replacement: "",
       tests: ["packages/client/test/GrpcTransport.test.ts"]
     },
@@ -318,7 +320,7 @@ export const client: Mutants = {
     },
     "client-reads-for-a-reader-that-does-not": {
       fault: "messages for a reader that does not read pile up",
-      text: "if (this.#bytes > bytesMax && !this.#isHeld) this.#hold(true)",
+      text: "if (this.#bytes > unreadBytesMax && !this.#isHeld) this.#hold(true)",
       replacement: "",
       tests: ["packages/client/test/GrpcTransport.test.ts"]
     }

@@ -112,8 +112,8 @@ export const console: Mutants = {
     "silence-is-taken-for-peace": {
       rule: "W7",
       fault: "A service that is frozen is shown as in sync",
-      text: "Stream.timeoutOrElse(messages, { duration: silenceMax, orElse: () => Stream.fail(silent(where)) })",
-      replacement: "messages",
+      text: "Effect.timeoutOrElse(message, { duration: silenceMax, orElse: () => Effect.fail(silent(where)) })",
+      replacement: "message",
       tests: ["test/integration/webClient.test.ts"]
     }
   },

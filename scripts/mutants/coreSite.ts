@@ -272,8 +272,8 @@ export const coreSite: Mutants = {
     "s10-late-reading-asks-for-nothing": {
       rule: "S10",
       fault: "what is read late asks for no listing",
-      text: `synchroniser.requestListing("Recovery")`,
-      replacement: "",
+      text: "if (takeReadings(site, moment())) synchroniser.requestConfirmation()",
+      replacement: "takeReadings(site, moment())",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s10-late-reading-has-no-patience": {
@@ -300,8 +300,8 @@ export const coreSite: Mutants = {
     "r11-untaken-stop-of-a-stopped-actor-is-not-logged": {
       rule: "R11",
       fault: "a stop that nobody took is let go of by nobody",
-      text: "yield* Effect.forkScoped(letGoOfRecoveredStops(site))",
-      replacement: "",
+      text: "errands.begin(letGoOfRecoveredStops({ keeper: site.keeper, microgridId, recoveredStops }))",
+      replacement: "void letGoOfRecoveredStops",
       tests: ["packages/core/test/Recovery.test.ts"]
     }
   },
@@ -923,8 +923,8 @@ export const coreSite: Mutants = {
     "s9-same-status-is-told-again": {
       rule: "S9",
       fault: "each listing is told as a change of the status",
-      text: "if (!isSame(next, shown)) yield* SubscriptionRef.set(status, next)",
-      replacement: "yield* SubscriptionRef.set(status, next)",
+      text: "if (!isSame(next, shown)) board.show(next)",
+      replacement: "board.show(next)",
       tests: ["packages/core/test/SyncStatus.test.ts"]
     },
     "s10-goes-on-in-sync": {

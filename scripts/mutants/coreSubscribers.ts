@@ -11,9 +11,9 @@ export const coreSubscribers: Mutants = {
     },
     "present-state-is-told-to-all": {
       fault: "Subscribers: the present state is told to everybody",
-      text: "const reading = new Reading(subscriber, this.#number)",
-      replacement: `const reading = new Reading(subscriber, this.#number)
-        PubSub.publishUnsafe(this.#published, { number: ++this.#number, batch: subscriber.current() as B })`,
+      text: "const reading = new Reading(subscriber)",
+      replacement: `const reading = new Reading(subscriber)
+        this.publish(subscriber.current() as B)`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "reader-decides-the-state": {
@@ -38,8 +38,8 @@ export const coreSubscribers: Mutants = {
     },
     "subscribes-with-the-first-pull": {
       fault: "Subscribers: what is published between subscribing and the first pull is lost",
-      text: "const reading = new Reading(subscriber, this.#number)",
-      replacement: "const reading = new Reading(subscriber, this.#number + 1)",
+      text: "this.#readings.add(reading)",
+      replacement: "void Promise.resolve().then(() => this.#readings.add(reading))",
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     }
   },

@@ -141,8 +141,8 @@ export const coreSync: Mutants = {
     "s1-lists-before-subscribing": {
       rule: "S1",
       fault: "the listing is made at once, not once the subscription is effective",
-      text: "let stream = yield* this.#openStream",
-      replacement: `let stream = yield* this.#openStream
+      text: "const stream = yield* this.#opened(scope)",
+      replacement: `const stream = yield* this.#opened(scope)
         this.#requestListing("Connected")`
     },
     "s1-never-lists-again-after-late-headers": {
@@ -161,9 +161,11 @@ export const coreSync: Mutants = {
     "s3-clean-end-is-not-noticed": {
       rule: "S3",
       fault: "a stream that the service ends cleanly is taken to stand still",
-      text: "Effect.andThen(close, Deferred.succeed(ended, endOf(exit)))",
-      replacement:
-        "Exit.isSuccess(exit) ? Effect.void : Effect.andThen(close, Deferred.succeed(ended, endOf(exit)))"
+      text: `): void => {
+        streams.delete(stream)`,
+      replacement: `): void => {
+        if (Exit.isSuccess(exit)) return
+        streams.delete(stream)`
     },
     "s3-failing-slowly-is-healthy": {
       rule: "S3",
@@ -186,14 +188,17 @@ export const coreSync: Mutants = {
     "s4-closes-before-the-next-stands": {
       rule: "S4",
       fault: "the old stream ends before the new one stands",
-      text: "const refused = yield* this.#awaitConfirmation(stream, renewalTimeout)",
-      replacement: "const refused = undefined"
+      text: "const end = yield* this.#open(renewalTimeout)",
+      replacement: `const before = this.#stream
+        this.#stream = undefined
+        if (before !== undefined) yield* Scope.close(before.scope, Exit.void)
+        const end = yield* this.#open(renewalTimeout)`
     },
     "s4-renewal-waits-for-another-age": {
       rule: "S4",
       fault: "a renewal that fails is tried again only after another age",
       text: "yield* pause({ hopeless }, failures)",
-      replacement: "yield* Effect.sleep(settings.streamAgeMax)"
+      replacement: "yield* Effect.sleep(this.#owner.settings.streamAgeMax)"
     },
     "s4-streams-grow-old": {
       rule: "S4",
@@ -206,15 +211,20 @@ export const coreSync: Mutants = {
     "s6-listed-again-for-ever": {
       rule: "S6",
       fault: "once a deleted dispatch was shown, everything is listed every 30 s for ever",
-      text: "this.#wantedLater.closeUnsafe()",
-      replacement: "",
+      text: `this.request("Doubt")
+    })
+    this.#owner.errands`,
+      replacement: `this.request("Doubt")
+      this.requestLater()
+    })
+    this.#owner.errands`,
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s2-listings-stay-slow": {
       rule: "S2",
       fault: "a listing that fails is repeated late because others had failed before one that was whole",
-      text: "failures = Exit.isSuccess(exit) ? 0 : failures + 1",
-      replacement: "failures = Exit.isSuccess(exit) ? failures : failures + 1",
+      text: "this.#failures = Exit.isSuccess(exit) ? 0 : this.#failures + 1",
+      replacement: "this.#failures = Exit.isSuccess(exit) ? this.#failures : this.#failures + 1",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s10-slow-listing-is-asked-for-twice": {
@@ -274,15 +284,14 @@ export const coreSync: Mutants = {
     "s4-never-resyncs": {
       rule: "S4",
       fault: "nothing is listed while all seems well",
-      text: "spread(settings.resyncInterval, yield* Random.next)",
-      replacement: "Duration.infinity"
+      text: "spread(this.#owner.settings.resyncInterval, random)",
+      replacement: "Duration.times(Duration.infinity, random)"
     },
     "s4-request-during-a-listing-is-lost": {
       rule: "S4",
       fault: "a listing that is asked for during a listing is forgotten",
-      text: "failures = Exit.isSuccess(exit) ? 0 : failures + 1",
-      replacement: `failures = Exit.isSuccess(exit) ? 0 : failures + 1
-        if (failures === 0) this.#wanted.closeUnsafe()`
+      text: "} while (this.#isWanted)",
+      replacement: "} while (this.#isWanted && this.#failures > 0)"
     },
     "s7-window-without-end-is-an-instant": {
       rule: "S7",
@@ -372,9 +381,9 @@ export const coreSync: Mutants = {
       rule: "S10",
       fault: "the wait of a late record begins with one that is over",
       text: `this.#beganAt = elapsed
-    this.#begun.openUnsafe()`,
+`,
       replacement: `this.#beganAt ??= elapsed
-    this.#begun.openUnsafe()`,
+`,
       tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s10-pages-are-no-answer": {
@@ -438,7 +447,7 @@ export const coreSync: Mutants = {
     "s6-streams-from-before-are-not-renewed": {
       rule: "S6",
       fault: "streams from before a deletion that was undone live on",
-      text: "if (outcome.renewUpTo !== undefined) this.#owner.streams.renewUpTo(outcome.renewUpTo)",
+      text: "if (outcome.renewUpTo !== undefined) this.#streams.renewUpTo(outcome.renewUpTo)",
       replacement: ""
     }
   }

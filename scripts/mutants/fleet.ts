@@ -123,8 +123,7 @@ export const fleet: Mutants = {
       rule: "F1",
       fault: "a process whose write was refused goes on, and tells what it could not note",
       text: "if (isMine) return",
-      replacement: "if (isMine || token.epoch > 0n) return",
-      tests: simulation
+      replacement: "if (isMine || token.epoch > 0n) return"
     }
   },
   "packages/fleet/src/FleetRunner.ts": {
@@ -134,6 +133,13 @@ export const fleet: Mutants = {
       text: "elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt",
       replacement: "elapsedOf(clock) - confirmedAt < 1_000 * tolerance && guard.pausedAt < Infinity",
       tests: simulation
+    },
+    "f2-slow-site-holds-up-all-that-move": {
+      rule: "F2",
+      fault: "where a process ends, a site that takes long to end holds up all its buckets",
+      text: "Effect.forkDetach(engine.leave, { startImmediately: true })",
+      replacement: "Effect.void",
+      tests: ["test/integration/fleet/runners.test.ts"]
     }
   },
   "packages/fleet/src/internal/runner/frontDesk.ts": {

@@ -63,6 +63,36 @@ describe("F1, F2, F5, F7: a fleet in simulation", () => {
     })
   )
 
+  it.effect("F2: a lock that came too late for its process keeps no other from its microgrids", () =>
+    Effect.gen(function* () {
+      const { violations } = yield* FleetSimulation.run({
+        seed: 499,
+        processes: 3,
+        microgrids: 1,
+        buckets: 3,
+        lease: 30_000,
+        steps: [
+          { _tag: "TakeLocks", pick: 0.4 },
+          { _tag: "Advance", millis: 1_000 },
+          { _tag: "Advance", millis: 500 },
+          { _tag: "Cut", pick: 0.67, millis: 12_000, startsIn: 2_000 },
+          { _tag: "Create", startsIn: 0, seconds: 1 },
+          { _tag: "Delete", pick: 0.6 },
+          { _tag: "Create", startsIn: 8_000, seconds: 0 },
+          { _tag: "Advance", millis: 2_000 },
+          { _tag: "Create", startsIn: 2_000, seconds: 3_600 },
+          { _tag: "Advance", millis: 1_000 },
+          { _tag: "Create", startsIn: 4_000, seconds: 3 },
+          { _tag: "Delete", pick: 0.98 },
+          { _tag: "Create", startsIn: 4_000, seconds: 3_600 },
+          { _tag: "Pause", pick: 0.14, millis: 3_000, startsIn: 5_000 },
+          { _tag: "Freeze", millis: 6_000, startsIn: 5_000 }
+        ]
+      })
+      assert.deepStrictEqual(violations, [])
+    })
+  )
+
   it.effect("F5: a reader that learns of a run from the journal is told of its end as well", () =>
     Effect.gen(function* () {
       const { violations } = yield* FleetSimulation.run({

@@ -42,13 +42,13 @@ export const retryDelayMax: Duration.Duration = Duration.millis(200)
 export const emptyPagesMax = 1_000
 
 /**
- * Most events that wait for a reader. Beyond, the service is asked to wait, and the delayed events are counted.
- * Cannot be set.
+ * Most bytes of a stream that wait for its reader, and 64 more for each message. Beyond, the service is asked to wait, which
+ * is counted. A browser has limits of its own. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
-export const streamBufferMax = 1_024
+export const unreadBytesMax = 65_536
 
 /**
  * Most megabytes that the session of a client holds, above all in requests that wait to be sent. Beyond that Node

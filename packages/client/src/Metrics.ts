@@ -81,9 +81,9 @@ export const pagesHalved = Instrument.counter("dispatch_client_pages_halved_tota
  * @category metrics
  * @since 0.1.0
  */
-export const eventsDelayed = Instrument.counter("dispatch_client_events_delayed_total", {
-  description: "Events that had to wait because the reader's buffer was full",
-  unit: "events"
+export const streamsPaused = Instrument.counter("dispatch_client_streams_paused_total", {
+  description: "Times that a service was asked to wait because the reader of its stream is behind",
+  unit: "times"
 })
 
 /**

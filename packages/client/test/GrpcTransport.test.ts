@@ -26,7 +26,7 @@ const clientOf = (port: number) =>
       ),
       (sessions) => Effect.sync(() => sessions.close())
     ),
-    (sessions) => createClient(Wire.MicrogridDispatchService, GrpcTransport.make(sessions))
+    (sessions) => createClient(Wire.MicrogridDispatchService, GrpcTransport.make(sessions, { count: 0 }))
   )
 
 const request = { microgridId: 1n, dispatchId: 7n }

@@ -5,10 +5,11 @@ import { MessageQueue } from "../src/internal/messageQueue.ts"
 
 const queue = () => {
   const holds: Array<boolean> = []
-  const made = new MessageQueue(StreamMicrogridDispatchesResponseSchema, {
-    hold: (isHeld) => void holds.push(isHeld),
+  const source = {
+    hold: (isHeld: boolean) => void holds.push(isHeld),
     cancel: () => assert.fail("it was cancelled")
-  })
+  }
+  const made = new MessageQueue(StreamMicrogridDispatchesResponseSchema, source, { count: 0 })
   return { holds, queue: made, reader: made[Symbol.asyncIterator]() }
 }
 

@@ -129,8 +129,8 @@ class Supervised<E, R> implements Actor<E> {
   readonly name: string
   readonly #options: ActorOptions<E, R>
   readonly #scope: Scope.Scope
+  /** The services of the logic, which knows by them that it runs within this actor. */
   readonly #services: Context.Context<Exclude<R, Scope.Scope>>
-  readonly #within: ReadonlySet<object>
   readonly #starting = Semaphore.makeUnsafe(1)
   #life: Life<E> = { fiber: undefined, isEnding: true, isFollowed: false }
 
@@ -143,8 +143,7 @@ class Supervised<E, R> implements Actor<E> {
     this.name = options.name
     this.#options = options
     this.#scope = scope
-    this.#services = services
-    this.#within = new Set([...within, this])
+    this.#services = Context.add(services, Within, new Set([...within, this]))
   }
 
   readonly start = Effect.suspend(() => {
@@ -216,10 +215,7 @@ class Supervised<E, R> implements Actor<E> {
     return Effect.suspend(() => {
       if (this.#runs) return Effect.void
       const next: Life<E> = { fiber: undefined, isEnding: false, isFollowed: false }
-      const supervised = supervise(this.#options, next).pipe(
-        Effect.provideService(Within, this.#within),
-        Effect.provideContext(this.#services)
-      )
+      const supervised = Effect.provideContext(supervise(this.#options, next), this.#services)
       return Effect.map(Effect.forkIn(Effect.interruptible(supervised), this.#scope), (fiber) => {
         next.fiber = fiber
         this.#life = next

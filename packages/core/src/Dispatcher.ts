@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Duration, Effect, FiberHandle, Layer, type Option, type Scope, Stream } from "effect"
+import { Context, Effect, Layer, type Option, type Scope, type Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import * as ActorManager from "./ActorManager.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
@@ -13,19 +13,23 @@ import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import * as DispatchingActor from "./DispatchingActor.ts"
 import * as DispatchScheduler from "./DispatchScheduler.ts"
+import { Errands } from "./internal/errands.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
+import { OutageLog } from "./internal/site/outageLog.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import {
-  checkSubscriptionOfType,
+  checkSubscriptionOfType as checks,
   type RunningStateOptions,
   type SubscribeOptions
 } from "./SubscribeOptions.ts"
 import type { Journal } from "./SiteJournal.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
+
+export { outageMin } from "./internal/site/outageLog.ts"
 
 /**
  * The dispatcher of one microgrid: the dispatching actor, kept running, the manager of the application's own actors,
@@ -134,19 +138,10 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActor.Dispa
   yield* Effect.logInfo(
     `Rules in local time go by zone data ${dispatching.zoneData ?? "of an unknown version"}`
   )
-  yield* Effect.forkScoped(logOutages(dispatching))
+  const outages = new OutageLog(options.microgridId, yield* Errands.make(() => {}))
+  yield* dispatching.followStatus(outages.note)
   yield* dispatching.actor.start
-  return Dispatcher.of({
-    ...dispatching,
-    ...manager,
-    client,
-    lifecycleEvents: (type, options = {}) =>
-      Effect.andThen(checks.events(options), dispatching.lifecycleEvents({ ...options, type })),
-    runningStateChanges: (type, options = {}) =>
-      Effect.andThen(checks.changes(options), dispatching.runningStateChanges({ ...options, type })),
-    missedRuns: (type, options = {}) =>
-      Effect.andThen(checks.missed(options), dispatching.missedRuns({ ...options, type }))
-  })
+  return Dispatcher.of(new SiteDispatcher(client, dispatching, manager))
 })
 
 /**
@@ -181,37 +176,96 @@ export const run = <E, R>(
     })
   )
 
-const checks = checkSubscriptionOfType
+type Service = Dispatcher["Service"]
 
-/**
- * The shortest outage to be logged: going on from what an earlier process knew is no outage. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const outageMin = Duration.seconds(2)
+/** All of a microgrid in one service. Its members are made when somebody asks for them. */
+class SiteDispatcher implements Service {
+  readonly client: DispatchClient["Service"]
+  readonly #dispatching: DispatchingActor.DispatchingActor["Service"]
+  readonly #manager: ActorManager.ActorManager["Service"]
 
-/**
- * Logs outages, their causes and their ends: an application that ignores the status would learn nothing of them. It
- * waits only while something may have to be logged, since there may be thousands of dispatchers.
- */
-const logOutages = Effect.fnUntraced(function* ({
-  microgridId,
-  statusChanges
-}: DispatchingActor.DispatchingActor["Service"]) {
-  let told: string | undefined
-  let present: { readonly cause: string | undefined } | undefined
-  const tell = Effect.suspend(() => {
-    const cause = present?.cause
-    if (cause === told) return Effect.void
-    told = cause
-    return cause === undefined ? Effect.logInfo("In sync again") : Effect.logWarning(`Out of sync: ${cause}`)
-  })
-  const waiting = yield* FiberHandle.make()
-  yield* Stream.runForEach(statusChanges, (status) => {
-    const cause = status._tag === "Synchronised" ? undefined : status.cause
-    if (cause === present?.cause && present !== undefined) return Effect.void
-    present = { cause }
-    return FiberHandle.run(waiting, Effect.delay(tell, outageMin))
-  }).pipe(Effect.annotateLogs("microgrid", String(microgridId)))
-}, Effect.scoped)
+  constructor(
+    client: DispatchClient["Service"],
+    dispatching: DispatchingActor.DispatchingActor["Service"],
+    manager: ActorManager.ActorManager["Service"]
+  ) {
+    this.client = client
+    this.#dispatching = dispatching
+    this.#manager = manager
+  }
+
+  get microgridId() {
+    return this.#dispatching.microgridId
+  }
+
+  get lifecycleEvents(): Service["lifecycleEvents"] {
+    return (type, options = {}) =>
+      Effect.andThen(checks.events(options), this.#dispatching.lifecycleEvents({ ...options, type }))
+  }
+
+  get runningStateChanges(): Service["runningStateChanges"] {
+    return (type, options = {}) =>
+      Effect.andThen(checks.changes(options), this.#dispatching.runningStateChanges({ ...options, type }))
+  }
+
+  get missedRuns(): Service["missedRuns"] {
+    return (type, options = {}) =>
+      Effect.andThen(checks.missed(options), this.#dispatching.missedRuns({ ...options, type }))
+  }
+
+  get dispatches() {
+    return this.#dispatching.dispatches
+  }
+
+  get dispatch() {
+    return this.#dispatching.dispatch
+  }
+
+  get unschedulable() {
+    return this.#dispatching.unschedulable
+  }
+
+  get status() {
+    return this.#dispatching.status
+  }
+
+  get statusChanges() {
+    return this.#dispatching.statusChanges
+  }
+
+  get zoneData() {
+    return this.#dispatching.zoneData
+  }
+
+  get clockOffset() {
+    return this.#dispatching.clockOffset
+  }
+
+  get initialized() {
+    return this.#dispatching.initialized
+  }
+
+  get journal() {
+    return this.#dispatching.journal
+  }
+
+  get actor() {
+    return this.#dispatching.actor
+  }
+
+  get manage() {
+    return this.#manager.manage
+  }
+
+  get stopManaging() {
+    return this.#manager.stopManaging
+  }
+
+  get isManaged() {
+    return this.#manager.isManaged
+  }
+
+  get noneManaged() {
+    return this.#manager.noneManaged
+  }
+}

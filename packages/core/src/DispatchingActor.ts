@@ -14,8 +14,7 @@ import {
   Layer,
   Option,
   type Scope,
-  type Stream,
-  SubscriptionRef
+  type Stream
 } from "effect"
 import * as Actor from "./Actor.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
@@ -29,6 +28,7 @@ import * as Dispatching from "./internal/site/loop.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
 import { zoneDataRelease } from "./internal/recurrence/zoneData.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
+import type { Site } from "./internal/site/site.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
 import type { JournalWriter } from "./internal/journal/journalWriter.ts"
@@ -120,6 +120,8 @@ export class DispatchingActor extends Context.Service<
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
+    /** Calls a function with the present status and with each that follows, for the life of the scope. @internal */
+    readonly followStatus: (follower: (status: SyncStatus) => void) => Effect.Effect<void, never, Scope.Scope>
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
     /** All dispatches known at this moment. */
@@ -159,33 +161,25 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
   }
   const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
   const { clockOffset = () => undefined } = surroundings.client
-  yield* SiteVitals.observe(site, clockOffset)
-  const actor = yield* Actor.make({
-    name: `DispatchingActor(${microgridId})`,
-    logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
-    restartDelay: options.restartDelay,
-    restartLimit: options.restartLimit,
-    isFinal: isFenced
-  })
-  const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
-  return DispatchingActor.of({
-    microgridId,
-    settings: site.settings,
+  yield* SiteVitals.observe({ site, clockOffset })
+  const actor = yield* Effect.annotateLogs(
+    Actor.make({
+      name: `DispatchingActor(${microgridId})`,
+      logic: Dispatching.run(site, surroundings),
+      restartDelay: options.restartDelay,
+      restartLimit: options.restartLimit,
+      isFinal: isFenced
+    }),
+    "microgrid",
+    String(microgridId)
+  )
+  const shown = {
+    site,
     actor,
-    zoneData: zoneDataRelease(),
-    status: SubscriptionRef.get(site.status),
-    statusChanges: SubscriptionRef.changes(site.status),
-    clockOffset: Effect.sync(() => Option.fromUndefinedOr(clockOffset())),
-    staleMillis: Effect.sync(() => site.vitals.staleMillis()),
-    journal: Option.fromUndefinedOr(site.journal),
-    journalWriter: site.journal,
-    initialized: Deferred.await(site.initialized),
-    dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
-    dispatch: (id) =>
-      Effect.map(checkId(id), () => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),
-    unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
-    ...Subscriptions.make(site, capacity, yield* Effect.context<never>())
-  })
+    clockOffset,
+    capacity: options.subscriberCapacity ?? defaultSubscriberCapacity
+  }
+  return DispatchingActor.of(new SiteActor({ ...shown, context: yield* Effect.context<never>() }))
 })
 
 /**
@@ -210,9 +204,111 @@ const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
   subscriberCapacity: OptionChecks.optional(OptionChecks.capacity)
 })
 
+/** True if the store has refused for good: another actor has taken over. */
+const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))
+
+type Service = DispatchingActor["Service"]
+
+/** The parts that an actor is shown by. */
+interface Shown {
+  readonly site: Site
+  readonly actor: Actor.Actor<Fenced>
+  readonly clockOffset: () => ClockOffset | undefined
+  /** The number of values that a subscriber may be behind, unless its options say otherwise. */
+  readonly capacity: number
+  readonly context: Context.Context<never>
+}
+
+/** The service of an actor. Its members are made when somebody asks for them: of most of thousands nobody asks anything. */
+class SiteActor implements Service {
+  readonly #shown: Shown
+  #subscriptions: Subscriptions.Subscriptions | undefined
+
+  constructor(shown: Shown) {
+    this.#shown = shown
+  }
+
+  get microgridId() {
+    return this.#shown.site.microgridId
+  }
+
+  get settings() {
+    return this.#shown.site.settings
+  }
+
+  get actor() {
+    return this.#shown.actor
+  }
+
+  get zoneData() {
+    return zoneDataRelease()
+  }
+
+  get status(): Service["status"] {
+    return Effect.sync(() => this.#shown.site.board.status)
+  }
+
+  get statusChanges() {
+    return this.#shown.site.board.changes
+  }
+
+  get followStatus(): Service["followStatus"] {
+    return (follower) => this.#shown.site.board.follow(follower)
+  }
+
+  get clockOffset(): Service["clockOffset"] {
+    return Effect.sync(() => Option.fromUndefinedOr(this.#shown.clockOffset()))
+  }
+
+  get staleMillis(): Service["staleMillis"] {
+    return Effect.sync(() => this.#shown.site.vitals.staleMillis())
+  }
+
+  get journal(): Service["journal"] {
+    return Option.fromUndefinedOr(this.#shown.site.journal)
+  }
+
+  get journalWriter() {
+    return this.#shown.site.journal
+  }
+
+  get initialized(): Service["initialized"] {
+    return Deferred.await(this.#shown.site.initialized)
+  }
+
+  get dispatches(): Service["dispatches"] {
+    return Effect.sync(() => DispatchMirror.dispatches(this.#shown.site.mirror))
+  }
+
+  get dispatch(): Service["dispatch"] {
+    return (id) =>
+      Effect.map(checkId(id), () =>
+        Option.fromUndefinedOr(DispatchMirror.dispatch(this.#shown.site.mirror, id))
+      )
+  }
+
+  get unschedulable(): Service["unschedulable"] {
+    return Effect.sync(() => DispatchMirror.unschedulable(this.#shown.site.mirror))
+  }
+
+  get lifecycleEvents() {
+    return this.#subscribing.lifecycleEvents
+  }
+
+  get runningStateChanges() {
+    return this.#subscribing.runningStateChanges
+  }
+
+  get missedRuns() {
+    return this.#subscribing.missedRuns
+  }
+
+  get #subscribing(): Subscriptions.Subscriptions {
+    const { capacity, context, site } = this.#shown
+    return (this.#subscriptions ??= Subscriptions.make(site, capacity, context))
+  }
+}
+
 /** A number would find some dispatches, and never those of large ids. */
 const checkId = (id: DispatchId): Effect.Effect<void> =>
   Effect.orDie(refuse(() => OptionChecks.dispatchId(id, "id")))
-
-/** True if the store has refused for good: another actor has taken over. */
-const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import { Context, Effect, Metric, Predicate, type Scope } from "effect"
+import { type Combination, combine, valuesOf } from "./internal/combination.ts"
 
 /**
  * A label: its name, and all its possible values, or `any` if the application's own code names them. Ids are never
@@ -136,6 +137,19 @@ export interface Gauge<Labels extends Labelling = []> extends Instrument<Labels,
     read: () => number,
     ...values: ValuesOf<Labels>
   ) => Effect.Effect<void, never, Scope.Scope>
+  /** The same of many parts that have several gauges each, for `panel`. */
+  readonly reading: <Part>(read: (part: Part) => number, ...values: ValuesOf<Labels>) => Reading<Part>
+}
+
+/**
+ * A gauge, and its value of each part of a process.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reading<in Part> {
+  /** Has the gauge show these parts, wherever metrics of the context are registered. @internal */
+  readonly show: (context: Context.Context<never>, parts: Iterable<Part>) => void
 }
 
 /**
@@ -208,13 +222,7 @@ export const histogram = <const Labels extends Labelling = []>(
   return { ...instrument, boundaries }
 }
 
-/**
- * The way to combine several readings: their sum, the largest, or the one farthest from 0. Without any it is 0.
- *
- * @category models
- * @since 0.1.0
- */
-export type Combination = "sum" | "largest" | "farthest"
+export type { Combination } from "./internal/combination.ts"
 
 /**
  * Makes a gauge that is read with the metrics.
@@ -233,7 +241,12 @@ export const gauge = <const Labels extends Labelling = []>(
   const readingsOf = perRegistry((context, values) => {
     const readings = new Set<() => number>()
     Metric.registerUnsafe(seriesOf(...values), context, {
-      get: () => ({ value: combine(combination, readings) }),
+      get: () => ({
+        value: combine(
+          combination,
+          valuesOf(readings, (read) => read())
+        )
+      }),
       update: () => {},
       modify: () => {}
     })
@@ -242,6 +255,10 @@ export const gauge = <const Labels extends Labelling = []>(
 
   return {
     ...instrument,
+    reading: (read, ...values) => ({
+      show: (context, parts) =>
+        readingsOf(context, values).add(() => combine(combination, valuesOf(parts, read)))
+    }),
     observe: (read: () => number, ...values: ValuesOf<Labels>) =>
       Effect.gen(function* () {
         const present = readingsOf(yield* Effect.context<never>(), values)
@@ -253,15 +270,29 @@ export const gauge = <const Labels extends Labelling = []>(
   }
 }
 
-const combine = (combination: Combination, readings: Iterable<() => number>): number => {
-  let value = 0
-  for (const read of readings) {
-    const next = read()
-    if (combination === "sum") value += next
-    else if (combination === "largest") value = Math.max(value, next)
-    else if (Math.abs(next) > Math.abs(value)) value = next
-  }
-  return value
+/**
+ * Makes the function that has parts of a process shown by several gauges at once, each for the life of its scope. Of each
+ * part only itself is kept, since there may be thousands.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const panel = <Part extends object>(
+  ...readings: ReadonlyArray<Reading<Part>>
+): ((part: Part) => Effect.Effect<void, never, Scope.Scope>) => {
+  const partsOf = perRegistry((context) => {
+    const parts = new Set<Part>()
+    for (const { show } of readings) show(context, parts)
+    return parts
+  })
+  return (part) =>
+    Effect.contextWith((context: Context.Context<never>) => {
+      const parts = partsOf(context, [])
+      return Effect.acquireRelease(
+        Effect.sync(() => void parts.add(part)),
+        () => Effect.sync(() => parts.delete(part))
+      )
+    })
 }
 
 /** The unit as exporters know it: `seconds`, or in braces the things counted. */

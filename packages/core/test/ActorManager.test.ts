@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Logger, Metric, References, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, t0 } from "./fixtures.ts"
-import { makeLogs, makeRecorder, run, startDispatcher } from "./managing.ts"
+import { makeLogs, makeRecorder, run, startDispatcher, withChanges } from "./managing.ts"
 import { hold, layer, microgridId, moveTo, put, quiet, remove, settle } from "./site.ts"
 
 describe("ActorManager, by scenario", () => {
@@ -455,13 +455,16 @@ describe("ActorManager: managing (section 7)", () => {
       const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
       yield* dispatching.actor.start
       const end = yield* Deferred.make<void>()
-      const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor.DispatchingActor, {
-        ...dispatching,
-        runningStateChanges: (options = {}) =>
-          Effect.map(dispatching.runningStateChanges(options), (changes) =>
-            options.type === "OTHER" ? changes : Stream.interruptWhen(changes, Deferred.await(end))
-          )
-      })
+      const ending = withChanges(dispatching, (options = {}) =>
+        Effect.map(dispatching.runningStateChanges(options), (changes) =>
+          options.type === "OTHER" ? changes : Stream.interruptWhen(changes, Deferred.await(end))
+        )
+      )
+      const manager = yield* Effect.provideService(
+        ActorManager.make,
+        DispatchingActor.DispatchingActor,
+        ending
+      )
       yield* Effect.provide(manager.manage("CHARGE", factory()), logs)
       yield* manager.manage("OTHER", factory())
       yield* moveTo(10)

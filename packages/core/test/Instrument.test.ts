@@ -112,6 +112,30 @@ describe("Instrument", () => {
     }).pipe(apart)
   )
 
+  it.effect("a part is shown by all gauges of a panel, and no longer once its scope is closed", () =>
+    Effect.gen(function* () {
+      const described = { description: "", unit: "things" }
+      const all = Instrument.gauge("x", { ...described, combination: "sum" })
+      const most = Instrument.gauge("y", { ...described, combination: "largest" })
+      const show = Instrument.panel<{ readonly length: number }>(
+        all.reading(({ length }) => length),
+        most.reading(({ length }) => length)
+      )
+      const values = Effect.all([valueOf(all.at()), valueOf(most.at())])
+      const [first, second] = [yield* Scope.make(), yield* Scope.make()]
+      const growing = [1, 2, 3]
+      yield* Scope.provide(show(growing), first)
+      yield* Scope.provide(show([1]), second)
+      assert.deepStrictEqual(yield* values, [4, 3])
+      growing.push(4)
+      assert.deepStrictEqual(yield* values, [5, 4])
+      yield* Scope.close(first, Exit.void)
+      assert.deepStrictEqual(yield* values, [1, 1])
+      yield* Scope.close(second, Exit.void)
+      assert.deepStrictEqual(yield* values, [0, 0])
+    }).pipe(apart)
+  )
+
   it.effect("parts told apart by the attributes around them are told apart", () =>
     Effect.gen(function* () {
       const gauge = Instrument.gauge("x", { description: "", unit: "things", combination: "sum" })

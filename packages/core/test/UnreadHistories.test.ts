@@ -168,7 +168,7 @@ describe("S10, R11: over processes that cannot read all records", () => {
           stops += yield* play(seed).pipe(
             Effect.scoped,
             Effect.provide(
-              Layer.fresh(Layer.merge(layer, Layer.mergeAll(TestClock.layer(), Logger.layer([]))))
+              Layer.fresh(layer.pipe(Layer.provideMerge(TestClock.layer()), Layer.merge(Logger.layer([]))))
             )
           )
         }

@@ -89,17 +89,26 @@ export const skewedLayer = layer.pipe(Layer.provideMerge(SkewClock.layer({ start
 export const pass = (seconds: number) =>
   settle.pipe(Effect.andThen(TestClock.adjust(seconds * 1_000)), Effect.andThen(settle))
 
+/** The same actor with other running-state changes. */
+export const withChanges = (
+  dispatching: DispatchingActor.DispatchingActor["Service"],
+  runningStateChanges: DispatchingActor.DispatchingActor["Service"]["runningStateChanges"]
+): DispatchingActor.DispatchingActor["Service"] =>
+  new Proxy(dispatching, {
+    get: (actor, name: keyof DispatchingActor.DispatchingActor["Service"]) =>
+      name === "runningStateChanges" ? runningStateChanges : actor[name]
+  })
+
 /** A manager that hears of what starts and stops a second later than of all else. */
 export const hearsLate = Effect.gen(function* () {
   const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
-  const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor.DispatchingActor, {
-    ...dispatching,
-    runningStateChanges: (options) =>
-      Effect.map(
-        dispatching.runningStateChanges(options),
-        Stream.mapEffect((change) => Effect.as(Effect.sleep("1 second"), change))
-      )
-  })
+  const late = withChanges(dispatching, (options) =>
+    Effect.map(
+      dispatching.runningStateChanges(options),
+      Stream.mapEffect((change) => Effect.as(Effect.sleep("1 second"), change))
+    )
+  )
+  const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor.DispatchingActor, late)
   yield* dispatching.actor.start
   yield* settle
   return { dispatching, manager }

@@ -133,6 +133,7 @@ export class FleetFronts extends Context.Service<FleetFronts, { readonly at: (bu
  *   address: "127.0.0.1:7070",
  *   release: "alone",
  *   runBuckets: (program) => Effect.forEach([0, 1], (bucket) => Effect.forkScoped(program(bucket)), { discard: true }),
+ *   leave: Effect.void,
  *   serve: () => Effect.void,
  *   confirmedAt: () => performance.now(),
  *   runners: Effect.succeed([{ address: "127.0.0.1:7070", isHealthy: true }]),
@@ -163,6 +164,11 @@ export class FleetEngine extends Context.Service<
     readonly runBuckets: (
       program: (bucket: number) => Effect.Effect<void>
     ) => Effect.Effect<void, never, Scope.Scope>
+    /**
+     * Tells the others that this process goes, for good, and gives each bucket away as soon as its program has ended;
+     * completes when it has none.
+     */
+    readonly leave: Effect.Effect<void>
     /** Answers questions about the buckets that this process has, for the life of the scope. */
     readonly serve: (front: Front) => Effect.Effect<void, never, Scope.Scope>
     /** The elapsed instant (milliseconds) at which the locks of this process were confirmed last; -Infinity before. */

@@ -166,7 +166,6 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   yield* Effect.acquireRelease(store.join(engine.address, engine.release), () =>
     Effect.ignore(store.leave(engine.address))
   )
-  yield* Effect.forkScoped(watchdog.run)
   yield* Effect.forkScoped(guard.watch)
   yield* Effect.forkScoped(wakeBuckets(latches))
   yield* observe({ engine, clock, holdings, held })
@@ -175,6 +174,9 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     const changed = latches[bucket] ?? Latch.makeUnsafe(false)
     return counted(held, Bucket.live(bucket, { ...shared, changed }))
   })
+  // Others get a bucket as soon as its sites have ended, also if those of another bucket have not.
+  yield* Effect.addFinalizer(() => Effect.forkDetach(engine.leave, { startImmediately: true }))
+  yield* Effect.forkScoped(watchdog.run)
   return FleetRunner.of({
     address: engine.address,
     drained: Deferred.await(drained),

@@ -2,7 +2,7 @@
 import type { DescMethod } from "@bufbuild/protobuf"
 import { codeOf } from "@effect-dispatch/api/GrpcStatus"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Context, Effect, Tracer } from "effect"
+import { Context, Effect, type Scope, Tracer } from "effect"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import type { Metadata } from "./callMetadata.ts"
 
@@ -26,28 +26,61 @@ export const traced =
       areSeen(context) ? spanned({ name, parent }, call) : call
     )
 
-const spanned = <A, R>(
-  { name, parent }: Pick<DescMethod, "name" | "parent">,
-  call: Effect.Effect<A, DispatchError, R>
-) =>
+const spanned = <A, R>({ name, parent }: Named, call: Effect.Effect<A, DispatchError, R>) =>
   Effect.withSpan(
     call.pipe(
       Effect.tap(() => statusCode(0)),
       Effect.tapError(({ reason }) => statusCode(codeOf[reason._tag]))
     ),
-    `${parent.typeName}/${name}`,
-    {
-      kind: "client",
-      captureStackTrace: false,
-      attributes: {
-        "rpc.system": "grpc",
-        "rpc.service": parent.typeName,
-        "rpc.method": name
-      }
-    }
+    nameOf({ name, parent }),
+    optionsOf({ name, parent })
   )
 
-const statusCode = (code: number) => Effect.annotateCurrentSpan({ "rpc.grpc.status_code": code })
+type Named = Pick<DescMethod, "name" | "parent">
+
+const nameOf = ({ name, parent }: Named): string => `${parent.typeName}/${name}`
+
+const optionsOf = ({ name, parent }: Named) => ({
+  kind: "client" as const,
+  captureStackTrace: false,
+  attributes: {
+    "rpc.system": "grpc",
+    "rpc.service": parent.typeName,
+    "rpc.method": name
+  }
+})
+
+const codeName = "rpc.grpc.status_code"
+
+const statusCode = (code: number) => Effect.annotateCurrentSpan({ [codeName]: code })
+
+/** The span of a stream, which lasts as long as its scope; none if nobody looks at spans. */
+export class StreamSpan {
+  readonly #span: Tracer.Span | undefined
+
+  static readonly make = (method: DescMethod): Effect.Effect<StreamSpan, never, Scope.Scope> =>
+    Effect.flatMap(Effect.context<never>(), (context) =>
+      areSeen(context)
+        ? Effect.map(Effect.makeSpanScoped(nameOf(method), optionsOf(method)), (span) => new StreamSpan(span))
+        : Effect.succeed(unseen)
+    )
+
+  constructor(span: Tracer.Span | undefined) {
+    this.#span = span
+  }
+
+  /** Makes a part of the stream a part of the span. */
+  within<A, E, R>(part: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return this.#span === undefined ? part : Effect.withParentSpan(part, this.#span)
+  }
+
+  /** The stream has ended with a status of gRPC. */
+  end(code: number): void {
+    this.#span?.attribute(codeName, code)
+  }
+}
+
+const unseen = new StreamSpan(undefined)
 
 /** Adds the place of a call in the trace to its metadata, if anybody follows the trace. */
 export const propagate = (metadata: Metadata): Effect.Effect<void> =>

@@ -7,6 +7,7 @@ import { Effect, type Scope } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { ClientConfigError } from "../ClientConfigError.ts"
 import type { DispatchUrl } from "../DispatchUrl.ts"
+import { streamsPaused } from "../Metrics.ts"
 import * as GrpcTransport from "./grpcTransport.ts"
 import { Http2Sessions } from "./http2Sessions.ts"
 
@@ -15,7 +16,8 @@ export const make = Effect.fnUntraced(function* (
   options: Pick<CheckedOptions, "callTimeout" | "transport" | "url">
 ): Effect.fn.Return<Transport, ClientConfigError, Scope.Scope> {
   if (options.transport !== undefined) return options.transport
-  return GrpcTransport.make(yield* Http2Sessions.make(options, yield* readTlsFiles(options.url)))
+  const sessions = yield* Http2Sessions.make(options, yield* readTlsFiles(options.url))
+  return GrpcTransport.make(sessions, streamsPaused.tallies(yield* Effect.context<never>())())
 })
 
 /** Reads the PEM files and reports unusable ones at once. */

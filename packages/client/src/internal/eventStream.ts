@@ -1,115 +1,124 @@
 /** Opens event streams. */
-import { create, type DescMethod } from "@bufbuild/protobuf"
-import { type CallOptions, createClient } from "@connectrpc/connect"
-import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import {
-  MicrogridDispatchService,
-  StreamMicrogridDispatchesRequestSchema
-} from "@effect-dispatch/api/Protobuf"
+  create,
+  type DescMessage,
+  type DescMethodServerStreaming,
+  type MessageInitShape,
+  type MessageShape
+} from "@bufbuild/protobuf"
+import { createAsyncIterable } from "@connectrpc/connect/protocol"
+import { codeOf } from "@effect-dispatch/api/GrpcStatus"
+import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
+import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Cause, Deferred, Effect, Exit, Metric, Option, Queue, type Scope, Stream } from "effect"
-import { streamBufferMax } from "../ClientLimits.ts"
+import { Cause, Deferred, Effect, Metric, Option, type Scope, Stream } from "effect"
 import * as Metrics from "../Metrics.ts"
 import type { Calls } from "./calls.ts"
-import { traced } from "./callSpans.ts"
+import { StreamSpan } from "./callSpans.ts"
 
 /** A call that answers with a stream, and the events in its messages. */
-export interface Streaming<A> {
-  readonly method: DescMethod
-  readonly send: (options: CallOptions) => AsyncIterable<A>
+export interface Streaming<I extends DescMessage, O extends DescMessage> {
+  readonly method: DescMethodServerStreaming<I, O>
+  readonly request: MessageInitShape<I>
   /** The event that a message tells, if it tells one. */
-  readonly eventOf: (message: A) => StreamEvent | undefined
-  /** Watches over the messages; the stream ends as it ends. */
-  readonly watched?: (messages: Stream.Stream<A, DispatchError>) => Stream.Stream<A, DispatchError>
+  readonly eventOf: (message: MessageShape<O>) => StreamEvent | undefined
+  /** Watches over the wait for each message. */
+  readonly watched?: (message: Next<MessageShape<O>>) => Next<MessageShape<O>>
 }
+
+/** The next one of a stream, or its end. */
+export type Next<A> = Effect.Effect<A, DispatchError | Cause.Done>
 
 /** Opens an event stream for the life of the scope. */
 export const open = (
   calls: Calls,
   microgridId: MicrogridId
-): Effect.Effect<EventStream, never, Scope.Scope> => {
-  const { streamMicrogridDispatches } = createClient(MicrogridDispatchService, calls.transport)
-  const request = create(StreamMicrogridDispatchesRequestSchema, { microgridId })
-  return openWith(calls, {
+): Effect.Effect<EventStream, never, Scope.Scope> =>
+  openWith(calls, {
     method: MicrogridDispatchService.method.streamMicrogridDispatches,
-    send: (options) => streamMicrogridDispatches(request, options),
+    request: { microgridId },
     eventOf: DispatchCodec.decodeEvent
   })
-}
 
 /**
- * Opens a stream for the life of the scope. Headers arrive only while messages are being asked for. A pump therefore
- * asks from the start and keeps up to `streamBufferMax` messages for the reader.
+ * Opens a stream for the life of the scope. It counts as opened with its headers, whether it is read or not; its messages
+ * wait in the transport for their reader.
  */
-export const openWith = Effect.fnUntraced(function* <A>(
+export const openWith = Effect.fnUntraced(function* <I extends DescMessage, O extends DescMessage>(
   calls: Calls,
-  { eventOf, method, send, watched = (messages) => messages }: Streaming<A>
+  streaming: Streaming<I, O>
 ): Effect.fn.Return<EventStream, never, Scope.Scope> {
-  const abort = yield* Effect.acquireRelease(
+  const { method } = streaming
+  const { signal } = yield* Effect.acquireRelease(
     // Given to connect, which ends the HTTP/2 stream when the scope closes.
     Effect.sync(() => new AbortController()),
     (controller) => Effect.sync(() => controller.abort())
   )
-  const confirmed = yield* Deferred.make<void, DispatchError>()
-  const received = yield* Queue.bounded<StreamEvent, DispatchError | Cause.Done>(streamBufferMax)
-
-  const opening = (options: CallOptions) => () =>
-    send({
-      ...options,
-      signal: abort.signal,
-      onHeader: (headers) => {
-        // Headers come at the latest with the first message.
-        Deferred.doneUnsafe(confirmed, Effect.void)
-        options.onHeader?.(headers)
-      }
+  const span = yield* StreamSpan.make(method)
+  const end = (cause: Cause.Cause<DispatchError | Cause.Done>): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const ending = endingOf(cause)
+      if (ending === undefined) return Effect.void
+      span.end(ending === "ok" ? 0 : codeOf[ending])
+      return Metric.update(Metrics.callsEnded.at(method.name, ending), 1)
     })
-
-  const pump = Effect.gen(function* () {
-    const options = yield* calls.prepareStream(method)
-    const messages = Stream.fromAsyncIterable(opensWhenAsked(opening(options)), calls.failStream)
-    yield* Stream.runForEach(watched(messages), (message) => keep(eventOf(message)))
-  }).pipe(traced(method))
-
-  const keep = (event: StreamEvent | undefined) => {
-    if (event === undefined) return Effect.void
-    return Queue.isFullUnsafe(received)
-      ? Effect.andThen(Metric.update(Metrics.eventsDelayed.at(), 1), Queue.offer(received, event))
-      : Queue.offer(received, event)
-  }
-
-  const end = (exit: Exit.Exit<void, DispatchError>) => {
+  const opened = Deferred.makeUnsafe<AsyncIterable<MessageShape<O>>, DispatchError>()
+  const opening = span.within(answered(calls, streaming, signal)).pipe(
+    Effect.onError((cause) => end(cause)),
     // A fiber that still waits has nothing to wait for any more.
-    Deferred.doneUnsafe(confirmed, exit)
-    const close = Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
-    return Effect.andThen(count(method.name, exit), close)
-  }
+    Effect.onExit((exit) => Effect.sync(() => Deferred.doneUnsafe(opened, exit)))
+  )
   yield* Metrics.streamsOpen.observe(() => 1)
-  yield* Effect.forkScoped(Effect.onExit(pump, end))
-  return { effective: Deferred.await(confirmed), events: Stream.fromQueue(received) }
+  yield* Effect.forkScoped(opening)
+  const read = (messages: AsyncIterable<MessageShape<O>>) =>
+    Stream.fromEffectRepeat(Effect.onError(nextOf(messages, streaming, calls.failStream), end))
+  return {
+    effective: Effect.asVoid(Deferred.await(opened)),
+    events: Stream.unwrap(Effect.map(Deferred.await(opened), read))
+  }
 })
 
-/** An interruption is no outcome. */
-const count = (method: string, exit: Exit.Exit<void, DispatchError>): Effect.Effect<void> => {
-  const error = Option.flatMap(Exit.getCause(exit), Cause.findErrorOption)
-  if (!Exit.isSuccess(exit) && Option.isNone(error)) return Effect.void
-  const ending = Option.isNone(error) ? "ok" : error.value.reason._tag
-  return Metric.update(Metrics.callsEnded.at(method, ending), 1)
+/** Makes the call, which is answered with headers, and gives the messages to come. */
+const answered = Effect.fnUntraced(function* <I extends DescMessage, O extends DescMessage>(
+  { failStream, prepareStream, transport }: Calls,
+  { method, request }: Streaming<I, O>,
+  signal: AbortSignal
+) {
+  const { headers, onHeader, timeoutMs } = yield* prepareStream(method)
+  const messages = createAsyncIterable([create(method.input, request)])
+  const answer = yield* Effect.tryPromise({
+    try: () => transport.stream(method, signal, timeoutMs, headers, messages),
+    catch: failStream
+  })
+  onHeader?.(answer.header)
+  return answer.message
+})
+
+/** The next event, again and again. */
+const nextOf = <I extends DescMessage, O extends DescMessage>(
+  messages: AsyncIterable<MessageShape<O>>,
+  { eventOf, watched = (message) => message }: Streaming<I, O>,
+  fail: Calls["failStream"]
+): Next<StreamEvent> => {
+  const iterator = messages[Symbol.asyncIterator]()
+  const message = watched(
+    Effect.flatMap(
+      Effect.tryPromise({ try: () => iterator.next(), catch: fail }),
+      ({ done, value }): Next<MessageShape<O>> => (done === true ? Cause.done() : Effect.succeed(value))
+    )
+  )
+  const next: Next<StreamEvent> = Effect.flatMap(message, (told) => {
+    const event = eventOf(told)
+    return event === undefined ? next : Effect.succeed(event)
+  })
+  return next
 }
 
-/**
- * Makes the call together with the first pull. A call made earlier can fail while nobody waits for it, and then Node
- * ends the process.
- */
-const opensWhenAsked = <A>(open: () => AsyncIterable<A>): AsyncIterable<A> => ({
-  [Symbol.asyncIterator]: () => {
-    let messages: AsyncIterator<A> | undefined
-    return {
-      next: () => {
-        messages ??= open()[Symbol.asyncIterator]()
-        return messages.next()
-      }
-    }
-  }
-})
+/** The ending to be counted; an interruption is none. */
+const endingOf = (cause: Cause.Cause<DispatchError | Cause.Done>) => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error === undefined) return undefined
+  return Cause.isDone(error) ? "ok" : error.reason._tag
+}

@@ -29,16 +29,20 @@ export interface CallListener {
   readonly onEnd: (failure: ConnectError | undefined) => void
 }
 
+const nothing = (): void => {}
+
 /**
  * A call waits for a stream, sends its message, and hears the answer. A stream that was refused before the service
  * looked at it is followed by another, so a call is sent again as it is.
  */
 export class GrpcCall {
   readonly #sessions: Http2Sessions
-  readonly #request: CallRequest
+  readonly #signal: AbortSignal | undefined
+  /** Kept until it is answered: until then it may be sent again. */
+  #request: CallRequest | undefined
   readonly #listener: CallListener
   #timer: NodeJS.Timeout | undefined
-  #stopWaiting: () => void = () => {}
+  #stopWaiting = nothing
   #stream: http2.ClientHttp2Stream | undefined
   #headers: http2.IncomingHttpHeaders | undefined
   #trailers: http2.IncomingHttpHeaders | undefined
@@ -48,6 +52,7 @@ export class GrpcCall {
 
   constructor(sessions: Http2Sessions, request: CallRequest, listener: CallListener) {
     this.#sessions = sessions
+    this.#signal = request.signal
     this.#request = request
     this.#listener = listener
   }
@@ -61,9 +66,9 @@ export class GrpcCall {
   }
 
   begin(): void {
-    const { signal, timeoutMs = 0 } = this.#request
-    if (signal?.aborted === true) return this.#onAbort()
-    signal?.addEventListener("abort", this.#onAbort)
+    const { timeoutMs = 0 } = this.#request ?? {}
+    if (this.#signal?.aborted === true) return this.#onAbort()
+    this.#signal?.addEventListener("abort", this.#onAbort)
     this.#send()
     if (!this.#isOver && timeoutMs > 0 && timeoutMs <= GrpcTimeout.timeoutMillisMax)
       this.#timer = setTimeout(this.#onTime, timeoutMs)
@@ -81,15 +86,17 @@ export class GrpcCall {
   }
 
   #send(): void {
+    const request = this.#request
+    if (request === undefined) return
     this.#stopWaiting = this.#sessions.open({
-      headers: this.#request.headers,
-      onOpen: (stream) => this.#begun(stream),
+      headers: request.headers,
+      onOpen: (stream) => this.#begun(stream, request),
       onFail: (error) => this.#end(ConnectError.from(error, Code.Unavailable))
     })
   }
 
-  #begun(stream: http2.ClientHttp2Stream): void {
-    const messages = new AnswerMessages(this.#request.bytesMax)
+  #begun(stream: http2.ClientHttp2Stream, { bytesMax, frame }: CallRequest): void {
+    const messages = new AnswerMessages(bytesMax)
     this.#stream = stream
     stream.on("error", (error) => (this.#error ??= error))
     stream.on("response", (headers) => this.#hear(headers))
@@ -102,12 +109,14 @@ export class GrpcCall {
       if (this.#trailers !== undefined) this.#close(stream, messages)
     })
     stream.on("close", () => this.#close(stream, messages))
-    stream.end(this.#request.frame)
+    stream.end(frame)
   }
 
   #hear(headers: http2.IncomingHttpHeaders): void {
     if (this.#isOver) return
     this.#headers = headers
+    this.#request = undefined
+    this.#stopWaiting = nothing
     const wrong = headerFailure(headers)
     // The page of a proxy that follows is no message, and perhaps has no end.
     if (wrong === undefined) this.#listener.onHeaders()
@@ -137,7 +146,7 @@ export class GrpcCall {
   readonly #onTime = (): void => this.#end(new ConnectError("the operation timed out", Code.DeadlineExceeded))
 
   readonly #onAbort = (): void => {
-    const reason: unknown = this.#request.signal?.reason
+    const reason: unknown = this.#signal?.reason
     this.#end(
       reason instanceof ConnectError ? reason : new ConnectError("the operation was canceled", Code.Canceled)
     )
@@ -147,7 +156,7 @@ export class GrpcCall {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#timer)
-    this.#request.signal?.removeEventListener("abort", this.#onAbort)
+    this.#signal?.removeEventListener("abort", this.#onAbort)
     this.#stopWaiting()
     if (failure !== undefined) this.#stream?.close(http2.constants.NGHTTP2_CANCEL)
     this.#listener.onEnd(failure)

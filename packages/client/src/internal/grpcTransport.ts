@@ -13,6 +13,7 @@ import { Code, ConnectError, type Transport } from "@connectrpc/connect"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
 import * as GrpcTimeout from "@effect-dispatch/api/GrpcTimeout"
 import { requestBytesMax, responseBytesMax } from "@effect-dispatch/api/WireLimits"
+import type * as Instrument from "@effect-dispatch/core/Instrument"
 import { Result } from "effect"
 import { encodings, readMessage } from "./answerMessages.ts"
 import { GrpcCall } from "./grpcCall.ts"
@@ -20,8 +21,11 @@ import { headersOf } from "./grpcEnd.ts"
 import type { Http2Sessions } from "./http2Sessions.ts"
 import { MessageQueue } from "./messageQueue.ts"
 
-/** Makes calls through sessions. The arguments of a call stand in the order of connect. */
-export const make = (sessions: Http2Sessions): Transport => ({
+/**
+ * Makes calls through sessions, and counts in `held` the streams that wait for their readers. The arguments of a call stand
+ * in the order of connect.
+ */
+export const make = (sessions: Http2Sessions, held: Instrument.Tally): Transport => ({
   unary: (method, signal, timeoutMs, header, input) =>
     new Promise((resolve, reject) => {
       let answer: Uint8Array | undefined
@@ -54,7 +58,7 @@ export const make = (sessions: Http2Sessions): Transport => ({
               else reject(failure)
             }
           })
-          const messages = new MessageQueue(method.output, call)
+          const messages = new MessageQueue(method.output, call, held)
           const opened = () => resolve(new StreamAnswer(method, messages, call))
           call.begin()
         })

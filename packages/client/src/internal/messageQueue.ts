@@ -1,7 +1,9 @@
 /** The messages of a stream, between their arrival and their reader. */
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { Code, ConnectError } from "@connectrpc/connect"
+import type * as Instrument from "@effect-dispatch/core/Instrument"
 import { Result } from "effect"
+import { unreadBytesMax } from "../ClientLimits.ts"
 import { readMessage } from "./answerMessages.ts"
 
 /** The call that fills a queue. */
@@ -15,9 +17,6 @@ interface Reader<A> {
   readonly reject: (failure: ConnectError) => void
 }
 
-/** Most bytes that wait before no more are let in; each chunk of Node is about as large. */
-const bytesMax = 65_536
-
 /** Memory that a message takes beside its bytes, also one that has none. */
 const overheadBytes = 64
 
@@ -27,15 +26,18 @@ const sizeOf = (message: Uint8Array): number => message.length + overheadBytes
 export class MessageQueue<O extends DescMessage> implements AsyncIterable<MessageShape<O>> {
   readonly #schema: O
   readonly #source: Source
+  readonly #held: Instrument.Tally
   readonly #waiting: Array<Uint8Array> = []
   #bytes = 0
   #isHeld = false
   #reader: Reader<MessageShape<O>> | undefined
   #end: { readonly failure: ConnectError | undefined } | undefined
 
-  constructor(schema: O, source: Source) {
+  /** Counts in `held` how often its reader was too slow. */
+  constructor(schema: O, source: Source, held: Instrument.Tally) {
     this.#schema = schema
     this.#source = source
+    this.#held = held
   }
 
   add(messages: ReadonlyArray<Uint8Array>): void {
@@ -44,7 +46,7 @@ export class MessageQueue<O extends DescMessage> implements AsyncIterable<Messag
       this.#bytes += sizeOf(message)
     }
     this.#serve()
-    if (this.#bytes > bytesMax && !this.#isHeld) this.#hold(true)
+    if (this.#bytes > unreadBytesMax && !this.#isHeld) this.#hold(true)
   }
 
   /** There are no more messages; a failure is told after all that wait. */
@@ -90,6 +92,7 @@ export class MessageQueue<O extends DescMessage> implements AsyncIterable<Messag
 
   #hold(isHeld: boolean): void {
     this.#isHeld = isHeld
+    if (isHeld) this.#held.count += 1
     this.#source.hold(isHeld)
   }
 }

@@ -1,16 +1,10 @@
 /** Event streams of the service for consoles, which tell that it is alive. */
-import { create } from "@bufbuild/protobuf"
-import { type CallOptions, createClient } from "@connectrpc/connect"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
-import {
-  ConsoleService,
-  WatchMicrogridRequestSchema,
-  type WatchMicrogridResponse
-} from "@effect-dispatch/api/Protobuf"
+import { ConsoleService, type WatchMicrogridResponse } from "@effect-dispatch/api/Protobuf"
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, type Scope, Stream } from "effect"
+import { Effect, type Scope } from "effect"
 import { silenceMax } from "../ClientLimits.ts"
 import type { Calls } from "./calls.ts"
 import { openWith } from "./eventStream.ts"
@@ -26,20 +20,17 @@ export const open = (
   calls: Calls,
   microgridId: MicrogridId,
   { heard, where }: Watched
-): Effect.Effect<EventStream, never, Scope.Scope> => {
-  const { watchMicrogrid } = createClient(ConsoleService, calls.transport)
-  const request = create(WatchMicrogridRequestSchema, { microgridId })
-  return openWith<WatchMicrogridResponse>(calls, {
+): Effect.Effect<EventStream, never, Scope.Scope> =>
+  openWith(calls, {
     method: ConsoleService.method.watchMicrogrid,
-    send: (options: CallOptions) => watchMicrogrid(request, options),
+    request: { microgridId },
     eventOf,
-    watched: (messages) =>
-      Stream.tap(
-        Stream.timeoutOrElse(messages, { duration: silenceMax, orElse: () => Stream.fail(silent(where)) }),
+    watched: (message) =>
+      Effect.tap(
+        Effect.timeoutOrElse(message, { duration: silenceMax, orElse: () => Effect.fail(silent(where)) }),
         () => heard
       )
   })
-}
 
 const eventOf = ({ kind }: WatchMicrogridResponse): StreamEvent | undefined =>
   kind.case === "event" ? DispatchCodec.decodeEvent(kind.value) : undefined

@@ -20,37 +20,39 @@ const idOf = (key: Key): DispatchId =>
 
 /** A map from ids, in the order in which they were first set. */
 export class IdMap<A> {
-  readonly #values = new Map<Key, A>()
+  /** Made with the first value: an actor has many maps, of which most stay empty. */
+  #values: Map<Key, A> | undefined
 
   get size(): number {
-    return this.#values.size
+    return this.#values?.size ?? 0
   }
 
   get(id: DispatchId): A | undefined {
-    return this.#values.get(keyOf(id))
+    return this.#values?.get(keyOf(id))
   }
 
   has(id: DispatchId): boolean {
-    return this.#values.has(keyOf(id))
+    return this.#values?.has(keyOf(id)) === true
   }
 
   set(id: DispatchId, value: A): void {
+    this.#values ??= new Map()
     this.#values.set(keyOf(id), value)
   }
 
   delete(id: DispatchId): boolean {
-    return this.#values.delete(keyOf(id))
+    return this.#values?.delete(keyOf(id)) === true
   }
 
   *keys(): Generator<DispatchId, void, void> {
-    for (const key of this.#values.keys()) yield idOf(key)
+    for (const key of this.#values?.keys() ?? []) yield idOf(key)
   }
 
   values(): Iterable<A> {
-    return this.#values.values()
+    return this.#values?.values() ?? []
   }
 
   *[Symbol.iterator](): Generator<readonly [DispatchId, A], void, void> {
-    for (const [key, value] of this.#values) yield [idOf(key), value]
+    for (const [key, value] of this.#values ?? []) yield [idOf(key), value]
   }
 }

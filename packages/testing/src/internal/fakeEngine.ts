@@ -1,6 +1,7 @@
 /**
  * An engine without a network: buckets are shared out by the order of addresses, locks live in the tables of the
- * simulation, and end with the process, by hand, or when the process was not heard of for the lease.
+ * simulation, and end with the process, by hand, or when the process was not heard of for the lease. They belong to a
+ * session, which a process replaces when a statement of it was given up: nobody knows which locks came by that.
  */
 import { type EngineRunner, FleetEngine, FleetFronts, type Front } from "@effect-dispatch/fleet/FleetEngine"
 import { FleetError } from "@effect-dispatch/fleet/FleetError"
@@ -21,6 +22,9 @@ interface Member {
   readonly link: Link
   front: Front | undefined
   isHealthy: boolean
+  isLeaving: boolean
+  /** The number of the session that the database knows. */
+  session: number
   /** The instant at which the database heard of its locks last. */
   heardAt: number
 }
@@ -41,12 +45,22 @@ export class FakeCluster {
   /** The engine of a process, whose fibers use the clock at hand. */
   engineOf(address: string, link: Link) {
     return Effect.map(Clock.Clock, (clock) => {
-      const member: Member = { address, link, front: undefined, isHealthy: true, heardAt: this.#now() }
+      const heardAt = this.#now()
+      const member: Member = {
+        address,
+        link,
+        front: undefined,
+        isHealthy: true,
+        isLeaving: false,
+        session: 0,
+        heardAt
+      }
       const holder = new Holder(this, member, clock)
       return FleetEngine.of({
         address,
         release: "fake",
         runBuckets: (program) => holder.run(program),
+        leave: Effect.sync(() => void (member.isLeaving = true)),
         serve: (front) =>
           Effect.acquireRelease(
             Effect.sync(() => void (member.front = front)),
@@ -108,7 +122,7 @@ export class FakeCluster {
 
   /** The buckets that a process should have. */
   shareOf({ address }: Member): ReadonlySet<number> {
-    const healthy = [...this.#members.values()].filter(({ isHealthy }) => isHealthy)
+    const healthy = [...this.#members.values()].filter((one) => one.isHealthy && !one.isLeaving)
     const inOrder = healthy.map((one) => one.address).sort()
     const place = inOrder.indexOf(address)
     const all = Array.from({ length: this.#settings.buckets }, (_, bucket) => bucket)
@@ -116,25 +130,34 @@ export class FakeCluster {
   }
 
   /** Takes the locks that are free, of those wanted; the database has heard of the process. */
-  lock(member: Member, wanted: Iterable<number>): ReadonlyArray<number> {
+  lock(member: Member, session: number, wanted: Iterable<number>): ReadonlyArray<number> {
     this.#forgetSilent()
-    member.heardAt = this.#now()
+    if (!this.#hears(member, session)) return []
     return [...wanted].filter((bucket) => {
       const owner = this.#tables.locks.get(bucket)
-      // A lock that it could not give back while it was cut off is still its own.
       if (owner !== undefined && owner !== member.address) return false
       this.#tables.locks.set(bucket, member.address)
       return true
     })
   }
 
-  unlock({ address }: Member, bucket: number): void {
-    if (this.#tables.locks.get(bucket) === address) this.#tables.locks.delete(bucket)
+  unlock(member: Member, session: number, bucket: number): void {
+    if (!this.#hears(member, session)) return
+    if (this.#tables.locks.get(bucket) === member.address) this.#tables.locks.delete(bucket)
+  }
+
+  /** The database hears of a session; false if that was replaced. With a new one the locks of the one before end. */
+  #hears(member: Member, session: number): boolean {
+    if (session < member.session) return false
+    if (session > member.session) this.#tables.endLocks(member.address)
+    member.session = session
+    member.heardAt = this.#now()
+    return true
   }
 
   /** True if all these locks are still those of the process. */
-  confirm(member: Member, buckets: Iterable<number>): boolean {
-    member.heardAt = this.#now()
+  confirm(member: Member, session: number, buckets: Iterable<number>): boolean {
+    if (!this.#hears(member, session)) return false
     member.isHealthy = true
     return [...buckets].every((bucket) => this.#tables.locks.get(bucket) === member.address)
   }
@@ -177,6 +200,7 @@ class Holder {
   readonly #member: Member
   readonly #clock: Clock.Clock
   readonly #programs = new Map<number, Fiber.Fiber<void>>()
+  #session = 0
   confirmedAt = -Infinity
 
   constructor(cluster: FakeCluster, member: Member, clock: Clock.Clock) {
@@ -206,10 +230,12 @@ class Holder {
       for (;;) {
         const askedAt = elapsedOf(this.#clock)
         const held = [...this.#programs.keys()]
+        const session = this.#session
         const isConfirmed = yield* Effect.timeoutOption(
-          link.ask(() => this.#cluster.confirm(this.#member, held)),
+          link.ask(() => this.#cluster.confirm(this.#member, session, held)),
           tolerance
         )
+        if (isConfirmed._tag === "None") this.#session += 1
         if (isConfirmed._tag === "None" || !isConfirmed.value) yield* this.#release(held)
         else {
           this.confirmedAt = askedAt
@@ -228,7 +254,10 @@ class Holder {
       if (share._tag === "None") return
       yield* this.#release([...this.#programs.keys()].filter((bucket) => !share.value.has(bucket)))
       const missing = [...share.value].filter((bucket) => !this.#programs.has(bucket))
-      const taken = yield* Effect.option(link.askInTime(() => this.#cluster.lock(this.#member, missing)))
+      const session = this.#session
+      const taken = yield* Effect.option(
+        this.#withSession(() => this.#cluster.lock(this.#member, session, missing))
+      )
       if (taken._tag === "None") return
       for (const bucket of taken.value) this.#programs.set(bucket, yield* Effect.forkDetach(program(bucket)))
     })
@@ -242,8 +271,16 @@ class Holder {
       yield* Effect.timeoutOption(Effect.interruptible(ended), stopTimeout)
       for (const bucket of buckets) {
         this.#programs.delete(bucket)
-        yield* Effect.ignore(this.#member.link.askInTime(() => this.#cluster.unlock(this.#member, bucket)))
+        const session = this.#session
+        yield* Effect.ignore(this.#withSession(() => this.#cluster.unlock(this.#member, session, bucket)))
       }
     })
+  }
+
+  /** Asks about locks; a session that does not answer is replaced. */
+  #withSession<A>(statement: () => A): Effect.Effect<A, FleetError> {
+    return Effect.tapError(this.#member.link.askInTime(statement), () =>
+      Effect.sync(() => void (this.#session += 1))
+    )
   }
 }

@@ -51,7 +51,8 @@ export class ManagedTypes {
   readonly #dispatching: DispatchingActor["Service"]
   readonly #scope: Scope.Scope
   readonly #entries = new Map<string, Entry>()
-  readonly #none = Latch.makeUnsafe(true)
+  /** Open while nothing is managed; made with the first type. */
+  #none: Latch.Latch | undefined
   #hearsOfEnds = false
 
   constructor(dispatching: DispatchingActor["Service"], scope: Scope.Scope) {
@@ -65,7 +66,7 @@ export class ManagedTypes {
 
   /** Waits until nothing is managed. */
   get none(): Effect.Effect<void> {
-    return this.#none.await
+    return Effect.suspend(() => this.#none?.await ?? Effect.void)
   }
 
   readonly manage: Manage = <P, E, R>(
@@ -105,7 +106,7 @@ export class ManagedTypes {
       yield* Scope.close(entry.scope, Exit.void)
       yield* entry.actors.stop
       this.#entries.delete(entry.type)
-      if (this.#entries.size === 0) this.#none.openUnsafe()
+      if (this.#entries.size === 0) this.#none?.openUnsafe()
       yield* Deferred.succeed(entry.stopped, undefined)
     })
   }
@@ -125,6 +126,7 @@ export class ManagedTypes {
         isStopping: false
       }
       this.#entries.set(type, entry)
+      this.#none ??= Latch.makeUnsafe(true)
       this.#none.closeUnsafe()
       const subscribe = this.#subscribe(entry, reading, options.whenStale ?? "continue")
       yield* Effect.onError(Scope.provide(subscribe, entry.scope), () => this.stop(type))

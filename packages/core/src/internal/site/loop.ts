@@ -2,7 +2,7 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, DateTime, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
+import { type Clock, DateTime, Effect, type Scope } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
@@ -13,9 +13,11 @@ import { isUnlike } from "../timeline/alike.ts"
 import { movedStop } from "../timeline/movedStop.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
+import { Errands } from "../errands.ts"
 import type { Moment } from "../moment.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
 import { carryOut, decide, remember } from "./decision.ts"
+import { fence } from "./fence.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
 import { isChange, noteRetryDelay, type Slice } from "./outbox.ts"
@@ -37,9 +39,9 @@ interface Work {
   readonly moment: () => Moment
 }
 
-/** Runs the loop for ever, or until the store has refused for good: then `fenced` tells the whole site. */
+/** Runs the loop for ever, or until the store has refused for good: then the whole site is told. */
 export const run = (site: Site, surroundings: Surroundings): Effect.Effect<never, Fenced, Scope.Scope> =>
-  Effect.tapError(live(site, surroundings), (reason) => Deferred.fail(site.fenced, reason))
+  Effect.tapError(live(site, surroundings), (reason) => fence(site, reason))
 
 const live = Effect.fnUntraced(function* (
   site: Site,
@@ -48,7 +50,8 @@ const live = Effect.fnUntraced(function* (
   const { clock, client, scheduler } = surroundings
   const moment = () => momentOf(clock)
   const { inbox } = site
-  yield* inbox.clear
+  inbox.clear()
+  if (site.standing.fenced !== undefined) return yield* site.standing.fenced
   // If the inbox is full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => inbox.wake({ _tag: "Ring", ring }))
   yield* recall(site, moment)
@@ -57,23 +60,21 @@ const live = Effect.fnUntraced(function* (
     inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })
   }
   yield* Effect.addFinalizer(() => SiteStatus.ended(site))
+  // If any of them dies, all end, and the supervisor starts them again together.
+  const errands = yield* Errands.make<Fenced>((cause) => inbox.end(cause))
   const synchroniser = new Synchroniser({
     client,
     microgridId: site.microgridId,
     settings: site.settings,
     recovery: site.recovery,
     streams: site.streams,
+    errands,
     tell: inbox.tell,
     mark: inbox.mark
   })
-  const work: Work = { site, alarm, synchroniser, moment }
-  // If any of them dies, all end, and the supervisor starts them again together.
-  const others = [synchroniser.run, recallLate(site)]
-  return yield* Effect.raceAllFirst([
-    loop(work),
-    Deferred.await(site.fenced),
-    Effect.andThen(Effect.all(others, { concurrency: "unbounded" }), Effect.never)
-  ])
+  yield* synchroniser.begin
+  if (site.keeper !== undefined) errands.begin(recallLate(inbox, site.keeper))
+  return yield* loop({ site, alarm, synchroniser, moment })
 })
 
 const momentOf = (clock: Clock.Clock): Moment => ({
@@ -94,7 +95,7 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
     // Runs that have ended by now are not told: they were settled before.
     if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
-    if (!isCaughtUp && outbox.isEmpty && SubscriptionRef.getUnsafe(site.status)._tag !== "Connecting") {
+    if (!isCaughtUp && outbox.isEmpty && site.board.status._tag !== "Connecting") {
       isCaughtUp = true
       site.follower?.caughtUp()
     }
@@ -113,13 +114,13 @@ const tellSlice = (site: Site, { elapsed, now }: Moment): void => {
 /** Has the next slice noted, in a fiber that outlives the loop. */
 const beginSlice = (site: Site): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const { fenced, inbox, keeper, outbox, scope } = site
+    const { inbox, keeper, outbox, scope } = site
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
     if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => outbox.markNoted())
     const note = Effect.matchEffect(noteSlice(site, keeper, slice), {
       onSuccess: () => Effect.sync(() => inbox.wake({ _tag: "Nudge" })),
-      onFailure: (reason) => Deferred.fail(fenced, reason)
+      onFailure: (reason) => fence(site, reason)
     })
     return Effect.asVoid(Effect.forkIn(note, scope))
   }).pipe(Effect.uninterruptible)
@@ -149,11 +150,15 @@ const noteSlice = Effect.fnUntraced(function* (
 })
 
 /** Decides about messages, each by itself unless something is overdue, and follows up. */
-const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {
+const decideMail = Effect.fnUntraced(function* (
+  work: Work,
+  { learned, rings }: Mail
+): Effect.fn.Return<void, Fenced> {
   const { moment, site, synchroniser } = work
-  if (takeReadings(site, moment())) synchroniser.requestListing("Recovery")
+  if (takeReadings(site, moment())) synchroniser.requestConfirmation()
   let isSetBack = rings.includes("ClockSetBack")
   for (let done = 0; ;) {
+    yield* site.inbox.check
     const present = moment()
     isSetBack ||= present.now < site.timeline.evaluatedAt - clockStepToleranceMillis
     const next = Timeline.nextWakeAt(site.timeline)
@@ -181,8 +186,10 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 }
 
 /** Recalls late the records that could not be read at the start. */
-const recallLate = Effect.fnUntraced(function* ({ inbox, keeper }: Site): Effect.fn.Return<void, Fenced> {
-  if (keeper === undefined) return
+const recallLate = Effect.fnUntraced(function* (
+  inbox: Site["inbox"],
+  keeper: SiteKeeper
+): Effect.fn.Return<void, Fenced> {
   for (let failures = 0, isLeft = true; isLeft; failures++) {
     if (keeper.hasReadings) inbox.wake({ _tag: "Nudge" })
     isLeft = yield* keeper.recallAgain(failures)

@@ -1,5 +1,5 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
-import { type Clock, Deferred, Effect, Metric, Option, type Scope, SubscriptionRef } from "effect"
+import { type Clock, Deferred, Effect, Metric, Option, type Scope } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -7,17 +7,17 @@ import type { MicrogridId } from "../../MicrogridId.ts"
 import type { OptionError } from "../../Options.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
-import type { Fenced } from "../../SitePersistence.ts"
 import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
-import { SyncStatus } from "../../SyncStatus.ts"
 import { SiteJournal } from "../../SiteJournal.ts"
 import { JournalWriter } from "../journal/journalWriter.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
-import * as Hub from "../subscribers/hub.ts"
+import { Errands } from "../errands.ts"
+import { Hub } from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import { OpenStreams } from "../sync/openStreams.ts"
 import { RecoveryWait } from "../sync/recoveryWait.ts"
+import { fence } from "./fence.ts"
 import { Inbox } from "./inbox.ts"
 import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
@@ -25,10 +25,10 @@ import { type RecoveredStop, RecoveredStops } from "./recoveredStops.ts"
 import type { Site } from "./site.ts"
 import { SiteKeeper } from "./siteKeeper.ts"
 import * as SiteTelemetry from "./siteTelemetry.ts"
-import * as SiteStatus from "./siteStatus.ts"
 import * as SiteStore from "./siteStore.ts"
 import * as SiteVitals from "./siteVitals.ts"
 import * as Standing from "./standing.ts"
+import { StatusBoard } from "./statusBoard.ts"
 
 export const makeSite = Effect.fnUntraced(function* (
   microgridId: MicrogridId,
@@ -43,12 +43,16 @@ export const makeSite = Effect.fnUntraced(function* (
     catchUpWindow: settings.catchUpWindow,
     remembers: taken !== undefined
   })
-  const recoveredStops = new RecoveredStops()
+  // A fiber of the site fails for reasons that it has told.
+  const errands = yield* Errands.make(() => {})
+  const recoveredStops: RecoveredStops = new RecoveredStops(() =>
+    errands.begin(letGoOfRecoveredStops({ keeper: site.keeper, microgridId, recoveredStops }))
+  )
   const hubs = yield* makeHubs
   const telemetry = yield* SiteTelemetry.make(microgridId)
-  const status = yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({}))
-  follower?.begin?.(phaseOf(status))
-  const journal = yield* keepJournal({ microgridId, clock, timeline, status })
+  const board = new StatusBoard()
+  follower?.begin?.(phaseOf(board))
+  const journal = yield* keepJournal({ microgridId, clock, timeline, board })
   const publisher = Publisher.make(hubs, { telemetry, follower, journal })
   const site: Site = {
     microgridId,
@@ -59,41 +63,41 @@ export const makeSite = Effect.fnUntraced(function* (
     telemetry,
     recoveredStops,
     // A store that follows the changes sees all stops of an earlier process, and keeps them.
-    isStopSeen: follower === undefined ? hubs.changes.isSeen : () => true,
-    inbox: yield* Inbox.make,
+    isStopSeen: (stop) => follower !== undefined || hubs.changes.isSeen(stop),
+    inbox: new Inbox(),
     outbox: new Outbox(timeline, publisher, { isKept: taken !== undefined }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper: taken && new SiteKeeper(taken.store, { recordTimeout: settings.recordTimeout, recoveredStops }),
     follower,
     journal,
-    status,
+    board,
     initialized: yield* Deferred.make<void>(),
-    fenced: yield* Deferred.make<never, Fenced>(),
     vitals: new SiteVitals.SiteVitals(clock),
     streams: new OpenStreams(),
     scope: yield* Effect.scope
   }
-  yield* Effect.forkScoped(endWhenFenced(site))
   yield* keep(site)
-  yield* Effect.forkScoped(letGoOfRecoveredStops(site))
   return site
 })
 
-const makeHubs = Effect.gen(function* () {
-  return {
-    changes: yield* Hub.make<RunningStateChange, Publication, RecoveredStop>(),
-    missed: yield* Hub.make<MissedRun>(),
-    events: yield* Hub.make<DispatchEvent>()
-  } satisfies Publisher.Hubs
-})
+/** The hubs of a site, closed with the scope. */
+const makeHubs = Effect.acquireRelease(
+  Effect.sync((): Publisher.Hubs => ({
+    changes: new Hub<RunningStateChange, Publication, RecoveredStop>(),
+    missed: new Hub<MissedRun>(),
+    events: new Hub<DispatchEvent>()
+  })),
+  (hubs) => Effect.sync(() => Publisher.close(hubs))
+)
 
-const phaseOf = (status: Site["status"]) => () => SubscriptionRef.getUnsafe(status)._tag
+const phaseOf = (board: StatusBoard) => () => board.status._tag
 
 /** Writes touched dispatches, also after the actor has ended: the rest is written before the scope is closed. */
-const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
+const keep = Effect.fnUntraced(function* (site: Site) {
+  const { keeper } = site
   if (keeper === undefined) return
-  yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => Deferred.fail(fenced, reason)))
+  yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => fence(site, reason)))
   yield* Effect.addFinalizer(() => keeper.flush)
 })
 
@@ -101,9 +105,9 @@ const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
 const keepJournal = Effect.fnUntraced(function* ({
   clock,
   microgridId,
-  status,
+  board,
   timeline
-}: Pick<Site, "microgridId" | "status" | "timeline"> & {
+}: Pick<Site, "microgridId" | "board" | "timeline"> & {
   readonly clock: Clock.Clock
 }): Effect.fn.Return<JournalWriter | undefined, never, Scope.Scope> {
   const place = Option.getOrUndefined(yield* SiteJournal)
@@ -112,7 +116,7 @@ const keepJournal = Effect.fnUntraced(function* ({
     microgridId,
     clock,
     context: yield* Effect.context<never>(),
-    phase: phaseOf(status),
+    phase: phaseOf(board),
     isOn: () => Timeline.runningCount(timeline) > 0
   })
   yield* Effect.forkScoped(journal.run)
@@ -120,13 +124,18 @@ const keepJournal = Effect.fnUntraced(function* ({
   return journal
 })
 
-/** Lets go of recovered stops, for ever, also while the actor is stopped; logs those that nobody took. */
-const letGoOfRecoveredStops = ({ keeper, microgridId, recoveredStops }: Site): Effect.Effect<never> =>
-  Effect.forever(
-    Effect.gen(function* () {
-      yield* recoveredStops.some
+/** Lets go of recovered stops, for as long as there are some, also while the actor is stopped; logs those that nobody took. */
+const letGoOfRecoveredStops = ({
+  keeper,
+  microgridId,
+  recoveredStops
+}: Pick<Site, "keeper" | "microgridId" | "recoveredStops">): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    for (let isLeft = true; isLeft;) {
       yield* reached(() => recoveredStops.nextExpiry)
-      for (const { isMoved, stop } of recoveredStops.expire(yield* elapsedMillis)) {
+      const over = recoveredStops.expire(yield* elapsedMillis)
+      isLeft = recoveredStops.nextExpiry !== Infinity
+      for (const { isMoved, stop } of over) {
         const { id, type } = stop.dispatch
         keeper?.touch([id])
         // Nobody who is here tells the version that runs from the one before.
@@ -136,14 +145,5 @@ const letGoOfRecoveredStops = ({ keeper, microgridId, recoveredStops }: Site): E
           `Nobody took the stop of dispatch ${id} (${type}), which an earlier process had started at microgrid ${microgridId}`
         ).pipe(Effect.annotateLogs({ dispatch: String(id), microgrid: String(microgridId) }))
       }
-    })
-  )
-
-/** Another actor has taken over: logs that, and ends all subscriptions. */
-const endWhenFenced = (site: Site): Effect.Effect<void> =>
-  Effect.catch(Deferred.await(site.fenced), ({ message }) =>
-    Effect.andThen(
-      SiteStatus.fence(site, message),
-      Effect.all([site.hubs.changes.close, site.hubs.missed.close, site.hubs.events.close], { discard: true })
-    )
-  )
+    }
+  })

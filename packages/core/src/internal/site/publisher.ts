@@ -22,6 +22,13 @@ export interface Hubs {
   readonly events: Hub<DispatchEvent>
 }
 
+/** Ends all streams once they have given what was published, and later ones at once. */
+export const close = ({ changes, events, missed }: Hubs): void => {
+  changes.close()
+  missed.close()
+  events.close()
+}
+
 /** Those that are told beside the subscribers; a follower even before them. */
 export interface Witnesses {
   readonly telemetry: SiteTelemetry

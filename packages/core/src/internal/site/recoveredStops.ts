@@ -2,7 +2,7 @@
  * Stops of runs that only an earlier process had announced: kept for a while for later subscribers, and in the records
  * until a subscriber that could see them was told (section 4, "A stop is never dropped").
  */
-import { Duration, Latch } from "effect"
+import { Duration } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import { IdMap } from "../idMap.ts"
@@ -42,14 +42,17 @@ export class RecoveredStops {
   #kept: ReadonlyArray<Kept> = []
   /** The stops that nobody was told of yet, by dispatch. */
   readonly #waiting = new IdMap<ReadonlyArray<RecoveredStop>>()
-  readonly #any = Latch.makeUnsafe(false)
+  readonly #onFirst: () => void
 
-  /** Waits until there are some. */
-  readonly some = this.#any.await
+  /** `onFirst` is called when there are some, after there were none. */
+  constructor(onFirst: () => void = () => {}) {
+    this.#onFirst = onFirst
+  }
 
   /** Keeps stops from an elapsed instant (milliseconds) on, and notes if a present subscriber could see them. */
   add(stops: ReadonlyArray<RecoveredStop>, elapsed: number, isSeen: (stop: RecoveredStop) => boolean): void {
     if (stops.length === 0) return
+    const isFirst = this.#kept.length === 0
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
     this.#kept = [...this.#kept, ...stops.map((stop) => ({ ...stop, until }))]
     for (const kept of stops) {
@@ -57,7 +60,7 @@ export class RecoveredStops {
       const { id } = kept.stop.dispatch
       this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), kept])
     }
-    this.#any.openUnsafe()
+    if (isFirst) this.#onFirst()
   }
 
   /** The stops that a new subscriber is told first at an elapsed instant; they count as handed over. */
@@ -86,7 +89,6 @@ export class RecoveredStops {
     const first = this.#kept.findIndex(({ until }) => elapsed < until)
     const over = first === -1 ? this.#kept : this.#kept.slice(0, first)
     this.#kept = this.#kept.slice(over.length)
-    if (this.#kept.length === 0) this.#any.closeUnsafe()
     return over.filter(({ stop }) => this.#handOver(stop))
   }
 

@@ -1,11 +1,10 @@
 /** One microgrid, as its actor knows it. */
-import type { Deferred, Scope, SubscriptionRef } from "effect"
+import type { Deferred, Scope } from "effect"
 import type { JournalWriter } from "../journal/journalWriter.ts"
 import type { DispatchMirror } from "../mirror/dispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Fenced, SiteFollower } from "../../SitePersistence.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
-import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../timeline/timeline.ts"
 import type { RecoveryWait } from "../sync/recoveryWait.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"
@@ -17,6 +16,7 @@ import type { SiteKeeper } from "./siteKeeper.ts"
 import type { SiteTelemetry } from "./siteTelemetry.ts"
 import type { SiteVitals } from "./siteVitals.ts"
 import type { Standing } from "./standing.ts"
+import type { StatusBoard } from "./statusBoard.ts"
 
 /** The knowledge and the outlets of an actor: it outlives every restart of the loop. */
 export interface Site {
@@ -24,12 +24,12 @@ export interface Site {
   readonly settings: SyncSettings
   readonly mirror: DispatchMirror
   readonly timeline: Timeline
-  readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
+  readonly board: StatusBoard
   /** The facts behind the status. */
   readonly standing: Standing
   readonly initialized: Deferred.Deferred<void>
   readonly hubs: Hubs
-  readonly inbox: Inbox
+  readonly inbox: Inbox<Fenced>
   readonly outbox: Outbox
   readonly recoveredStops: RecoveredStops
   /** True if the stop of an earlier process is handed to somebody now. */
@@ -42,8 +42,6 @@ export interface Site {
   readonly follower: SiteFollower | undefined
   /** Absent if no journal is kept. */
   readonly journal: JournalWriter | undefined
-  /** Fails once the store has refused for good. */
-  readonly fenced: Deferred.Deferred<never, Fenced>
   readonly telemetry: SiteTelemetry
   readonly vitals: SiteVitals
   /** The event streams that are open. */

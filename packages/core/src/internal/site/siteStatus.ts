@@ -1,5 +1,5 @@
 /** The status of a site, drawn from the reports of its synchroniser and the doubts of its mirror. Rule S9. */
-import { DateTime, Deferred, Effect, SubscriptionRef } from "effect"
+import { DateTime, Deferred, Effect } from "effect"
 import { SyncStatus } from "../../SyncStatus.ts"
 import { doubtful } from "../mirror/doubtful.ts"
 import type { Site } from "./site.ts"
@@ -9,23 +9,23 @@ import { draw, isSame } from "./standing.ts"
 const reasonsOf = ({ mirror, standing: { doubt, fenced } }: Site): ReadonlyArray<string> => {
   const reasons = [...doubtful(mirror)]
   if (doubt !== undefined) reasons.unshift(`the service cannot be asked for what is in doubt: ${doubt}`)
-  if (fenced !== undefined) reasons.unshift(fenced)
+  if (fenced !== undefined) reasons.unshift(fenced.message)
   return reasons
 }
 
 /** Publishes the status if it has changed; logs a warning for a new reason. */
 export const show = Effect.fnUntraced(function* (site: Site) {
-  const { standing, status, vitals } = site
+  const { board, standing, vitals } = site
   const now = yield* DateTime.now
   const before = standing.reasons
   standing.reasons = reasonsOf(site)
   if (before.length > 0 && standing.reasons.length === 0 && standing.base._tag === "Synchronised") {
     standing.base = SyncStatus.Synchronised({ since: now })
   }
-  const shown = yield* SubscriptionRef.get(status)
+  const shown = board.status
   const next = draw(standing, shown, now)
   vitals.enter(next._tag)
-  if (!isSame(next, shown)) yield* SubscriptionRef.set(status, next)
+  if (!isSame(next, shown)) board.show(next)
   for (const reason of standing.reasons) {
     if (!before.includes(reason)) yield* Effect.logWarning(`Not in sync: ${reason}`)
   }
@@ -34,12 +34,6 @@ export const show = Effect.fnUntraced(function* (site: Site) {
 /** Sets the status that calls of the service give from now on. */
 const showBase = (site: Site, base: SyncStatus): Effect.Effect<void> => {
   site.standing.base = base
-  return show(site)
-}
-
-/** Another actor has taken over: the site is stale for good. */
-export const fence = (site: Site, reason: string): Effect.Effect<void> => {
-  site.standing.fenced = reason
   return show(site)
 }
 

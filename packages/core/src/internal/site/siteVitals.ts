@@ -1,13 +1,13 @@
 /** The vital signs of a site, looked at when metrics are read. */
-import { type Clock, Effect, type Scope } from "effect"
+import type { Clock } from "effect"
 import * as ClockOffset from "../../ClockOffset.ts"
+import * as Instrument from "../../Instrument.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { phases } from "../metricLabels.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"
-import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
 
 /** Values that are mainly for the metrics. Instants are of the monotonic clock, in nanoseconds. */
@@ -45,38 +45,46 @@ export class SiteVitals {
   }
 }
 
-/** Observes the vital signs of a site when metrics are read, for the life of the scope. */
-export const observe = Effect.fnUntraced(function* (
-  site: {
+/** A site, and the clock of its service, as far as vital signs are looked at. */
+interface Observed {
+  readonly site: {
     readonly vitals: SiteVitals
     readonly mirror: DispatchMirror.DispatchMirror
     readonly timeline: Timeline.Timeline
-    readonly inbox: Inbox
+    readonly inbox: { readonly length: number }
     readonly outbox: Outbox
     readonly streams: OpenStreams
-  },
-  clockOffset: () => ClockOffset.ClockOffset | undefined
-): Effect.fn.Return<void, never, Scope.Scope> {
-  const { inbox, mirror, outbox, streams, timeline, vitals } = site
-  const offset = (of: (offset: ClockOffset.ClockOffset) => number) => () => {
+  }
+  readonly clockOffset: () => ClockOffset.ClockOffset | undefined
+}
+
+const offset =
+  (of: (offset: ClockOffset.ClockOffset) => number) =>
+  ({ clockOffset }: Observed): number => {
     const known = clockOffset()
     return known === undefined ? 0 : of(known) / 1_000
   }
-  for (const phase of phases) {
-    yield* Metrics.syncActors.observe(() => (vitals.phase === phase ? 1 : 0), phase)
-    yield* Metrics.syncPhaseAge.observe(
-      () => (vitals.phase === phase ? vitals.since(vitals.phaseSince) : 0),
-      phase
-    )
-  }
-  yield* Metrics.listingAge.observe(() => vitals.since(vitals.listedAt))
-  yield* Metrics.streamAge.observe(() => vitals.since(streams.since))
-  yield* Metrics.clockOffset.observe(offset(ClockOffset.middle))
-  yield* Metrics.clockOffsetAtLeast.observe(offset(ClockOffset.atLeast))
-  const unschedulable = () => DispatchMirror.unschedulable(mirror).length
-  yield* Metrics.dispatchesKnown.observe(() => mirror.known.size - unschedulable() - mirror.unconfirmed)
-  yield* Metrics.dispatchesUnschedulable.observe(unschedulable)
-  yield* Metrics.dispatchesRunning.observe(() => Timeline.runningCount(timeline))
-  yield* Metrics.inboxLength.observe(() => inbox.length)
-  yield* Metrics.outboxLength.observe(() => outbox.length)
-})
+
+const ageIn = (phase: SyncStatus["_tag"], { vitals }: Observed["site"]): number =>
+  vitals.phase === phase ? vitals.since(vitals.phaseSince) : 0
+
+const unschedulable = ({ mirror }: Observed["site"]): number => DispatchMirror.unschedulable(mirror).length
+
+/** Observes the vital signs of a site when metrics are read, for the life of the scope. */
+export const observe = Instrument.panel<Observed>(
+  ...phases.flatMap((phase): Array<Instrument.Reading<Observed>> => [
+    Metrics.syncActors.reading(({ site: { vitals } }) => (vitals.phase === phase ? 1 : 0), phase),
+    Metrics.syncPhaseAge.reading(({ site }) => ageIn(phase, site), phase)
+  ]),
+  Metrics.listingAge.reading(({ site: { vitals } }) => vitals.since(vitals.listedAt)),
+  Metrics.streamAge.reading(({ site: { streams, vitals } }) => vitals.since(streams.since)),
+  Metrics.clockOffset.reading(offset(ClockOffset.middle)),
+  Metrics.clockOffsetAtLeast.reading(offset(ClockOffset.atLeast)),
+  Metrics.dispatchesKnown.reading(
+    ({ site }) => site.mirror.known.size - unschedulable(site) - site.mirror.unconfirmed
+  ),
+  Metrics.dispatchesUnschedulable.reading(({ site }) => unschedulable(site)),
+  Metrics.dispatchesRunning.reading(({ site: { timeline } }) => Timeline.runningCount(timeline)),
+  Metrics.inboxLength.reading(({ site: { inbox } }) => inbox.length),
+  Metrics.outboxLength.reading(({ site: { outbox } }) => outbox.length)
+)

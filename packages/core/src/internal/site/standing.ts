@@ -1,5 +1,6 @@
 /** The facts behind the status of a site, and the way to draw it. Rule S9. */
 import type { DateTime } from "effect"
+import type { Fenced } from "../../SitePersistence.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 
 /** The facts behind the status. */
@@ -9,7 +10,7 @@ export interface Standing {
   /** The reason why dispatches in doubt cannot be asked for (S7). */
   doubt: string | undefined
   /** The reason why the actor has ended for good (S10). */
-  fenced: string | undefined
+  fenced: Fenced | undefined
   /** The reasons, beyond the base, that are told at present. */
   reasons: ReadonlyArray<string>
 }

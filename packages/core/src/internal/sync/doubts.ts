@@ -21,8 +21,9 @@ export class Doubts {
   readonly #requestListing: (reason: ListingReason) => void
   readonly #questions: Questions
   readonly #queue = new DoubtQueue()
-  readonly #some = Latch.makeUnsafe(false)
-  readonly #settled = Latch.makeUnsafe(false)
+  #isAsking = false
+  /** Open once all doubts of the present asking are settled. */
+  #settled: Latch.Latch | undefined
   /** True if there were more doubts than may wait. */
   #isBeyond = false
   #failures = 0
@@ -38,7 +39,11 @@ export class Doubts {
     return Effect.suspend(() => {
       if (ids.length === 0) return Effect.void
       const beyond = this.#queue.add(ids, { by, since: this.#owner.mark() })
-      this.#some.openUnsafe()
+      if (!this.#isAsking) {
+        this.#isAsking = true
+        // Dispatches that come into doubt together are asked for together.
+        this.#owner.errands.begin(Effect.andThen(Effect.yieldNow, this.#askForAll))
+      }
       if (beyond === 0) return Effect.void
       this.#isBeyond = true
       return Metric.update(Metrics.doubtsLeft.at(), beyond)
@@ -48,29 +53,25 @@ export class Doubts {
   /** A whole listing that began at this position of the inputs settles all doubts from before. */
   settle(startedAt: Sequence): void {
     this.#queue.settle(startedAt)
-    if (this.#queue.isEmpty) this.#settled.openUnsafe()
+    if (this.#queue.isEmpty) this.#settled?.openUnsafe()
   }
 
-  /** Asks, for ever. */
-  get run(): Effect.Effect<never> {
+  get #askForAll(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      for (;;) {
-        yield* this.#some.await
-        // Dispatches that come into doubt together are asked for together.
-        yield* Effect.yieldNow
-        this.#some.closeUnsafe()
+      do {
         while (!this.#queue.isEmpty) yield* this.#ask
         yield* this.#answered
         if (this.#isBeyond) this.#requestListing("Doubt")
         this.#isBeyond = false
-      }
+      } while (!this.#queue.isEmpty)
+      this.#isAsking = false
     })
   }
 
   /** Asks once, for as many as one call may. */
   get #ask(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      this.#settled.closeUnsafe()
+      const settled = (this.#settled = Latch.makeUnsafe(false))
       const batch = this.#queue.take()
       const open = new Map(batch)
       const by = batch[0]?.[1].by ?? "ids"
@@ -78,7 +79,7 @@ export class Doubts {
       if (open.size < batch.length) yield* this.#answered
       if (Exit.isSuccess(exit)) return
       this.#queue.putBack(open)
-      yield* this.#failed(exit.cause)
+      yield* this.#failed(exit.cause, settled)
     })
   }
 
@@ -90,7 +91,7 @@ export class Doubts {
     })
   }
 
-  #failed(cause: Cause.Cause<DispatchError>): Effect.Effect<void> {
+  #failed(cause: Cause.Cause<DispatchError>, settled: Latch.Latch): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { tell } = this.#owner
       const failure = describe(cause)
@@ -98,7 +99,7 @@ export class Doubts {
       if (++this.#failures >= askFailuresMax) {
         yield* tell({ _tag: "Broken", call: "doubt", cause: failure.cause })
       }
-      yield* Effect.raceFirst(pause(failure, this.#failures), this.#settled.await)
+      yield* Effect.raceFirst(pause(failure, this.#failures), settled.await)
     })
   }
 }

@@ -1,9 +1,31 @@
-/** Keeps an event stream open: reconnects when it ends, and renews it before it grows old. Rules S1, S3, S4. */
-import { Clock, Deferred, Duration, Effect, Exit, Metric, Option, Random, Scope, Stream } from "effect"
+/**
+ * Keeps an event stream open: reconnects when it ends, and renews it before it grows old. Nothing waits for the end of a
+ * stream but its own reader. Rules S1, S3, S4.
+ *
+ * ```text
+ *   connect ──> stands ── old, or outdated ──> renew ──> the next one stands: the old one is closed
+ *      ^           └────── ends ──┐              │
+ *      └──────── pause <──────────┴── ends <─────┘
+ * ```
+ */
+import {
+  Clock,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  type Fiber,
+  Metric,
+  Option,
+  Random,
+  Scope,
+  Stream
+} from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
 import * as Metrics from "../../Metrics.ts"
 import { effectiveTimeout, healthyAfter, renewalTimeout, spread } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
+import type { Sequence } from "../mirror/sequence.ts"
 import type { OpenStream } from "./openStreams.ts"
 import { describe, endOf, pause, type SyncFailure } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
@@ -12,6 +34,13 @@ import { currentSpan, traced } from "./syncSpans.ts"
 export class EventStreams {
   readonly #owner: SyncOwner
   readonly #requestListing: (reason: ListingReason) => void
+  /** The stream that is followed; absent while one is opened after a break. */
+  #stream: OpenStream | undefined
+  /** Waits until the stream is old, or opens the next one. */
+  #renewal: Fiber.Fiber<unknown, unknown> | undefined
+  #isRenewing = false
+  /** The number of failures in a row. */
+  #failures = 0
   /** The instant at which a stream first stood since the last break, by the monotonic clock. */
   #stoodSince: bigint | undefined
 
@@ -20,21 +49,41 @@ export class EventStreams {
     this.#requestListing = requestListing
   }
 
-  /** Keeps a stream open, for ever. */
-  get run(): Effect.Effect<never> {
+  /** Begins to keep a stream open. */
+  begin(): void {
+    this.#owner.errands.begin(this.#connect)
+  }
+
+  /** Renews at once a stream that was opened no later than a position. */
+  renewUpTo(position: Sequence): void {
+    this.#owner.streams.outdate(position)
+    if (this.#stream?.isOutdated !== true || this.#isRenewing) return
+    this.#renewal?.interruptUnsafe()
+    this.#renewNow()
+  }
+
+  /** Opens a stream, again and again until one stands. */
+  get #connect(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      for (;;) {
+        this.#stoodSince = undefined
+        const end = yield* this.#open(effectiveTimeout)
+        if (end === undefined) return
+        yield* this.#broken(end)
+      }
+    })
+  }
+
+  /** Tells that there is no stream, and waits before the next attempt. */
+  #broken(end: SyncFailure): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { recovery, tell } = this.#owner
-      for (let failures = 0; ;) {
-        this.#stoodSince = undefined
-        const exit = yield* Effect.exit(Effect.scoped(this.#follow))
-        const end = Exit.isSuccess(exit) ? exit.value : describe(exit.cause)
-        failures = (yield* this.#wasHealthy) ? 0 : failures + 1
-        yield* tell({ _tag: "Broken", call: "stream", cause: end.cause })
-        // Only a listing can confirm knowledge of an earlier process, and no stream will ask for one.
-        if (recovery.isOn) this.#requestListing("Recovery")
-        yield* Metric.update(Metrics.reconnects.at(end.reason), 1)
-        yield* pause(end, failures)
-      }
+      this.#failures = (yield* this.#wasHealthy) ? 0 : this.#failures + 1
+      yield* tell({ _tag: "Broken", call: "stream", cause: end.cause })
+      // Only a listing can confirm knowledge of an earlier process, and no stream will ask for one.
+      if (recovery.isOn) this.#requestListing("Recovery")
+      yield* Metric.update(Metrics.reconnects.at(end.reason), 1)
+      yield* pause(end, this.#failures)
     })
   }
 
@@ -45,33 +94,19 @@ export class EventStreams {
     })
   }
 
-  /** Opens a stream and follows it to its end; if it is old or outdated, the next one stands before it is closed. */
-  get #follow() {
-    return Effect.gen({ self: this }, function* () {
-      const { settings } = this.#owner
-      let stream = yield* this.#openStream
-      const refused = yield* this.#awaitConfirmation(stream, effectiveTimeout)
-      if (refused !== undefined) return refused
-      for (;;) {
-        const ended = Effect.map(Deferred.await(stream.ended), (end) => ({ end }))
-        const age = spread(settings.streamAgeMax, yield* Random.next)
-        const old = Effect.timeoutOption(stream.outdated.await, age)
-        const renewal = Effect.map(Effect.andThen(old, this.#renew), (next) => ({ next }))
-        const outcome = yield* Effect.raceFirst(ended, renewal)
-        if ("end" in outcome) return outcome.end
-        yield* Scope.close(stream.scope, Exit.void)
-        stream = outcome.next
-      }
-    })
+  #renewNow(): void {
+    // Its fiber is known before the next stream stands, which has a renewal of its own.
+    this.#renewal = this.#owner.errands.begin(Effect.andThen(Effect.yieldNow, this.#renew))
   }
 
   /** Opens the next stream, again and again until one stands. */
-  get #renew() {
+  get #renew(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
+      this.#isRenewing = true
       for (let failures = 1; ; failures++) {
-        const next = yield* this.#openNext
-        if ("openedAt" in next) return next
-        const { cause, hopeless, reason } = next
+        const end = yield* this.#open(renewalTimeout)
+        if (end === undefined) return
+        const { cause, hopeless, reason } = end
         yield* Effect.logWarning(`Could not renew the event stream: ${cause}`)
         yield* Metric.update(Metrics.reconnects.at(reason), 1)
         yield* pause({ hopeless }, failures)
@@ -79,39 +114,98 @@ export class EventStreams {
     })
   }
 
-  /** Opens a stream and returns it once it stands, or else the reason why it never will. */
-  get #openNext(): Effect.Effect<OpenStream | SyncFailure, never, Scope.Scope> {
+  /** Opens a stream in a scope of its own, and follows it once it stands; gives the reason if it never will. */
+  #open(atMost: Duration.Duration): Effect.Effect<SyncFailure | undefined> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.gen({ self: this }, function* () {
+        const scope = yield* Scope.fork(this.#owner.errands.scope)
+        const opened = yield* Effect.exit(restore(this.#confirmed(scope, atMost)))
+        const end = Exit.isSuccess(opened) ? opened.value : describe(opened.cause)
+        if ("openedAt" in end) return yield* this.#follow(end)
+        yield* Scope.close(scope, Exit.void)
+        return end
+      })
+    )
+  }
+
+  /** Follows a stream that stands, in the place of the one before. */
+  #follow(stream: OpenStream): Effect.Effect<undefined> {
     return Effect.gen({ self: this }, function* () {
-      const opened = yield* Effect.exit(this.#openStream)
-      if (Exit.isFailure(opened)) return describe(opened.cause)
-      const stream = opened.value
-      const refused = yield* this.#awaitConfirmation(stream, renewalTimeout)
-      if (refused === undefined) return stream
-      yield* Scope.close(stream.scope, Exit.void)
-      return refused
+      const { errands, settings } = this.#owner
+      const age = spread(settings.streamAgeMax, yield* Random.next)
+      const before = this.#stream
+      this.#stream = stream
+      this.#isRenewing = false
+      if (Deferred.isDoneUnsafe(stream.ended)) this.#lose(stream)
+      else if (stream.isOutdated) this.#renewNow()
+      else this.#renewal = errands.beginAfter(age, this.#renew)
+      if (before !== undefined) errands.begin(Scope.close(before.scope, Exit.void))
+      return undefined
     })
   }
 
-  /** Opens a stream within the scope at hand, in a scope of its own. */
-  get #openStream() {
+  /** A stream has ended. If it was followed, another is opened. */
+  #lose(stream: OpenStream): void {
+    if (stream !== this.#stream) return
+    this.#stream = undefined
+    this.#renewal?.interruptUnsafe()
+    this.#isRenewing = false
+    const reconnect = Effect.gen({ self: this }, function* () {
+      yield* Scope.close(stream.scope, Exit.void)
+      yield* this.#broken(yield* Deferred.await(stream.ended))
+      yield* this.#connect
+    })
+    this.#owner.errands.begin(reconnect)
+  }
+
+  /**
+   * Opens a stream and waits for its confirmation; gives the reason if there will be none. If it takes too long, goes on
+   * without it, and lists once more when it comes (S1).
+   */
+  #confirmed(
+    scope: Scope.Closeable,
+    atMost: Duration.Duration
+  ): Effect.Effect<OpenStream | SyncFailure, DispatchError> {
     return Effect.gen({ self: this }, function* () {
-      const { mark, streams, tell } = this.#owner
+      const stream = yield* this.#opened(scope)
+      const { effective, ended } = stream
+      const outcome = yield* Effect.raceFirst(Effect.exit(effective), Deferred.await(ended)).pipe(
+        Effect.timeoutOption(atMost)
+      )
+      if (Option.isNone(outcome)) {
+        const confirmed = Effect.sync(() => this.#requestListing("Connected"))
+        this.#owner.errands.begin(Effect.ignore(Effect.andThen(effective, confirmed)), scope)
+      } else if (!Exit.isExit(outcome.value)) {
+        return outcome.value
+      } else if (Exit.isFailure(outcome.value)) {
+        return describe(outcome.value.cause)
+      }
+      yield* this.#stands(stream, Option.isSome(outcome) ? "Connected" : "Unconfirmed")
+      return stream
+    })
+  }
+
+  /** Opens a stream and has it read, within its scope. */
+  #opened(scope: Scope.Closeable): Effect.Effect<OpenStream, DispatchError> {
+    return Effect.gen({ self: this }, function* () {
+      const { errands, mark, streams, tell } = this.#owner
       const openedAt = mark()
       const since = yield* Clock.monotonicTimeNanos
       const origin = yield* currentSpan
-      const scope = yield* Scope.fork(yield* Effect.scope)
       yield* Scope.provide(streams.ask(openedAt), scope)
-      const { effective, events } = yield* Effect.onError(Scope.provide(this.#subscribe, scope), () =>
-        Scope.close(scope, Exit.void)
+      const { effective, events } = yield* Scope.provide(this.#subscribe, scope)
+      const stream = streams.add({ openedAt, since, scope, effective, ended: Deferred.makeUnsafe() })
+      yield* Scope.addFinalizer(
+        scope,
+        Effect.sync(() => streams.delete(stream))
       )
-      const ended = yield* Deferred.make<SyncFailure>()
-      const stream = streams.add({ openedAt, since, scope, effective, ended })
-      const close = Effect.sync(() => streams.delete(stream))
-      yield* Scope.addFinalizer(scope, close)
-      const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, openedAt, origin }))
-      const end = (exit: Exit.Exit<void, DispatchError>) =>
-        Effect.andThen(close, Deferred.succeed(ended, endOf(exit)))
-      yield* Effect.forkIn(Effect.onExit(pump, end), scope)
+      const end = (exit: Exit.Exit<void, DispatchError>): void => {
+        streams.delete(stream)
+        Deferred.doneUnsafe(stream.ended, Exit.succeed(endOf(exit)))
+        this.#lose(stream)
+      }
+      const read = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, openedAt, origin }))
+      errands.begin(Effect.exit(Effect.onExit(read, (exit) => Effect.sync(() => end(exit)))), scope)
       return stream
     }).pipe(traced(this.#owner.microgridId, "connect"))
   }
@@ -124,29 +218,6 @@ export class EventStreams {
       Effect.andThen(Effect.never)
     )
     return Effect.raceFirst(client.stream(microgridId), impatient)
-  }
-
-  /**
-   * Waits for the confirmation, and returns the reason if there will be none. If it takes too long, goes on without it,
-   * and lists once more when it comes (S1).
-   */
-  #awaitConfirmation(stream: OpenStream, atMost: Duration.Duration): Effect.Effect<SyncFailure | undefined> {
-    return Effect.gen({ self: this }, function* () {
-      const { effective, ended, scope } = stream
-      const outcome = yield* Effect.raceFirst(Effect.exit(effective), Deferred.await(ended)).pipe(
-        Effect.timeoutOption(atMost)
-      )
-      if (Option.isNone(outcome)) {
-        const confirmed = Effect.sync(() => this.#requestListing("Connected"))
-        yield* Effect.forkIn(Effect.ignore(Effect.andThen(effective, confirmed)), scope)
-      } else if (!Exit.isExit(outcome.value)) {
-        return outcome.value
-      } else if (Exit.isFailure(outcome.value)) {
-        return describe(outcome.value.cause)
-      }
-      yield* this.#stands(stream, Option.isSome(outcome) ? "Connected" : "Unconfirmed")
-      return undefined
-    })
   }
 
   #stands(stream: OpenStream, because: ListingReason): Effect.Effect<void> {

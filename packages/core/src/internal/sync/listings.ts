@@ -1,5 +1,5 @@
 /** Lists when asked to, when the last listing has grown old, and again when one has failed. Rules S1, S2, S4, S10. */
-import { DateTime, Duration, Effect, Exit, Latch, Metric, Random } from "effect"
+import { DateTime, Duration, Effect, Exit, type Fiber, Metric, Random } from "effect"
 import * as Metrics from "../../Metrics.ts"
 import {
   endedWithin,
@@ -19,21 +19,44 @@ import { currentSpan, traced } from "./syncSpans.ts"
 
 export class Listings {
   readonly #owner: SyncOwner
-  readonly #wanted = Latch.makeUnsafe(false)
-  readonly #wantedLater = Latch.makeUnsafe(false)
+  /** Waits until the last listing is old. */
+  #rest: Fiber.Fiber<unknown, unknown> | undefined
+  #isListing = false
+  /** Asked for since the last listing began. */
+  #isWanted = false
+  #isWantedLater = false
   #because: ListingReason | undefined
   #hasBegun = false
   /** True if the next listing to begin repeats another. */
   #isRepetition = false
+  /** The number of failures in a row. */
+  #failures = 0
 
   constructor(owner: SyncOwner) {
     this.#owner = owner
   }
 
+  /** Begins to list whatever grows old. The first listing is asked for by the first stream. */
+  get begin(): Effect.Effect<void> {
+    const { errands, recovery } = this.#owner
+    // Knowledge of an earlier process does not wait for a slow stream.
+    const impatient = Effect.sync(() => {
+      if (recovery.isOn && !this.#hasBegun) this.request("Recovery")
+    })
+    return Effect.map(this.#interval, (interval) => {
+      this.#restFor(interval)
+      if (recovery.isOn) errands.beginAfter(recoveryStreamPatience, impatient)
+    })
+  }
+
   /** Asks for a listing, soon; several requests before it begins are one. */
   request(reason: ListingReason): void {
     this.#because ??= reason
-    this.#wanted.openUnsafe()
+    this.#isWanted = true
+    if (this.#isListing) return
+    this.#isListing = true
+    this.#rest?.interruptUnsafe()
+    this.#owner.errands.begin(this.#listWhileWanted)
   }
 
   /** The next listing repeats one in which the service told another story (S5). */
@@ -43,29 +66,42 @@ export class Listings {
 
   /** Asks for a listing far enough from the last one to show that a deletion was undone (S6). */
   requestLater(): void {
-    this.#wantedLater.openUnsafe()
-  }
-
-  /** Lists, for ever. The first listing is asked for by the first stream. */
-  get run(): Effect.Effect<unknown> {
-    return Effect.all([this.#listForEver, this.#listLater, this.#listForRecovery], {
-      concurrency: "unbounded"
+    if (this.#isWantedLater) return
+    this.#isWantedLater = true
+    const later = Effect.sync(() => {
+      this.#isWantedLater = false
+      this.request("Doubt")
     })
+    this.#owner.errands.beginAfter(reappearanceDelay, later)
   }
 
-  get #listForEver(): Effect.Effect<never> {
+  get #interval(): Effect.Effect<Duration.Duration> {
+    return Effect.map(Random.next, (random) => spread(this.#owner.settings.resyncInterval, random))
+  }
+
+  #restFor(interval: Duration.Duration): void {
+    const grownOld = Effect.sync(() => {
+      this.#rest = undefined
+      this.request("Periodic")
+    })
+    this.#rest = this.#owner.errands.beginAfter(interval, grownOld)
+  }
+
+  get #listWhileWanted(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const { microgridId, settings } = this.#owner
-      for (let failures = 0; ;) {
-        yield* Effect.timeoutOption(this.#wanted.await, spread(settings.resyncInterval, yield* Random.next))
-        this.#wanted.closeUnsafe()
+      const { microgridId } = this.#owner
+      do {
+        this.#isWanted = false
         const reason = this.#because ?? "Periodic"
         this.#because = undefined
         yield* Metric.update(Metrics.listings.at(reason), 1)
         const exit = yield* Effect.exit(traced(microgridId, "list", { "sync.reason": reason })(this.#list))
-        failures = Exit.isSuccess(exit) ? 0 : failures + 1
-        if (Exit.isFailure(exit)) yield* this.#failed(describe(exit.cause), failures)
-      }
+        this.#failures = Exit.isSuccess(exit) ? 0 : this.#failures + 1
+        if (Exit.isFailure(exit)) yield* this.#failed(describe(exit.cause))
+      } while (this.#isWanted)
+      const interval = yield* this.#interval
+      this.#isListing = false
+      this.#restFor(interval)
     })
   }
 
@@ -96,35 +132,14 @@ export class Listings {
     })
   }
 
-  #failed(failure: ReturnType<typeof describe>, failures: number): Effect.Effect<void> {
+  #failed(failure: ReturnType<typeof describe>): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { recovery, tell } = this.#owner
       if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })
       yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })
       yield* Metric.update(Metrics.listingsFailed.at(failure.reason), 1)
-      yield* pause(failure, failures)
+      yield* pause(failure, this.#failures)
       this.request("Retry")
-    })
-  }
-
-  get #listLater(): Effect.Effect<never> {
-    return Effect.forever(
-      Effect.gen({ self: this }, function* () {
-        yield* this.#wantedLater.await
-        yield* Effect.sleep(reappearanceDelay)
-        this.#wantedLater.closeUnsafe()
-        this.request("Doubt")
-      })
-    )
-  }
-
-  /** Knowledge of an earlier process does not wait for a slow stream. */
-  get #listForRecovery(): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      const { recovery } = this.#owner
-      if (!recovery.isOn) return
-      yield* Effect.sleep(recoveryStreamPatience)
-      if (recovery.isOn && !this.#hasBegun) this.request("Recovery")
     })
   }
 }

@@ -1,5 +1,5 @@
 /** The event streams that are open: one, and for a while two when one is renewed. Rules S1, S4, S6. */
-import { type Deferred, Effect, Latch, type Scope } from "effect"
+import { type Deferred, Effect, type Scope } from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
 import type { SyncFailure } from "./syncFailure.ts"
 import type { Sequence } from "../mirror/sequence.ts"
@@ -12,10 +12,10 @@ export interface OpenStream {
   readonly scope: Scope.Closeable
   /** Completes when the subscription is confirmed, or never will be. */
   readonly effective: Effect.Effect<void, DispatchError>
-  /** Open if its events can no longer be trusted: it must be replaced at once (S6). */
-  readonly outdated: Latch.Latch
   /** Completes when the stream has ended, with the reason. */
   readonly ended: Deferred.Deferred<SyncFailure>
+  /** True if its events can no longer be trusted: it must be replaced at once (S6). */
+  isOutdated: boolean
   /** True if it stands, as far as can be told: it was confirmed, or has been open for long enough. */
   stands: boolean
 }
@@ -37,9 +37,8 @@ export class OpenStreams {
   }
 
   /** Takes in a stream that was just opened. */
-  add(opened: Omit<OpenStream, "outdated" | "stands">): OpenStream {
-    const outdated = Latch.makeUnsafe(opened.openedAt <= this.#outdatedUpTo)
-    const stream = { ...opened, outdated, stands: false }
+  add(opened: Omit<OpenStream, "isOutdated" | "stands">): OpenStream {
+    const stream = { ...opened, isOutdated: opened.openedAt <= this.#outdatedUpTo, stands: false }
     this.#streams.add(stream)
     return stream
   }
@@ -66,9 +65,9 @@ export class OpenStreams {
     return () => standing.some((stream) => this.#streams.has(stream))
   }
 
-  /** Replaces at once the streams that were opened no later than a position. */
-  renewUpTo(position: Sequence): void {
+  /** The streams that were opened no later than a position are outdated. */
+  outdate(position: Sequence): void {
     this.#outdatedUpTo = Math.max(this.#outdatedUpTo, position)
-    for (const { openedAt, outdated } of this.#streams) if (openedAt <= position) outdated.openUnsafe()
+    for (const stream of this.#streams) if (stream.openedAt <= position) stream.isOutdated = true
   }
 }

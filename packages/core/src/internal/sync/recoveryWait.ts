@@ -1,13 +1,11 @@
 /** The time for which knowledge of an earlier process waits for a listing. Rule S10, recovery. */
-import { Duration, Effect, Latch } from "effect"
+import { Duration, Effect } from "effect"
 import { recoveryPatience, recoveryPatienceMax } from "../../SyncSettings.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
 
 /** The wait of one site. It outlives restarts of the loop, and continues from there. */
 export class RecoveryWait {
   readonly #isWaiting: () => boolean
-  /** Open when something may have begun to wait. */
-  readonly #begun = Latch.makeUnsafe(false)
   /** The beginning of patience, by the first question or a late reading, and the last page (elapsed milliseconds). */
   #beganAt: number | undefined
   #heardAt = -Infinity
@@ -29,22 +27,18 @@ export class RecoveryWait {
   /** A record that was read late begins to wait, if nothing else did. */
   begin(elapsed: number): void {
     this.#beganAt = elapsed
-    this.#begun.openUnsafe()
   }
 
-  /** Completes when patience is over, with the reason; only while something waits. */
-  readonly over: Effect.Effect<string> = Effect.gen({ self: this }, function* () {
-    for (;;) {
-      if (this.#isWaiting()) {
-        this.#beganAt ??= yield* elapsedMillis
-        // Once confirmed, nothing waits any more.
-        yield* reached(() => (this.#isWaiting() ? this.#endsAt() : -Infinity))
-        if (this.#isWaiting()) return this.#giveUp()
-      }
-      this.#beganAt = undefined
-      this.#begun.closeUnsafe()
-      yield* this.#begun.await
+  /** Completes when patience is over, with the reason, or without one once nothing waits any more. */
+  readonly over: Effect.Effect<string | undefined> = Effect.gen({ self: this }, function* () {
+    if (this.#isWaiting()) {
+      this.#beganAt ??= yield* elapsedMillis
+      // Once confirmed, nothing waits any more.
+      yield* reached(() => (this.#isWaiting() ? this.#endsAt() : -Infinity))
+      if (this.#isWaiting()) return this.#giveUp()
     }
+    this.#beganAt = undefined
+    return undefined
   })
 
   #lastAt(): number {

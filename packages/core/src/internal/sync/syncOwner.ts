@@ -4,6 +4,7 @@ import type { DispatchClient, DispatchRecord, StreamEvent } from "../../Dispatch
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Listing } from "../mirror/dispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
+import type { Errands } from "../errands.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import type { Sequence } from "../mirror/sequence.ts"
 import type { OpenStreams } from "./openStreams.ts"
@@ -50,6 +51,8 @@ export interface SyncOwner {
   readonly recovery: RecoveryWait
   /** The event streams that are open. */
   readonly streams: OpenStreams
+  /** The work of the synchroniser. */
+  readonly errands: Errands
   /** Hands over a learned message, at the next position in the order of inputs; waits while the owner is behind. */
   readonly tell: (learned: Learned) => Effect.Effect<unknown>
   /** Takes the next position in the order of inputs. */

@@ -15,6 +15,8 @@ export class Synchroniser {
   readonly #listings: Listings
   readonly #streams: EventStreams
   readonly #doubts: Doubts
+  /** True while knowledge of an earlier process waits. */
+  #isPatient = false
 
   constructor(owner: SyncOwner) {
     const requestListing = (reason: ListingReason) => this.requestListing(reason)
@@ -22,6 +24,20 @@ export class Synchroniser {
     this.#streams = new EventStreams(owner, requestListing)
     this.#doubts = new Doubts(owner, requestListing)
     this.#listings = new Listings(owner)
+  }
+
+  /** Begins to synchronise, for as long as its errands are run. */
+  get begin(): Effect.Effect<void> {
+    return Effect.map(this.#listings.begin, () => {
+      this.#streams.begin()
+      this.#giveUpRecovery()
+    })
+  }
+
+  /** Knowledge of an earlier process waits, from now on, for a listing that confirms it. */
+  requestConfirmation(): void {
+    this.requestListing("Recovery")
+    this.#giveUpRecovery()
   }
 
   /** Asks for a listing, soon; several requests before it begins are one. */
@@ -37,20 +53,22 @@ export class Synchroniser {
       if (outcome.settledUpTo !== undefined) this.#doubts.settle(outcome.settledUpTo)
       yield* this.#doubts.add(outcome.ask, "ids")
       yield* this.#doubts.add(outcome.verify, "get")
-      if (outcome.renewUpTo !== undefined) this.#owner.streams.renewUpTo(outcome.renewUpTo)
+      if (outcome.renewUpTo !== undefined) this.#streams.renewUpTo(outcome.renewUpTo)
       if (outcome.relist) this.#listings.request("Doubt")
       if (outcome.relistLater) this.#listings.requestLater()
     })
   }
 
-  /** Synchronises, for ever. */
-  get run(): Effect.Effect<never> {
-    const works = [this.#streams.run, this.#listings.run, this.#doubts.run, this.#giveUpRecovery]
-    return Effect.andThen(Effect.all(works, { concurrency: "unbounded" }), Effect.never)
-  }
-
-  get #giveUpRecovery(): Effect.Effect<never> {
-    const { recovery, tell } = this.#owner
-    return Effect.forever(Effect.flatMap(recovery.over, (cause) => tell({ _tag: "GoOn", cause })))
+  /** Tells that patience is over, if it is; for as long as nobody goes on, that is repeated after another wait. */
+  #giveUpRecovery(): void {
+    const { errands, recovery, tell } = this.#owner
+    if (this.#isPatient || !recovery.isOn) return
+    this.#isPatient = true
+    const wait: Effect.Effect<void> = Effect.flatMap(recovery.over, (cause) => {
+      if (cause !== undefined) return Effect.andThen(tell({ _tag: "GoOn", cause }), wait)
+      this.#isPatient = false
+      return Effect.void
+    })
+    errands.begin(wait)
   }
 }

@@ -43,10 +43,10 @@ describe("open event streams", () => {
   it("S6: those opened up to a position are outdated, also one that was on its way", () => {
     const streams = new OpenStreams()
     const [old, next] = [streams.add(opened(1)), streams.add(opened(3))]
-    streams.renewUpTo(2)
+    streams.outdate(2)
     const late = streams.add(opened(2))
     assert.deepStrictEqual(
-      [old, next, late].map(({ outdated }) => outdated.isOpen()),
+      [old, next, late].map(({ isOutdated }) => isOutdated),
       [true, false, true]
     )
   })

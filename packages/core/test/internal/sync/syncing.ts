@@ -7,6 +7,7 @@ import { defaultSettings, type SyncSettings } from "@effect-dispatch/core/SyncSe
 import { Clock, Effect, Exit, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { read } from "../../../src/internal/site/messages.ts"
+import { Errands } from "../../../src/internal/errands.ts"
 import { RecoveryWait } from "../../../src/internal/sync/recoveryWait.ts"
 import { Synchroniser } from "../../../src/internal/sync/synchroniser.ts"
 import type { Learned } from "../../../src/internal/sync/syncOwner.ts"
@@ -36,7 +37,12 @@ export const recovering = Effect.fnUntraced(function* (
 
   const start = Effect.gen(function* () {
     const scope = yield* Scope.make()
+    const errands = yield* Scope.provide(
+      Errands.make(() => {}),
+      scope
+    )
     const synchroniser = new Synchroniser({
+      errands,
       client: { ...(yield* DispatchClient), ...client },
       microgridId: MicrogridId.make(1n),
       settings,
@@ -53,10 +59,10 @@ export const recovering = Effect.fnUntraced(function* (
           return synchroniser.followUp(outcome)
         })
     })
-    yield* Effect.forkIn(synchroniser.run, scope).pipe(Effect.provideService(Random.Random, middling))
+    yield* synchroniser.begin
     yield* settle
     return { stop: Effect.andThen(Scope.close(scope, Exit.void), settle) }
-  })
+  }).pipe(Effect.provideService(Random.Random, middling))
   return {
     mirror,
     start,

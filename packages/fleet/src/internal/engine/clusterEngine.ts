@@ -2,7 +2,7 @@
  * The engine on `effect/cluster`: a bucket is a shard, and its program the one singleton on it. Shards are shared out by
  * a hash ring; their locks are advisory locks of one session of PostgreSQL, so that they end with the process.
  */
-import { Context, Effect, Fiber, Layer, Option, Scope } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import {
   MessageStorage,
   RunnerAddress,
@@ -76,7 +76,10 @@ export const layer = (address: Address, listen: Address, sockets: Sockets) =>
       const lease = new Lease()
       const config = configOf(address, listen, settings)
       const serving = yield* servingScope
-      const context = yield* Layer.build(
+      const sharding = yield* Scope.make()
+      const leave = yield* Effect.cached(Scope.close(sharding, Exit.void))
+      yield* Effect.addFinalizer(() => leave)
+      const context = yield* Layer.buildWithScope(
         Sharding.layer.pipe(
           Layer.provide(RunnerHealth.layerPing),
           Layer.provideMerge(Runners.layerRpc),
@@ -85,7 +88,8 @@ export const layer = (address: Address, listen: Address, sockets: Sockets) =>
           Layer.provideMerge(MessageStorage.layerNoop),
           Layer.provideMerge(storageOf(name, lease)),
           Layer.provideMerge(config)
-        )
+        ),
+        sharding
       )
       yield* RunnerServer.layer.pipe(
         Layer.provide(RpcServer.layerProtocolSocketServer),
@@ -95,7 +99,9 @@ export const layer = (address: Address, listen: Address, sockets: Sockets) =>
       )
       const engine = yield* Effect.provideContext(make(address, settings, lease), context)
       const fronts = yield* Effect.provideContext(reach(settings), context)
-      return Context.make(FleetEngine, engine).pipe(Context.add(FleetFronts, fronts))
+      return Context.make(FleetEngine, FleetEngine.of({ ...engine, leave })).pipe(
+        Context.add(FleetFronts, fronts)
+      )
     })
   )
 
@@ -151,7 +157,7 @@ const make = Effect.fnUntraced(function* (own: Address, settings: FleetSettings,
   const runners = yield* Runners.Runners
   const storage = yield* RunnerStorage.RunnerStorage
   const names = bucketNames(sharding, settings.buckets)
-  return FleetEngine.of({
+  return {
     address: nameOf(own),
     release,
     runBuckets: (program) =>
@@ -176,7 +182,7 @@ const make = Effect.fnUntraced(function* (own: Address, settings: FleetSettings,
       ),
     markUnhealthy: (address) =>
       Effect.mapError(storage.setRunnerHealth(addressOf(address), false), unavailable)
-  })
+  } satisfies Omit<FleetEngine["Service"], "leave">
 })
 
 const addressOf = (name: string): RunnerAddress.RunnerAddress => {

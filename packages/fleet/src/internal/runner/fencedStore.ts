@@ -13,7 +13,7 @@ const failed =
 
 /** `lose` is called when a write is refused. Each write takes along the edges that wait. */
 export const make = (
-  store: FleetStore["Service"],
+  store: Pick<FleetStore["Service"], "keys" | "name" | "read" | "write">,
   { records, token }: Activation,
   edges: EdgeLog,
   lose: () => void
