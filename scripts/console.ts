@@ -42,6 +42,8 @@ const isFresh = (hash: string): boolean => existsSync(marker) && readFileSync(ma
 /** Builds the page, and gives its folder. */
 export const build = async (): Promise<string> => {
   const hash = hashOfSources()
+  // Within tests the environment says "test", and vite would build what is not published.
+  process.env["NODE_ENV"] = "production"
   await viteBuild(Builds.worker(pageFolder))
   const [worker] = globSync("assets/worker-*.js", { cwd: pageFolder })
   await viteBuild(Builds.page(pageFolder, `/${worker}`))

@@ -75,18 +75,25 @@ export const console: Mutants = {
       replacement: "const tellsAuthors = key === undefined || key.rights.length > 0",
       tests: ["test/integration/webClient.test.ts"]
     },
+    "copy-is-always-sure": {
+      rule: "W11",
+      fault: "The page of a site that has lost the service is in sync",
+      text: `isStale: status._tag !== "Synchronised",`,
+      replacement: "isStale: false,",
+      tests: ["test/integration/siteConsole.test.ts"]
+    },
     "heart-does-not-beat": {
       rule: "W7",
       fault: "A service that is alive is taken for frozen, because it says nothing while nothing happens",
-      text: "return Effect.as(Effect.forkScoped(beats), watched)",
-      replacement: "return Effect.succeed(watched)",
+      text: "Effect.sync(() => watched.beat()),",
+      replacement: "Effect.void,",
       tests: ["test/integration/webClient.test.ts"]
     }
   },
   "packages/client/src/internal/webFailure.ts": {
     "answers-that-broke-off-are-refusals": {
       rule: "W8",
-      fault: "A write whose answer was garbled counts as refused, and is not looked for",
+      fault: "An event stream that broke off within a message counts as refused, and is not tried again for long",
       text: "error.code === Code.Internal || (error.code === Code.InvalidArgument && !isRefusal(error))",
       replacement: "error.code === Code.Internal",
       tests: ["packages/client/test/webFailure.test.ts"]
@@ -123,6 +130,13 @@ export const console: Mutants = {
       fault: "The half minute before a silence was noticed is shown as sure",
       text: "return Math.min(noticed, Option.getOrElse(lastSign, () => status.since).epochMilliseconds)",
       replacement: "return Option.isSome(lastSign) ? noticed : noticed",
+      tests: ["packages/console/test/knowledge.test.ts"]
+    },
+    "copy-passes-for-the-original": {
+      rule: "W11",
+      fault: "A page in sync with a stale site says that it is in sync",
+      text: "Option.isSome(copy) && copy.value.isStale",
+      replacement: "Option.isNone(copy) && copy.value.isStale",
       tests: ["packages/console/test/knowledge.test.ts"]
     },
     "trying-again-makes-sure": {
@@ -192,6 +206,70 @@ export const console: Mutants = {
       tests: ["packages/console/test/timeline.test.ts"]
     }
   },
+  "packages/console/src/timeline/paint.ts": {
+    "plan-passes-for-what-ran": {
+      rule: "W10",
+      fault: "A run that nobody has told of looks as if it had run",
+      text: "past !== undefined && dispatch.active && begin < scene.now && begin >= past.since",
+      replacement: "false",
+      tests: ["packages/console/test/timeline.test.ts"]
+    },
+    "unread-past-is-taken-for-silence": {
+      rule: "W10",
+      fault: "Runs of a time whose reports were not read look as if nobody had told of them",
+      text: "begin < scene.now && begin >= past.since",
+      replacement: "begin < scene.now",
+      tests: ["packages/console/test/timeline.test.ts"]
+    }
+  },
+  "packages/console/src/timeline/pastParts.ts": {
+    "each-reporter-runs-for-itself": {
+      rule: "W10",
+      fault: "A run that two reporters tell fills a cell twice as much as it ran",
+      text: "let from = Math.max(begin, reached)",
+      replacement: "let from = begin",
+      tests: ["packages/console/test/past.test.ts"]
+    },
+    "missed-rows-end-with-their-first": {
+      rule: "W10",
+      fault: "Of runs that were missed in a row only the first is shown",
+      text: "(fate.last ?? occurrence).epochMilliseconds - begin",
+      replacement: "occurrence.epochMilliseconds - begin",
+      tests: ["packages/console/test/past.test.ts"]
+    }
+  },
+  "packages/console/src/state/toldRuns.ts": {
+    "latest-runs-pass-for-all": {
+      rule: "W10",
+      fault: "Of more runs than were read, the earlier ones look as if nobody had told of them",
+      text: "(isAll ? from : first)",
+      replacement: "(isAll ? from : (from ?? first))",
+      tests: ["packages/console/test/past.test.ts"]
+    },
+    "missed-runs-count-with-each-reporter": {
+      rule: "J23",
+      fault: "A missed run that two reporters tell counts as two",
+      text: `if (fate._tag !== "Missed" || seen.has(name)) continue`,
+      replacement: `if (fate._tag !== "Missed") continue`,
+      tests: ["packages/console/test/past.test.ts"]
+    }
+  },
+  "packages/server/src/DispatchReplica.ts": {
+    "site-takes-made-up-reports": {
+      rule: "W11",
+      fault: "A program of the machine writes into the past that the page of a site shows",
+      text: `if (call.right !== undefined && call.right !== "read") return Effect.fail(readOnly)`,
+      replacement: "",
+      tests: ["test/integration/siteConsole.test.ts"]
+    },
+    "site-stands-for-others": {
+      rule: "W11",
+      fault: "A site says of another microgrid that it has no dispatches",
+      text: "asked === undefined || asked === microgridId",
+      replacement: "asked === undefined || asked !== undefined",
+      tests: ["test/integration/siteConsole.test.ts"]
+    }
+  },
   "packages/console/src/time/zone.ts": {
     "missing-times-are-guessed": {
       fault: "A time that the clock jumps over is taken for another one",
@@ -232,6 +310,13 @@ export const console: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/proxiedCalls.ts": {
+    "proxy-makes-reports": {
+      rule: "W9",
+      fault: "Whoever has the address of a console makes up what a site did",
+      text: "...Object.values(ofReports)",
+      replacement: "...Object.values(Protobuf.ReportService.method)",
+      tests: ["test/integration/webProxy.test.ts"]
+    },
     "proxy-needs-no-token": {
       rule: "W9",
       fault: "Any program of this machine acts with the credentials of another one",

@@ -154,10 +154,10 @@ export const reports: Mutants = {
       tests: ["packages/api/test/ReportCodec.test.ts"]
     }
   },
-  "packages/cli/src/output/runText.ts": {
+  "packages/core/src/RunText.ts": {
     "reasons-move-the-cursor": {
       fault: "the reason of a failure is shown as it is",
-      text: "Text.safe(last.reason)",
+      text: "safe(last.reason)",
       replacement: "last.reason",
       tests: shown
     }

@@ -534,6 +534,7 @@ describe("a field of a dispatch", () => {
       "core/MergeStrategy.ts",
       "core/Run.ts",
       "core/RunBook.ts",
+      "core/RunText.ts",
       "core/internal/journal/journalText.ts",
       "api/internal/runCodec.ts",
       "server/internal/reports/reportFormat.ts",

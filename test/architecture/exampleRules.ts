@@ -36,7 +36,7 @@ export const withoutExample = (workspace: Workspace): ReadonlyArray<string> =>
 
 /** The rules and sections that a text names: `S1 to S3` are three. */
 const rulesIn = (text: string): ReadonlyArray<string> =>
-  [...text.matchAll(/\b([SRFJ])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
+  [...text.matchAll(/\b([SRFWJ])(\d+)(?: to \1(\d+))?\b|\bsection (\d+)/g)].flatMap(
     ([, letter, first, last = first, section]) =>
       section !== undefined
         ? [`section ${section}`]
@@ -77,7 +77,9 @@ export const withoutRule = (
 /** Links to rules that the behaviour does not have. */
 export const deadRules = (workspace: Workspace, behaviour: string): ReadonlyArray<string> => {
   const known = new Set([
-    ...[...behaviour.matchAll(/^\*\*([SRFJ]\d+)|^- \*\*([SRFJ]\d+)/gm)].map(([, one, other]) => one ?? other),
+    ...[...behaviour.matchAll(/^\*\*([SRFWJ]\d+)|^- \*\*([SRFWJ]\d+)/gm)].map(
+      ([, one, other]) => one ?? other
+    ),
     ...[...behaviour.matchAll(/^## (\d+) /gm)].map(([, section]) => `section ${section}`)
   ])
   return workspace.modules.flatMap(({ exports, path }) =>

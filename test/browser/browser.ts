@@ -1,7 +1,7 @@
 /** A browser, and the console as it is published. Without a browser the tests are skipped here, and fail where `CI` is set. */
 import { cpSync, existsSync, mkdirSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { it } from "@effect/vitest"
+import { afterAll, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { buildIfChanged } from "../../scripts/console.ts"
@@ -31,23 +31,30 @@ export const test = (
   millis = 60_000
 ) => it.live.skipIf(!isThere && process.env["CI"] === undefined)(promise, () => Effect.scoped(body()), millis)
 
-/** A browser that ends with the scope. */
+const start = (args: ReadonlyArray<string>): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      "--disable-dev-shm-usage",
+      // The sandbox of Chromium refuses to run for root.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      ...args
+    ]
+  })
+
+/** The browser of a file of tests. Each page has a context of its own, so that nothing is left for the next. */
+let shared: Promise<Browser> | undefined
+afterAll(() => shared?.then((browser) => browser.close()))
+
+/** The browser of this file; one with arguments of its own ends with the scope. */
 export const launch = (...args: ReadonlyArray<string>): Effect.Effect<Browser, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.promise(() =>
-      chromium.launch({
-        executablePath,
-        headless: true,
-        args: [
-          "--disable-dev-shm-usage",
-          // The sandbox of Chromium refuses to run for root.
-          ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-          ...args
-        ]
-      })
-    ),
-    (browser) => Effect.promise(() => browser.close())
-  )
+  args.length === 0
+    ? Effect.promise(() => (shared ??= start([])))
+    : Effect.acquireRelease(
+        Effect.promise(() => start(args)),
+        (browser) => Effect.promise(() => browser.close())
+      )
 
 /** A service with its console. */
 export interface Served extends Running {

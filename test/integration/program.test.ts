@@ -257,6 +257,24 @@ describe("dispatch", () => {
   )
 
   it.live(
+    "the site of the demonstration reports what ran, which the history and the listing show",
+    () =>
+      Effect.gen(function* () {
+        const demo = yield* running("demo")
+        const [, url = ""] = yield* demo.says(/listens at (\S+) [^]*Stopped +#\d+ +PEAK_SHAVING/)
+        const told = Effect.repeat(run("history", "1", "--json", "--url", url), {
+          schedule: Schedule.spaced("200 millis"),
+          until: ({ out }) => /"type":"PEAK_SHAVING"[^\n]*"_tag":"Ran"/.test(out)
+        })
+        const { out } = yield* told
+        assert.include(out, '"name":"the demonstration"')
+        const { out: listed } = yield* run("list", "1", "--json", "--url", url)
+        assert.match(listed, /"type":"PEAK_SHAVING"[^\n]*"lastRuns":/)
+      }),
+    bounded
+  )
+
+  it.live(
     "a second demonstration has a place of its own, and leaves nothing of it behind",
     () =>
       Effect.gen(function* () {

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Code, ConnectError, type Transport } from "@connectrpc/connect"
 import { ConsoleService, MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
-import { DispatchClientWeb, ServiceConsole } from "@effect-dispatch/client/web"
+import { DispatchClientWeb, ReportClient, ServiceConsole } from "@effect-dispatch/client/web"
 import * as ServiceTransport from "@effect-dispatch/client/ServiceTransport"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
@@ -14,9 +15,10 @@ import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
+import * as ReportService from "@effect-dispatch/server/ReportService"
 import * as WebProxy from "@effect-dispatch/server/WebProxy"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Redacted, type Scope, Stream } from "effect"
+import { Context, DateTime, Effect, Fiber, Layer, Redacted, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const one = MicrogridId.make(1n)
@@ -24,17 +26,34 @@ const token = Redacted.make("the token of this process")
 const page = mkdtempSync(join(tmpdir(), "dispatch-proxied-"))
 writeFileSync(join(page, "index.html"), '<!doctype html><html lang="en"><title>Console</title></html>')
 
+const report = {
+  epoch: 0n,
+  number: 1n,
+  run: {
+    dispatch: { id: DispatchId.make(7n), type: "CHARGE", dryRun: false, updateTime: 1n },
+    occurrence: DateTime.makeUnsafe(0),
+    until: DateTime.makeUnsafe(60_000),
+    fate: { _tag: "Missed", reason: "LateWakeUp", count: 1 },
+    failures: [],
+    failuresTotal: 0
+  }
+} as const
+
 const draft = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
 
 const Service = GrpcServer.layerAccess({ port: 0 }).pipe(
   Layer.provideMerge(AccessControl.layer),
-  Layer.provide(DispatchService.layer),
+  Layer.provideMerge([DispatchService.layer, ReportService.layer]),
   Layer.provideMerge(DispatchStoreMemory.layer)
 )
 
 const test = <E>(
   promise: string,
-  body: () => Effect.Effect<void, E, GrpcServer.GrpcServer | AccessKeyStore | Scope.Scope>
+  body: () => Effect.Effect<
+    void,
+    E,
+    GrpcServer.GrpcServer | AccessKeyStore | ReportService.ReportService | Scope.Scope
+  >
 ) => it.effect(promise, () => Effect.provide(Effect.scoped(body()), Layer.fresh(Service)), 30_000)
 
 /** Lets the network do what it has begun: the test clock stands still meanwhile. */
@@ -115,6 +134,22 @@ describe("a console that hands calls on", () => {
         yield* calls.delete(one, made.id)
         assert.lengthOf(yield* Stream.runCollect(calls.list(one)), 0)
       }).pipe(Effect.provide(context))
+    }))
+
+  test("W9, W10: tells what sites report, and makes no reports itself", () =>
+    Effect.gen(function* () {
+      const service = yield* ReportService.ReportService
+      const batch = { microgridId: one, reporter: { id: "0".repeat(32), name: "plant-7" }, reports: [report] }
+      yield* service.report(batch)
+      const {
+        last,
+        list,
+        report: send
+      } = Context.get(yield* client(yield* proxy(yield* remote)), ReportClient.ReportClient)
+      assert.lengthOf(yield* Stream.runCollect(list(one, { missed: true }, { pageSize: 1 })), 1)
+      const [told] = yield* Stream.runCollect(last(one))
+      assert.strictEqual(told?.reporter.name, "plant-7")
+      assert.strictEqual((yield* Effect.flip(send(batch))).reason._tag, "Unsupported")
     }))
 
   test("W9: refuses calls without its token, of other pages, and through proxies; its page says what it is", () =>

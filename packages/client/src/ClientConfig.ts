@@ -7,6 +7,7 @@ import type { Transport } from "@connectrpc/connect"
 import * as Options from "@effect-dispatch/core/Options"
 import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { ClientConfigError } from "./ClientConfigError.ts"
+import { defaultCallTimeout } from "./ClientLimits.ts"
 import * as Credentials from "./Credentials.ts"
 import { type DispatchUrl, type DispatchUrlError, isLoopback, parse } from "./DispatchUrl.ts"
 
@@ -48,15 +49,6 @@ export const names: Options.Names<ClientOptions> = {
   streamTimeout: true,
   transport: true
 }
-
-/**
- * Longest time for a call other than a stream. A call that takes longer fails with `DeadlineExceeded`. Set by
- * `callTimeout`.
- *
- * @category limits
- * @since 0.1.0
- */
-export const defaultCallTimeout: Duration.Duration = Duration.seconds(60)
 
 /**
  * Longest finite timeout: the milliseconds that fit the eight digits of a gRPC timeout, cut to a whole number of

@@ -118,3 +118,12 @@ export const journalEntriesMax = 64
  * @since 0.1.0
  */
 export const reportGatherDelay: Duration.Duration = Duration.seconds(1)
+
+/**
+ * Longest time for a call other than a stream. A call that takes longer fails with `DeadlineExceeded`. Set by
+ * `callTimeout`.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const defaultCallTimeout: Duration.Duration = Duration.seconds(60)

@@ -109,7 +109,8 @@ export const make = (
  * @since 0.1.0
  */
 export const fromEnvironment: Effect.Effect<Credentials | undefined, ClientConfigError | Config.ConfigError> =
-  Effect.gen(function* () {
+  // It does nothing before it is run, so that pages, which have no environment, need not carry it.
+  /* @__PURE__ */ Effect.gen(function* () {
     for (const names of variables) {
       const authKey = yield* secret(names.authKey)
       const signSecret = yield* secret(names.signSecret)

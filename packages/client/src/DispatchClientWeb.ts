@@ -6,11 +6,11 @@
 import type { Interceptor, Transport } from "@connectrpc/connect"
 import { createConnectTransport } from "@connectrpc/connect-web"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { Context, DateTime, Duration, Effect, Layer, Option, Redacted, Ref } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Option, Redacted, Ref, SubscriptionRef } from "effect"
 import * as Mac from "effect/crypto/Mac"
 import * as SecureRandom from "effect/crypto/SecureRandom"
-import { defaultCallTimeout } from "./ClientConfig.ts"
 import type { ClientConfigError } from "./ClientConfigError.ts"
+import { defaultCallTimeout } from "./ClientLimits.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Calls from "./internal/calls.ts"
 import * as Remote from "./internal/remote.ts"
@@ -96,11 +96,18 @@ const make = Effect.fnUntraced(function* ({ consoleToken, transport, url, ...giv
   })
   const lastSign = yield* Ref.make(Option.none<DateTime.Utc>())
   const heard = Effect.flatMap(DateTime.now, (at) => Ref.set(lastSign, Option.some(at)))
+  const copyStatuses = yield* SubscriptionRef.make(Option.none<ServiceConsole.CopyStatus>())
+  const stands = (status: ServiceConsole.CopyStatus) => SubscriptionRef.set(copyStatuses, Option.some(status))
   const client = Remote.make(calls, (microgridId) =>
-    WatchStream.open(calls, microgridId, { where: url, heard })
+    WatchStream.open(calls, microgridId, { where: url, heard, stands })
   )
+  const signs = {
+    lastSign: Ref.get(lastSign),
+    copyStatus: SubscriptionRef.get(copyStatuses),
+    copyStatuses: SubscriptionRef.changes(copyStatuses)
+  }
   return Context.make(DispatchClient, client).pipe(
     Context.add(ReportClient.ReportClient, ReportClient.make(calls)),
-    Context.add(ServiceConsole.ServiceConsole, ServiceConsole.make(calls, Ref.get(lastSign)))
+    Context.add(ServiceConsole.ServiceConsole, ServiceConsole.make(calls, signs))
   )
 })

@@ -12,6 +12,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type {
   BatchTaken,
+  ListRunsRequest,
   ReportBatch,
   ReportedRun,
   RunDay,
@@ -69,10 +70,11 @@ export class ReportClient extends Context.Service<
   {
     /** Sends reports. An empty batch tells from where on to go on. */
     readonly report: (batch: ReportBatch) => Effect.Effect<BatchTaken, DispatchError.DispatchError>
-    /** The runs of a microgrid by their planned beginning, the latest first. */
+    /** The runs of a microgrid by their planned beginning, the latest first, in pages of at most 1,000. */
     readonly list: (
       microgridId: MicrogridId,
-      filter?: RunFilter
+      filter?: RunFilter,
+      options?: { readonly pageSize?: number | undefined }
     ) => Stream.Stream<ReportedRun, DispatchError.DispatchError>
     /** The last run of these dispatches, or of all, as each of its reporters tells it. */
     readonly last: (
@@ -130,19 +132,18 @@ const report = ({ transport, unary }: Route): Client["report"] => {
 
 const list = ({ transport, unary }: Route): Client["list"] => {
   const { listRuns } = createClient(ReportService, transport)
-  const page = Effect.fnUntraced(function* (microgridId: MicrogridId, filter: RunFilter, pageToken: string) {
-    const listing = { microgridId, filter, pageSize: pageSizeMax, pageToken }
+  const page = Effect.fnUntraced(function* (listing: ListRunsRequest) {
     const request = yield* encoded(ReportCodec.encodeList(listing))
     const { nextPageToken, runs } = yield* retrying(
       unary(method.listRuns, (options) => listRuns(request, options))
     )
     return [yield* decodedAll(runs), nextPageToken] as const
   })
-  return (microgridId, filter = {}) => {
+  return (microgridId, filter = {}, { pageSize = pageSizeMax } = {}) => {
     const { ids, ...rest } = filter
     const runs = (asked: RunFilter) =>
       Stream.withSpan(
-        paged((token) => page(microgridId, asked, token)),
+        paged((pageToken) => page({ microgridId, filter: asked, pageSize, pageToken })),
         "ReportClient.list"
       )
     if (ids === undefined || ids.length <= reportIdsMax) return runs(filter)

@@ -30,6 +30,8 @@ export interface RunReporterOptions {
   readonly journal: Pick<Journal, "after" | "reporter" | "written">
   /** The clock of the service against that of the site, if it is known. */
   readonly clockOffset?: Effect.Effect<Option.Option<ClockOffset.ClockOffset>> | undefined
+  /** The taker of reports: the service of the client, unless given. */
+  readonly taker?: Pick<ReportClient["Service"], "report"> | undefined
 }
 
 /**
@@ -45,10 +47,10 @@ export interface RunReporterOptions {
  */
 export const run = (options: RunReporterOptions): Effect.Effect<never, never, ReportClient> =>
   Effect.gen(function* () {
-    const client = yield* ReportClient
+    const taker = options.taker ?? (yield* ReportClient)
     const news = yield* Latch.make(true)
     const heard = Stream.runForEach(options.journal.written, () => news.open)
-    const reporter = new Reporter(options, client, news)
+    const reporter = new Reporter(options, taker, news)
     return yield* Effect.raceFirst(Effect.forever(reporter.persist), Effect.andThen(heard, Effect.never))
   })
 
@@ -84,7 +86,7 @@ export const layer: Layer.Layer<never, never, Dispatcher | ReportClient> = Layer
 /** A reporter at work. */
 class Reporter {
   readonly #options: RunReporterOptions
-  readonly #client: ReportClient["Service"]
+  readonly #taker: Pick<ReportClient["Service"], "report">
   readonly #news: Latch.Latch
   /** Nothing is known before the service has said how far it was told. */
   #runs: RunsToReport | undefined
@@ -95,9 +97,13 @@ class Reporter {
   #failures = 0
   #told: string | undefined
 
-  constructor(options: RunReporterOptions, client: ReportClient["Service"], news: Latch.Latch) {
+  constructor(
+    options: RunReporterOptions,
+    taker: Pick<ReportClient["Service"], "report">,
+    news: Latch.Latch
+  ) {
     this.#options = options
-    this.#client = client
+    this.#taker = taker
     this.#news = news
   }
 
@@ -140,7 +146,7 @@ class Reporter {
       const offset = Option.getOrUndefined(yield* clockOffset)
       const clockOffsetMillis = offset && Math.round(ClockOffset.middle(offset))
       const after = reports.length === 0 ? undefined : this.#taken
-      return yield* this.#client.report({ microgridId, reporter, clockOffsetMillis, reports, after })
+      return yield* this.#taker.report({ microgridId, reporter, clockOffsetMillis, reports, after })
     })
   }
 

@@ -9,9 +9,12 @@ import { AuditEntry_Kind, ConsoleService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Context, DateTime, Effect, type Option } from "effect"
+import { Context, DateTime, Effect, type Option, type Stream } from "effect"
 import type { Calls } from "./internal/calls.ts"
 import { retrying } from "./internal/calls.ts"
+import type { CopyStatus } from "./internal/watchStream.ts"
+
+export type { CopyStatus } from "./internal/watchStream.ts"
 
 /**
  * A change of a dispatch, and its author.
@@ -73,18 +76,22 @@ export class ServiceConsole extends Context.Service<
     readonly describeKey: Effect.Effect<KeyDescription, DispatchError>
     /** The instant of the last message of an event stream: until then, all that happened was told. */
     readonly lastSign: Effect.Effect<Option.Option<DateTime.Utc>>
+    /** The certainty with which the service knows its original; none as long as it is not known to be a copy of one. */
+    readonly copyStatus: Effect.Effect<Option.Option<CopyStatus>>
+    /** The same, and then every change of it. */
+    readonly copyStatuses: Stream.Stream<Option.Option<CopyStatus>>
   }
 >()("@effect-dispatch/client/ServiceConsole") {}
 
 /** The calls by a route. @internal */
 export const make = (
   calls: Calls,
-  lastSign: ServiceConsole["Service"]["lastSign"]
+  signs: Pick<ServiceConsole["Service"], "lastSign" | "copyStatus" | "copyStatuses">
 ): ServiceConsole["Service"] => {
   const { describeKey, listAudit } = createClient(ConsoleService, calls.transport)
   const { method } = ConsoleService
   return {
-    lastSign,
+    ...signs,
     audit: Effect.fn("ServiceConsole.audit")(function* (microgridId, { id, limit }) {
       const request = { microgridId, limit, ...(id === undefined ? undefined : { dispatchId: id }) }
       const { entries } = yield* retrying(

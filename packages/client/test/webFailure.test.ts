@@ -2,16 +2,25 @@ import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { DispatchClientWeb } from "@effect-dispatch/client/web"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, type Scope, Stream } from "effect"
 
 const one = MicrogridId.make(1n)
 const draft = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
 
-/** The reason that a creation fails with, at a service that answers in its own way. */
-const reasonAt = (answer: http.RequestListener) =>
+const create = Effect.flatMap(DispatchClient, (client) => client.create(one, draft))
+const follow = Effect.flatMap(DispatchClient, (client) =>
+  Effect.flatMap(client.stream(one), ({ events }) => Stream.runDrain(events))
+)
+
+/** The reason that a call fails with, at a service that answers in its own way. */
+const reasonAt = (
+  answer: http.RequestListener,
+  call: Effect.Effect<unknown, DispatchError, DispatchClient | Scope.Scope> = create
+) =>
   Effect.gen(function* () {
     const server = yield* Effect.acquireRelease(
       Effect.sync(() => http.createServer(answer)),
@@ -26,8 +35,7 @@ const reasonAt = (answer: http.RequestListener) =>
     })
     const { port } = server.address() as AddressInfo
     const context = yield* Layer.build(DispatchClientWeb.layer({ url: `http://127.0.0.1:${port}/api` }))
-    const made = Effect.flatMap(DispatchClient, (client) => client.create(one, draft))
-    const { reason } = yield* Effect.flip(Effect.provide(made, context))
+    const { reason } = yield* Effect.flip(Effect.provide(call, context))
     return `${reason._tag}: ${reason.message}`
   }).pipe(Effect.scoped)
 
@@ -60,6 +68,16 @@ describe("faults below the calls of browsers", () => {
         const told = yield* reasonAt(answer)
         assert.match(told, /^(Unavailable|Protocol): /, fault)
       }
+    })
+  )
+
+  it.live("W8: nor is an event stream that breaks off within a message", () =>
+    Effect.gen(function* () {
+      const told = yield* reasonAt((_, response) => {
+        response.writeHead(200, { "content-type": "application/connect+proto" })
+        response.end(Buffer.from([0, 0, 0, 0, 100, 1, 2, 3]))
+      }, follow)
+      assert.match(told, /^Unavailable: .*broke off/)
     })
   )
 

@@ -5,8 +5,12 @@ import * as Knowledge from "../src/worker/knowledge.ts"
 import { noKnowledge } from "../src/worker/protocol.ts"
 
 const at = (millis: number) => DateTime.makeUnsafe(millis)
-const heard = (millis: number) => ({ lastSign: Option.some(at(millis)), offset: Option.none() })
-const nothingHeard = { lastSign: Option.none<DateTime.Utc>(), offset: Option.none() }
+const heard = (millis: number) => ({
+  lastSign: Option.some(at(millis)),
+  offset: Option.none(),
+  copy: Option.none()
+})
+const nothingHeard = { lastSign: Option.none<DateTime.Utc>(), offset: Option.none(), copy: Option.none() }
 const stale = (millis: number) => SyncStatus.Stale({ since: at(millis), cause: "silence" })
 
 describe("the knowledge that pages are told", () => {
@@ -23,6 +27,28 @@ describe("the knowledge that pages are told", () => {
     assert.strictEqual(trying.since, 2_000)
     const again = Knowledge.after(trying, SyncStatus.Synchronised({ since: at(41_000) }), heard(41_000))
     assert.strictEqual(Knowledge.after(again, stale(60_000), heard(55_000)).since, 55_000)
+  })
+
+  it("W11: of a copy is as stale as the site is, and sure again with it", () => {
+    const since = at(7_000)
+    const copyOf = (isStale: boolean) => ({
+      ...heard(60_000),
+      copy: Option.some({ isStale, since: isStale ? since : undefined, cause: "no answer" })
+    })
+    const inSync = SyncStatus.Synchronised({ since: at(1_000) })
+    const doubtful = Knowledge.after(noKnowledge, inSync, copyOf(true))
+    assert.deepInclude(doubtful, {
+      status: "Stale",
+      since: 7_000,
+      cause: "at the site: no answer",
+      isCopy: true
+    })
+    assert.deepInclude(Knowledge.after(doubtful, inSync, copyOf(false)), {
+      status: "Synchronised",
+      cause: null
+    })
+    // Without the site, nothing is known beyond what it was sure of.
+    assert.strictEqual(Knowledge.after(doubtful, stale(90_000), copyOf(true)).since, 7_000)
   })
 
   it("W7: is sure no longer than until the doubt, if the service is heard all the same", () => {

@@ -106,6 +106,7 @@ const noting = () => {
     readonly left: number
     readonly wide: number
     readonly high: number
+    readonly alpha: number
   }> = []
   const pen = {
     fillStyle: "",
@@ -115,7 +116,7 @@ const noting = () => {
     textBaseline: "alphabetic",
     globalAlpha: 1,
     fillRect(left: number, _top: number, wide: number, high: number) {
-      rectangles.push({ colour: this.fillStyle, left, wide, high })
+      rectangles.push({ colour: this.fillStyle, left, wide, high, alpha: this.globalAlpha })
     },
     measureText: () => ({ width: 40 }),
     ...Object.fromEntries(
@@ -149,7 +150,9 @@ const colours = [
   "stale",
   "paper",
   "weekend",
-  "marked"
+  "marked",
+  "ran",
+  "missed"
 ]
 const palette = Object.fromEntries(colours.map((name) => [name, name])) as unknown as Paint.Palette
 
@@ -220,6 +223,31 @@ describe("the picture", () => {
       bars.filter(({ high }) => high === 20).map(({ colour }) => colour),
       ["past", "running", "planned", "planned"]
     )
+  })
+
+  it("W10: shows a past that is told as outlines, with what was told over them, and the rest as planned", () => {
+    const hourly = dispatch(1_200, { frequency: "HOURLY", interval: 6 })
+    const drawn: Array<number> = []
+    const pastOf = () => ({
+      since: start + 3 * hour,
+      draw: (pen: Paint.Pen, { top }: Paint.Row) => {
+        pen.fillStyle = "what was told"
+        pen.fillRect(0, top, 5, 7)
+        drawn.push(top)
+      }
+    })
+    const solid = painted(hourly, start + 13 * hour, start + day, { pastOf }).filter(
+      ({ alpha, high }) => alpha === 1 && (high === 20 || high === 7)
+    )
+    assert.deepStrictEqual(
+      solid.map(({ colour }) => colour),
+      ["past", "planned", "what was told"]
+    )
+    assert.isAbove(drawn.length, 0)
+    // Shares of a told past are outlines as well.
+    const dense = dispatch(600, { frequency: "HOURLY", interval: 1 })
+    const shares = painted(dense, start + 100 * day, start + 365 * day, { pastOf })
+    assert.isFalse(shares.some(({ alpha, colour, left }) => colour === "past" && alpha === 1 && left > 5))
   })
 
   it("never claims that a stretch of shares runs now", () => {

@@ -297,8 +297,8 @@ describe("rows", () => {
     dispatch({ id: DispatchId.make(4n), start: "2026-11-28T12:30:00Z", payload: { note: "Keller" } })
   ]
   const ids = (choice: Partial<Parameters<typeof rowsOf>[1]>) =>
-    rowsOf(all, { filter: noFilter, sort: "next", group: "none", ...choice }, at).map(({ dispatch }) =>
-      Number(dispatch.id)
+    rowsOf(all, { filter: noFilter, sort: "next", group: "none", missed: new Map(), ...choice }, at).map(
+      ({ dispatch }) => Number(dispatch.id)
     )
 
   it("come with what runs, then by the next run; paused ones are last", () =>
@@ -309,6 +309,8 @@ describe("rows", () => {
     assert.deepStrictEqual(ids({ filter: { ...noFilter, text: "#10" } }), [10])
     assert.deepStrictEqual(ids({ filter: { ...noFilter, text: "keller charge" } }), [4])
     assert.deepStrictEqual(ids({ filter: { ...noFilter, onlyPaused: true } }), [3])
+    const missed = new Map([[4n, 2]])
+    assert.deepStrictEqual(ids({ filter: { ...noFilter, onlyMissed: true }, missed }), [4])
     assert.isTrue(all.every((each) => matches(each, "  ")))
   })
 

@@ -32,7 +32,7 @@ export interface Admission {
   /** The id of the key that was shown; `undefined` where none is needed. */
   readonly keyId: string | undefined
   /** The rights and bounds of that key; `undefined` where none is needed. */
-  readonly key: Pick<AccessKey, "name" | "rights" | "microgrids"> | undefined
+  readonly key: (Pick<AccessKey, "rights" | "microgrids"> & { readonly name: string | undefined }) | undefined
   /** Waits for one of the places of the key; it is given back by what `whenOver` is called with. */
   readonly place: (
     kind: Place,

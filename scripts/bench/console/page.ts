@@ -69,7 +69,9 @@ const colours = [
   "stale",
   "paper",
   "weekend",
-  "marked"
+  "marked",
+  "ran",
+  "missed"
 ]
 const palette = Object.fromEntries(
   colours.map((name, at) => [name, `hsl(${at * 27} 60% 45%)`])

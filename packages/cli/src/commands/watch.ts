@@ -1,6 +1,8 @@
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
-import { json, microgridOrVariable, typeFlag, utc } from "../input/flags.ts"
+import { defaultWebPort } from "../defaults.ts"
+import { flag, json, microgridOrVariable, typeFlag, utc } from "../input/flags.ts"
+import { portOf } from "../input/settings.ts"
 import { telemetryFlags } from "../input/telemetry.ts"
 
 /** Runs the actor and shows what it does. */
@@ -34,6 +36,12 @@ export const watch = Command.make(
       Flag.withDescription("The name under which it reports; else that of this machine"),
       Flag.optional
     ),
+    web: flag("web", "PORT", portOf).pipe(
+      Flag.withDescription(
+        `Also show in browsers on this machine what the site knows and ran, at a port, ${defaultWebPort} where none is given`
+      ),
+      Flag.optional
+    ),
     json,
     utc,
     ...telemetryFlags
@@ -44,6 +52,10 @@ export const watch = Command.make(
   Command.withExamples([
     { command: "dispatch watch 1" },
     { command: "dispatch watch 1 --type CHARGE --json --no-keep" },
-    { command: "dispatch watch 1 --report", description: "What ran is then shown by dispatch history 1" }
+    { command: "dispatch watch 1 --report", description: "What ran is then shown by dispatch history 1" },
+    {
+      command: "dispatch watch 1 --web --journal ./journal",
+      description: "Shows the site in browsers, with its past"
+    }
   ])
 )

@@ -10,6 +10,7 @@ import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
+import * as ReportService from "@effect-dispatch/server/ReportService"
 import { Context, DateTime, Duration, Effect, FileSystem, Layer, Option, Stream } from "effect"
 import { explain, localUrl } from "../connection.ts"
 import { dataFolder, defaultPort, defaultWebPort } from "../defaults.ts"
@@ -19,6 +20,7 @@ import { bold, columns, dim, print } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
 import { programName } from "../programName.ts"
 import { untilStopped } from "../signals.ts"
+import * as SiteJournal from "../siteJournal.ts"
 import * as SitePersistence from "../sitePersistence.ts"
 import { Failure } from "../UsageError.ts"
 import { explainStart } from "./serve.ts"
@@ -34,16 +36,17 @@ const microgridId = MicrogridId.make(1n)
 /** The mark in the payload of the demonstration's dispatches. */
 const mark = { demo: true }
 
-/** The files of the demonstration: its dispatches, the ids of its own ones, and what its actor knows. */
+/** The files of the demonstration: its dispatches, the ids of its own ones, what its actor knows, and what really ran. */
 class Folder extends Context.Service<
   Folder,
-  { readonly store: string; readonly own: string; readonly site: string }
+  { readonly store: string; readonly own: string; readonly site: string; readonly journal: string }
 >()("@effect-dispatch/cli/demo/Folder") {
   static readonly at = (path: string) =>
     Folder.of({
       store: join(path, "demo.sqlite"),
       own: join(path, "demo-ids.txt"),
-      site: join(path, "demo")
+      site: join(path, "demo"),
+      journal: join(path, "demo-journal")
     })
 }
 
@@ -79,7 +82,7 @@ const server = GrpcServer.layer({ port: defaultPort }).pipe(
       ? GrpcServer.layer({ port: 0 })
       : Layer.effect(GrpcServer.GrpcServer, Effect.fail(error))
   ),
-  Layer.provideMerge(DispatchService.layer),
+  Layer.provideMerge([DispatchService.layer, ReportService.layer]),
   Layer.provideMerge(store)
 )
 
@@ -91,8 +94,12 @@ const client = Layer.unwrap(
 
 const persistence = Layer.unwrap(Effect.map(Folder, ({ site }) => SitePersistence.layer(site)))
 
+const journal = Layer.unwrap(
+  Effect.map(Folder, (folder) => SiteJournal.layer({ directory: folder.journal, name: "the demonstration" }))
+)
+
 const site = Site.layer(microgridId).pipe(
-  Layer.provide(persistence),
+  Layer.provide([persistence, journal]),
   Layer.provideMerge(client),
   Layer.provideMerge(server)
 )
@@ -106,6 +113,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const actor = yield* DispatchingActor
     const teller = yield* Site.patient(Account.make(yield* Times.forScreen(options)))
     yield* Site.follow(without(teller, cleared))
+    yield* Site.report(microgridId)
     yield* actor.initialized
     yield* Effect.forkScoped(offerConsole)
     yield* act(made)
@@ -142,6 +150,7 @@ const introduce = Effect.gen(function* () {
     `  ${program} create 1 CHARGE BATTERY now 15s${flag}`,
     `  ${program} list 1${flag}`,
     `  ${program} timeline 1 --span 5m${flag}`,
+    `  ${program} history 1${flag}`,
     dim("Stop with Ctrl-C."),
     ""
   ]

@@ -1,4 +1,5 @@
 /** The actor of a microgrid, and the tellers of what it does. */
+import * as RunReporter from "@effect-dispatch/client/RunReporter"
 import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
@@ -98,3 +99,10 @@ const isSame = (one: SyncStatus, other: SyncStatus): boolean =>
   one._tag === other._tag && causeOf(one) === causeOf(other)
 
 const causeOf = (status: SyncStatus): string | undefined => ("cause" in status ? status.cause : undefined)
+
+/** Reports what really runs, if there is a journal of it, for the life of the scope. */
+export const report = Effect.fnUntraced(function* (microgridId: MicrogridId) {
+  const { clockOffset, journal } = yield* DispatchingActor.DispatchingActor
+  if (Option.isNone(journal)) return
+  yield* Effect.forkScoped(RunReporter.run({ microgridId, clockOffset, journal: journal.value }))
+})

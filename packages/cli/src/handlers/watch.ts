@@ -1,7 +1,6 @@
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as ClientMetrics from "@effect-dispatch/client/Metrics"
-import * as RunReporter from "@effect-dispatch/client/RunReporter"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as Metrics from "@effect-dispatch/core/Metrics"
@@ -29,6 +28,7 @@ interface Options extends Outlook.OutlookOptions {
   readonly journal: Option.Option<string>
   readonly report: boolean
   readonly reporter: Option.Option<string>
+  readonly web: Option.Option<number>
   readonly json: boolean
   readonly utc: boolean
 }
@@ -51,15 +51,15 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     yield* tell(`What really runs is kept in ${journal.value.directory}${said}.`)
   }
   const follow = Effect.gen(function* () {
-    const dispatching = yield* DispatchingActor
-    const { actor, status } = dispatching
+    const { actor, status } = yield* DispatchingActor
     yield* Instrument.declare([...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)])
     yield* Outlook.listen(options, {
       isAlive: actor.isRunning,
       whyNotReady: Effect.map(status, whyOutOfSync)
     })
     yield* Site.follow(teller, Types.matcher(options.type))
-    if (options.report) yield* reporting(options.microgrid, dispatching)
+    if (options.report) yield* Site.report(options.microgrid)
+    yield* showConsole(options)
     return yield* Effect.never
   }).pipe(
     Effect.scoped,
@@ -77,6 +77,13 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* untilStopped(follow)
 })
 
+/** Shows what the site knows in browsers, if it is asked for. What that needs is loaded then. */
+const showConsole = Effect.fnUntraced(function* ({ web }: Options) {
+  if (Option.isNone(web)) return
+  const SiteWeb = yield* Effect.promise(() => import("./siteWeb.ts"))
+  yield* SiteWeb.show(web.value)
+})
+
 /** The place of the journal, if there is one, and the name of its author. */
 const journalOf = ({ journal, report, reporter }: Options, folder: string) => {
   const fallback = report ? Option.some(join(folder, "journal")) : Option.none<string>()
@@ -85,15 +92,6 @@ const journalOf = ({ journal, report, reporter }: Options, folder: string) => {
     (directory) => ({ directory, name: Option.getOrElse(reporter, hostname) })
   )
 }
-
-/** Reports the journal for the life of the scope. */
-const reporting = Effect.fnUntraced(function* (
-  microgridId: MicrogridId,
-  { clockOffset, journal }: DispatchingActor["Service"]
-) {
-  if (Option.isNone(journal)) return
-  yield* Effect.forkScoped(RunReporter.run({ microgridId, clockOffset, journal: journal.value }))
-})
 
 const whyOutOfSync = (status: SyncStatus): string | undefined => {
   if (status._tag === "Synchronised") return undefined

@@ -28,7 +28,11 @@ export const explain = (error: ListenError, flag: "--web" | "--port"): Failure =
 }
 
 /** Says where the console is. */
-export const announce = Effect.fnUntraced(function* (name: string, scheme: "http" | "https") {
+export const announce = Effect.fnUntraced(function* (
+  name: string,
+  scheme: "http" | "https",
+  path: `/${string}` | "" = ""
+) {
   const { port } = yield* WebServer.WebServer
-  yield* tell(`Console at ${scheme}://${name}:${port}`)
+  yield* tell(`Console at ${scheme}://${name}:${port}${path}`)
 })

@@ -1,10 +1,10 @@
 /** Runs as sites report them, as tables. */
 import type { ReportedRun, RunDay } from "@effect-dispatch/core/ReportedRun"
+import * as RunText from "@effect-dispatch/core/RunText"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import { DateTime, Duration } from "effect"
 import { type Column, fitted } from "./columns.ts"
 import { wrap } from "./layout.ts"
-import * as RunText from "./runText.ts"
 import { bold, dim, green, plain, red, yellow } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"

@@ -1,7 +1,7 @@
 /** The last run of a dispatch, as its reporters tell it. */
 import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
+import * as RunText from "@effect-dispatch/core/RunText"
 import type { DateTime } from "effect"
-import * as RunText from "./runText.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
 

@@ -12,6 +12,10 @@ export const every = (millis: number, work: () => void): (() => void) => {
   return () => clearInterval(timer)
 }
 
+/** The same, while somebody may see the page. */
+export const everySeen = (millis: number, work: () => void): (() => void) =>
+  every(millis, () => document.visibilityState === "hidden" || work())
+
 /** Does something later; gives the function that prevents it. */
 export const after = (millis: number, work: () => void): (() => void) => {
   const timer = setTimeout(work, millis)

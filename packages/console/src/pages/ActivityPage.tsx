@@ -72,8 +72,8 @@ const Happened = () => {
     <section aria-label="Since the page listens">
       <h2>What happened</h2>
       <p class="muted">
-        Listening since {Times.full(zone, since)}. What happened before is not here, and what sites did is not
-        known.
+        Listening since {Times.full(zone, since)}. What happened before is not here, and starts and stops are
+        those of the plan.
       </p>
       {lines.length === 0 ? <p>Nothing has happened yet.</p> : null}
       <ol class="happenings">

@@ -14,7 +14,7 @@ import * as Words from "../words/state.ts"
 import { Drawer } from "./Drawer.tsx"
 import { Header } from "./Header.tsx"
 import { lazily } from "./lazy.tsx"
-import { Button } from "./parts.tsx"
+import { Button, useReadOnlyReason } from "./parts.tsx"
 import { Toolbar } from "./Toolbar.tsx"
 
 const ActivityPage = lazily(() => import("./more.ts").then((module) => module.ActivityPage))
@@ -37,6 +37,7 @@ export const App = () => {
   const [asksKey, setAsksKey] = useState(false)
   const key = useAtom(Atoms.key)
   useEffect(() => setAsksKey(key._tag === "Needed"), [key])
+  useReports()
   return (
     <>
       <a class="skip" href="#main">
@@ -68,6 +69,15 @@ export const App = () => {
       <Said />
     </>
   )
+}
+
+/** Follows what sites report, once the service is known to be told of it. */
+const useReports = () => {
+  const hasReports = useAtom(Atoms.hasReports)
+  const hasBegun = useAtom(Atoms.pastOf) !== undefined
+  useEffect(() => {
+    if (hasReports && !hasBegun) void import("./past.ts").then(({ follow }) => follow())
+  }, [hasReports, hasBegun])
 }
 
 const Content = ({ page }: { readonly page: Atoms.Page }) => {
@@ -110,16 +120,12 @@ const Waiting = () => {
 }
 
 const Empty = () => {
-  const mayWrite = useAtom(Atoms.mayWrite)
+  const reason = useReadOnlyReason()
   return (
     <div class="empty">
       <h2>There are no dispatches yet</h2>
       <p>A dispatch is an order: what is to run, where and when. Sites follow it as soon as it is there.</p>
-      <Button
-        kind="primary"
-        reason={mayWrite ? undefined : "the key may read, not write"}
-        onPress={() => Actions.startNew(undefined)}
-      >
+      <Button kind="primary" reason={reason} onPress={() => Actions.startNew(undefined)}>
         New dispatch
       </Button>
       <p class="muted">On the command line:</p>

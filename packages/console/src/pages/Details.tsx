@@ -14,8 +14,11 @@ import * as Sentence from "../words/sentence.ts"
 import * as Words from "../words/state.ts"
 import type { Answer, AuditLine } from "../worker/protocol.ts"
 import * as Icons from "./icons.tsx"
-import { Button, Name, readOnlyReason, StateMark } from "./parts.tsx"
+import { lazily } from "./lazy.tsx"
+import { Button, Name, StateMark, useReadOnlyReason } from "./parts.tsx"
 import { lengthText, Runs } from "./Preview.tsx"
+
+const Story = lazily(() => import("./past.ts").then((module) => module.Story))
 
 const close = () => {
   const id = registry.get(Atoms.opened)
@@ -63,6 +66,7 @@ export const Gone = ({ id }: { readonly id: bigint }) => (
 export const Details = ({ dispatch }: { readonly dispatch: Dispatch }) => {
   const now = useAtom(Atoms.minute)
   const zone = useAtom(Atoms.zone)
+  const hasReports = useAtom(Atoms.hasReports)
   const sentence = Sentence.ofDispatch(dispatch, now, zone)
   const start = dispatch.startTime.epochMilliseconds
   const { state } = standingOf(dispatch, DateTime.makeUnsafe(now))
@@ -98,6 +102,7 @@ export const Details = ({ dispatch }: { readonly dispatch: Dispatch }) => {
       </pre>
       <h3>{dispatch.active ? "Next runs, as planned" : "Next runs, if it were active"}</h3>
       <Runs dispatch={dispatch} now={now} zone={zone} acts={useRunActs(dispatch)} />
+      {hasReports ? <Story id={dispatch.id} /> : null}
     </Shell>
   )
 }
@@ -114,8 +119,7 @@ const useRunActs = (dispatch: Dispatch) => {
 }
 
 const Acts = ({ dispatch }: { readonly dispatch: Dispatch }) => {
-  const mayWrite = useAtom(Atoms.mayWrite)
-  const reason = readOnlyReason(mayWrite)
+  const reason = useReadOnlyReason()
   const action = dispatch.active ? "pause" : "resume"
   return (
     <div class="acts">

@@ -8,23 +8,27 @@ import { registry, useAtom } from "../state/binding.ts"
 import * as Link from "../state/link.ts"
 import * as Words from "../words/state.ts"
 import * as Icons from "./icons.tsx"
-import { Button, readOnlyReason } from "./parts.tsx"
+import { Button, useReadOnlyReason } from "./parts.tsx"
 
 export const Header = ({ onKey }: { readonly onKey: () => void }) => {
-  const mayWrite = useAtom(Atoms.mayWrite)
+  const reason = useReadOnlyReason()
+  const { isCopy } = useAtom(Atoms.knowledge)
   return (
     <header class="top">
       <h1>
         <Icons.Mark /> <span>Dispatches</span>
       </h1>
       <Microgrid />
+      {isCopy ? <span class="badge">as its site knows it</span> : null}
       <Status />
       <span class="grow" />
       <ZoneChoice />
       <KeyMenu onKey={onKey} />
-      <Button kind="primary" reason={readOnlyReason(mayWrite)} onPress={() => Actions.startNew(undefined)}>
-        <Icons.Plus /> New <span class="spare">dispatch</span>
-      </Button>
+      {isCopy ? null : (
+        <Button kind="primary" reason={reason} onPress={() => Actions.startNew(undefined)}>
+          <Icons.Plus /> New <span class="spare">dispatch</span>
+        </Button>
+      )}
     </header>
   )
 }

@@ -41,7 +41,8 @@ const Missing = () => {
       ? []
       : ["It has no part for consoles: who changed what, and the rights of the key, are not known."]),
     ...(key.features.includes("calendar") ? [] : ["Its rules are of UTC alone."]),
-    ...(key.features.includes("name") ? [] : ["Its dispatches have no names."])
+    ...(key.features.includes("name") ? [] : ["Its dispatches have no names."]),
+    ...(key.features.includes("report") ? [] : ["Sites tell it nothing: what really ran is not known."])
   ]
   if (lines.length === 0) return null
   return (
@@ -53,6 +54,32 @@ const Missing = () => {
         ))}
       </ul>
     </>
+  )
+}
+
+/** The place that this page is served from. */
+const Origin = () => {
+  const { isCopy } = useAtom(Atoms.knowledge)
+  if (!isCopy) return <p>The service holds these orders, and this page keeps in step with it.</p>
+  return (
+    <p>
+      The service holds these orders, a site keeps in step with it, and this page with the site: it shows what
+      the site knows, and changes nothing. When the site is stale, so is the page.
+    </p>
+  )
+}
+
+/** The knowledge of the past. */
+const ThePast = () => {
+  const hasReports = useAtom(Atoms.hasReports)
+  if (!hasReports) return <p>It shows what is planned. The service is not told what a site did.</p>
+  return (
+    <p>
+      The future is as it is <em>planned</em>, the past as sites report it: what <b>ran</b>, and when; what
+      was <b>missed</b>, crossed out; what is <b>unknown</b>, dotted, because a site could not tell. A mere
+      outline was planned, and nobody has told of it. Each run has its story beside the dispatch, under the
+      name of who reported it.
+    </p>
   )
 }
 
@@ -77,11 +104,9 @@ export const HelpPage = () => (
       <h2>For those who listen</h2>
       <Muting />
       <h2>What this page knows</h2>
-      <p>
-        A dispatch is an order: something is to run, at a place, at times. The service holds these orders, and
-        this page keeps in step with it. It shows what is <em>planned</em>. The service is not told what a
-        site did.
-      </p>
+      <p>A dispatch is an order: something is to run, at a place, at times.</p>
+      <Origin />
+      <ThePast />
       <p>
         <b>In sync</b>: every change is shown as it happens. <b>Stale</b>: the service cannot be reached; what
         was known last is still shown, hatched from the last sign of life on.

@@ -8,8 +8,18 @@ import type { Row, Sort } from "../state/rows.ts"
 import * as Times from "../time/times.ts"
 import { keyOf, type Line, lines as linesAtom } from "../timeline/lines.ts"
 import * as Words from "../words/state.ts"
+import type { ToldRun } from "../worker/protocol.ts"
 import * as Icons from "./icons.tsx"
-import { Button, Foreign, Name, readOnlyReason, StateMark, UnreadableWords } from "./parts.tsx"
+import { LastRun, useLastRuns } from "./LastRun.tsx"
+import {
+  Button,
+  Foreign,
+  MissedBadge,
+  Name,
+  StateMark,
+  UnreadableWords,
+  useReadOnlyReason
+} from "./parts.tsx"
 
 /** Rows that are in the page at the same time: more would make it slow. */
 const pageLength = 70
@@ -22,6 +32,11 @@ const columns: ReadonlyArray<readonly [Sort | undefined, string]> = [
   ["changed", "Changed"]
 ]
 
+/** The columns where the service is told of what ran. */
+const toldColumns: typeof columns = [...columns.slice(0, 2), [undefined, "Last run"], ...columns.slice(2)]
+
+const useColumns = () => (useAtom(Atoms.hasReports) ? toldColumns : columns)
+
 export const ListPage = () => {
   const rows = useAtom(Atoms.rows)
   const lines = useAtom(linesAtom)
@@ -30,6 +45,7 @@ export const ListPage = () => {
   // Lines may have gone since.
   const first = Math.min(wanted, Math.floor(Math.max(0, lines.length - 1) / pageLength) * pageLength)
   const shown = lines.slice(first, first + pageLength)
+  const lastRuns = useLastRuns(shown.flatMap((line) => (line._tag === "Row" ? [line.row.dispatch.id] : [])))
   return (
     <div class="list">
       <Bulk rows={rows} />
@@ -38,7 +54,7 @@ export const ListPage = () => {
           <Head rows={rows} />
           <tbody>
             {shown.map((line) => (
-              <AnyLine key={keyOf(line)} line={line} selected={selected} />
+              <AnyLine key={keyOf(line)} line={line} selected={selected} lastRuns={lastRuns} />
             ))}
           </tbody>
         </table>
@@ -49,12 +65,21 @@ export const ListPage = () => {
 }
 
 /** A line of the table: a heading, a dispatch, or one that cannot be read. */
-const AnyLine = ({ line, selected }: { readonly line: Line; readonly selected: ReadonlySet<bigint> }) => {
+const AnyLine = ({
+  lastRuns,
+  line,
+  selected
+}: {
+  readonly line: Line
+  readonly selected: ReadonlySet<bigint>
+  readonly lastRuns: ReturnType<typeof useLastRuns>
+}) => {
+  const { length } = useColumns()
   switch (line._tag) {
     case "Group":
       return (
         <tr class="group">
-          <th scope="rowgroup" colSpan={columns.length + 1}>
+          <th scope="rowgroup" colSpan={length + 1}>
             <Foreign text={line.name} /> <span class="muted">{line.count}</span>
           </th>
         </tr>
@@ -62,13 +87,19 @@ const AnyLine = ({ line, selected }: { readonly line: Line; readonly selected: R
     case "Unreadable":
       return (
         <tr class="unreadable">
-          <td colSpan={columns.length + 1}>
+          <td colSpan={length + 1}>
             <Icons.Warning /> <UnreadableWords unreadable={line.unreadable} />
           </td>
         </tr>
       )
     case "Row":
-      return <DispatchLine row={line.row} isSelected={selected.has(line.row.dispatch.id)} />
+      return (
+        <DispatchLine
+          row={line.row}
+          isSelected={selected.has(line.row.dispatch.id)}
+          lastRuns={lastRuns.get(line.row.dispatch.id) ?? []}
+        />
+      )
   }
 }
 
@@ -94,7 +125,7 @@ const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
             </span>
           </label>
         </th>
-        {columns.map(([name, words]) => (
+        {useColumns().map(([name, words]) => (
           <th key={words} scope="col" aria-sort={name === sort ? "ascending" : undefined}>
             {name === undefined ? (
               words
@@ -113,13 +144,16 @@ const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
 
 const DispatchLine = ({
   isSelected,
-  row: { dispatch, state }
+  lastRuns,
+  row: { dispatch, missed, state }
 }: {
   readonly row: Row
   readonly isSelected: boolean
+  readonly lastRuns: ReadonlyArray<ToldRun>
 }) => {
   const now = useAtom(Atoms.minute)
   const zone = useAtom(Atoms.zone)
+  const hasReports = useAtom(Atoms.hasReports)
   const choose = () => {
     const chosen = new Set(registry.get(Atoms.selected))
     if (!chosen.delete(dispatch.id)) chosen.add(dispatch.id)
@@ -144,6 +178,11 @@ const DispatchLine = ({
       <td data-label="State">
         <StateMark state={state} /> {Words.ofDispatch(dispatch, now, zone)}
       </td>
+      {hasReports ? (
+        <td data-label="Last run">
+          <LastRun told={lastRuns} /> <MissedBadge count={missed} />
+        </td>
+      ) : null}
       <td data-label="Target">{DispatchText.target(dispatch.target).replaceAll(",", ", ")}</td>
       <td data-label="Length">{DispatchText.duration(dispatch.duration)}</td>
       <td data-label="Changed">{Times.moment(zone, Number(dispatch.updateTime / 1_000_000n), now)}</td>
@@ -153,9 +192,9 @@ const DispatchLine = ({
 
 const Bulk = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
   const selected = useAtom(Atoms.selected)
-  const mayWrite = useAtom(Atoms.mayWrite)
+  const readOnly = useReadOnlyReason()
   const ids = rows.flatMap(({ dispatch }) => (selected.has(dispatch.id) ? [dispatch.id] : []))
-  const reason = readOnlyReason(mayWrite) ?? (ids.length === 0 ? "choose dispatches first" : undefined)
+  const reason = readOnly ?? (ids.length === 0 ? "choose dispatches first" : undefined)
   return (
     <div class="bulk" role="group" aria-label="Changes of the chosen">
       <span>{ids.length === 0 ? "None chosen" : `${ids.length} chosen`}</span>

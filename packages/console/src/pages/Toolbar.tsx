@@ -4,11 +4,16 @@ import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import type { Filter, Group, Sort } from "../state/rows.ts"
 
-const flags: ReadonlyArray<readonly ["onlyRunning" | "onlyPaused" | "onlyDry", string]> = [
+type Flag = "onlyRunning" | "onlyPaused" | "onlyDry" | "onlyMissed"
+
+const flags: ReadonlyArray<readonly [Flag, string]> = [
   ["onlyRunning", "Running"],
   ["onlyPaused", "Paused"],
   ["onlyDry", "Dry runs"]
 ]
+
+/** The same, where the service is told of what ran. */
+const toldFlags: typeof flags = [...flags, ["onlyMissed", "Missed lately"]]
 
 const sorts: ReadonlyArray<readonly [Sort, string]> = [
   ["next", "next run"],
@@ -61,10 +66,11 @@ const Choices = ({ set }: { readonly set: (changes: Partial<Filter>) => void }) 
   const filter = useAtom(Atoms.filter)
   const sort = useAtom(Atoms.sort)
   const group = useAtom(Atoms.group)
+  const hasReports = useAtom(Atoms.hasReports)
   return (
     <div class="choices">
       <span class="toggles">
-        {flags.map(([name, words]) => (
+        {(hasReports ? toldFlags : flags).map(([name, words]) => (
           <button
             key={name}
             type="button"

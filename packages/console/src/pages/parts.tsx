@@ -3,6 +3,7 @@ import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { ComponentChildren } from "preact"
 import * as Atoms from "../state/atoms.ts"
+import { useAtom } from "../state/binding.ts"
 import type { RowState } from "../state/rows.ts"
 import type { Unreadable } from "../worker/protocol.ts"
 import * as Icons from "./icons.tsx"
@@ -55,6 +56,14 @@ export const StateMark = ({ state }: { readonly state: RowState }) => {
   )
 }
 
+/** The runs of a dispatch that sites have lately reported as missed. */
+export const MissedBadge = ({ count }: { readonly count: number }) =>
+  count === 0 ? null : (
+    <span class="badge missed" title="as sites report it, in the last 7 days">
+      {count} missed
+    </span>
+  )
+
 /** A button that says why it cannot be pressed. */
 export const Button = ({
   children,
@@ -85,6 +94,10 @@ export const Button = ({
   </button>
 )
 
-/** The reason why nothing can be changed, if the key does not allow it. */
-export const readOnlyReason = (mayWrite: boolean): string | undefined =>
-  mayWrite ? undefined : "the key may read, not write"
+/** The reason why nothing can be changed, if it cannot. */
+export const useReadOnlyReason = (): string | undefined => {
+  const mayWrite = useAtom(Atoms.mayWrite)
+  const { isCopy } = useAtom(Atoms.knowledge)
+  if (mayWrite) return undefined
+  return isCopy ? "a site only shows what it knows" : "the key may read, not write"
+}

@@ -4,6 +4,7 @@ import { DateTime } from "effect"
 import * as Address from "../browser/address.ts"
 import * as Clock from "../browser/clock.ts"
 import { Zone } from "../time/zone.ts"
+import type { Past } from "../timeline/paint.ts"
 import {
   type Draft,
   type Happening,
@@ -13,6 +14,7 @@ import {
 } from "../worker/protocol.ts"
 import { holding, readable, registry } from "./binding.ts"
 import { type Filter, type Group, noFilter, rowsOf, type Sort } from "./rows.ts"
+import type { Told } from "./toldRuns.ts"
 
 /** The pages. */
 export type Page = "timeline" | "list" | "activity" | "help"
@@ -54,6 +56,14 @@ export const isMuted = holding(false)
 export const key = holding<KeyState>({ _tag: "Unknown" })
 export const unreadable = holding<ReadonlyArray<Unreadable>>([])
 export const dispatches = holding<ReadonlyMap<bigint, Dispatch>>(new Map())
+/** Runs of the dispatches in view, as sites report them. */
+export const told = holding<ReadonlyMap<bigint, Told>>(new Map())
+/** The number of runs that sites have lately reported as missed, by dispatch. */
+export const missed = holding<ReadonlyMap<bigint, number>>(new Map())
+/** The dispatches whose rows are in view. */
+export const inView = holding<ReadonlyArray<bigint>>([])
+/** Paints runs as they were, once that is loaded. */
+export const pastOf = holding<((told: Told) => Past) | undefined>(undefined)
 export const happenings = holding<ReadonlyArray<Happening>>([])
 export const listeningSince = holding(Clock.now())
 
@@ -105,7 +115,7 @@ export const notice = holding<{ readonly kind: "good" | "bad"; readonly text: st
 export const rows = readable((get) =>
   rowsOf(
     get(dispatches).values(),
-    { filter: get(filter), sort: get(sort), group: get(group) },
+    { filter: get(filter), sort: get(sort), group: get(group), missed: get(missed) },
     DateTime.makeUnsafe(get(minute))
   )
 )
@@ -136,3 +146,9 @@ const offers = (feature: string) =>
 
 export const hasCalendar = offers("calendar")
 export const hasNames = offers("name")
+
+/** True if the service is known to be told what really ran. */
+export const hasReports = readable((get) => {
+  const known = get(key)
+  return known._tag === "Known" && known.features.includes("report")
+})

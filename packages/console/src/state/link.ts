@@ -100,6 +100,8 @@ const take = (message: ToPage): void => {
     case "Begun":
       registry.set(Atoms.dispatches, new Map())
       registry.set(Atoms.happenings, [])
+      registry.set(Atoms.told, new Map())
+      registry.set(Atoms.missed, new Map())
       return registry.set(Atoms.listeningSince, message.listeningSince)
     case "Keyed":
       return registry.set(Atoms.key, message.key)

@@ -13,9 +13,17 @@ export interface Filter {
   readonly onlyRunning: boolean
   readonly onlyPaused: boolean
   readonly onlyDry: boolean
+  /** Those of which a site has lately reported a missed run. */
+  readonly onlyMissed: boolean
 }
 
-export const noFilter: Filter = { text: "", onlyRunning: false, onlyPaused: false, onlyDry: false }
+export const noFilter: Filter = {
+  text: "",
+  onlyRunning: false,
+  onlyPaused: false,
+  onlyDry: false,
+  onlyMissed: false
+}
 
 export type Sort = "next" | "id" | "type" | "target" | "changed"
 export type Group = "none" | "type" | "target"
@@ -27,16 +35,19 @@ export interface Row {
   /** The next run, or the present one; `Infinity` for none. */
   readonly next: number
   readonly group: string
+  /** The runs that sites have lately reported as missed. */
+  readonly missed: number
 }
 
 /** Facts about a dispatch that hold for a while. */
-const rowOf = (dispatch: Dispatch, now: DateTime.Utc, group: Group): Row => {
+const rowOf = (dispatch: Dispatch, now: DateTime.Utc, { group, missed }: Choice): Row => {
   const { next, state } = standingOf(dispatch, now)
   return {
     dispatch,
     state,
     next: state === "running" ? now.epochMilliseconds : (next?.epochMilliseconds ?? Infinity),
-    group: group === "none" ? "" : group === "type" ? dispatch.type : DispatchText.target(dispatch.target)
+    group: group === "none" ? "" : group === "type" ? dispatch.type : DispatchText.target(dispatch.target),
+    missed: missed.get(dispatch.id) ?? 0
   }
 }
 
@@ -53,7 +64,11 @@ export const matches = (dispatch: Dispatch, text: string): boolean => {
   return words.every((word) => (/^#\d+$/.test(word) ? word === id : lower.includes(word)))
 }
 
-const passes = ({ dispatch, state }: Row, { onlyDry, onlyPaused, onlyRunning }: Filter): boolean =>
+const passes = (
+  { dispatch, missed, state }: Row,
+  { onlyDry, onlyMissed, onlyPaused, onlyRunning }: Filter
+): boolean =>
+  (!onlyMissed || missed > 0) &&
   (!onlyRunning || state === "running") &&
   (!onlyPaused || state === "inactive") &&
   (!onlyDry || dispatch.dryRun)
@@ -83,18 +98,21 @@ export interface Choice {
   readonly filter: Filter
   readonly sort: Sort
   readonly group: Group
+  /** The runs that sites have lately reported as missed, by dispatch. */
+  readonly missed: ReadonlyMap<bigint, number>
 }
 
 /** The rows of dispatches, in the order in which they are shown. */
 export const rowsOf = (
   dispatches: Iterable<Dispatch>,
-  { filter, group, sort }: Choice,
+  choice: Choice,
   now: DateTime.Utc
 ): ReadonlyArray<Row> => {
+  const { filter, group, sort } = choice
   const rows: Array<Row> = []
   for (const dispatch of dispatches) {
     if (!matches(dispatch, filter.text)) continue
-    const row = rowOf(dispatch, now, group)
+    const row = rowOf(dispatch, now, choice)
     if (passes(row, filter)) rows.push(row)
   }
   const order = orders[sort]

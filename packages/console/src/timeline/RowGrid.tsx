@@ -3,9 +3,10 @@ import type { RefObject } from "preact"
 import { useEffect, useRef } from "react"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import type { RunFate } from "@effect-dispatch/core/Run"
 import { DateTime } from "effect"
 import * as Icons from "../pages/icons.tsx"
-import { Foreign, Name, StateMark, UnreadableWords } from "../pages/parts.tsx"
+import { Foreign, MissedBadge, Name, StateMark, UnreadableWords } from "../pages/parts.tsx"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
@@ -154,8 +155,24 @@ const tellRun = (...[dispatch, which]: Parameters<typeof showRun>): void => {
   announce(
     at === undefined
       ? `${Actions.nameOf(dispatch)}: no ${which === "next" ? "later" : "earlier"} run`
-      : `${Actions.nameOf(dispatch)} ${which === "next" ? "runs" : "ran by plan"} ${Times.full(zone, at)}`
+      : `${Actions.nameOf(dispatch)} ${which === "next" ? "runs" : deedOf(dispatch, at)} ${Times.full(zone, at)}`
   )
+}
+
+const deeds: { readonly [fate in RunFate["_tag"]]: string } = {
+  Planned: "is planned",
+  Running: "runs since",
+  Ran: "ran",
+  Missed: "was missed",
+  Unknown: "may have run"
+}
+
+/** The words for a run of the past: as it was told, else as it was planned. */
+const deedOf = ({ id }: Dispatch, at: number): string => {
+  const told = registry.get(Atoms.told).get(id)
+  const run = told?.runs.find(({ run }) => run.occurrence.epochMilliseconds === at)
+  if (run !== undefined) return deeds[run.run.fate._tag]
+  return told !== undefined && at >= told.since ? "was planned, and not told," : "ran by plan"
 }
 
 const focusFilter = (): boolean => {
@@ -188,7 +205,7 @@ const GridRow = ({ line, height, index, isCurrent, labelWidth, top }: GridRowPro
       </div>
     )
   if (line._tag === "Unreadable") return <UnreadableLine line={line} style={style} index={index} />
-  const { dispatch, state } = line.row
+  const { dispatch, missed, state } = line.row
   return (
     <div
       role="row"
@@ -206,6 +223,7 @@ const GridRow = ({ line, height, index, isCurrent, labelWidth, top }: GridRowPro
         <span class="facts">
           <StateWords line={line} />
           {dispatch.dryRun ? <span class="badge">dry run</span> : null}
+          <MissedBadge count={missed} />
         </span>
       </span>
     </div>

@@ -30,6 +30,16 @@ export const Timeline = () => {
   })
 
   useEffect(() => {
+    if (measures === undefined) return
+    const { height, rowHeight } = measures
+    const shown = lines.slice(Math.floor(scrollTop / rowHeight), Math.ceil((scrollTop + height) / rowHeight))
+    registry.set(
+      Atoms.inView,
+      shown.flatMap((line) => (line._tag === "Row" ? [line.row.dispatch.id] : []))
+    )
+  }, [measures, lines, scrollTop])
+
+  useEffect(() => {
     if (canvas.current === null || measures === undefined) return
     return pointing(canvas.current, {
       width: measures.width,
@@ -109,7 +119,8 @@ const Controls = ({ width }: { readonly width: number }) => {
   return (
     <div class="controls" role="group" aria-label="Time that is shown">
       <span class="range">
-        {Times.date(zone, view.from, now)} – {Times.date(zone, view.to, now)}
+        {Times.date(zone, view.from, now)}
+        {Times.sameDay(zone, view.from, view.to) ? "" : ` – ${Times.date(zone, view.to, now)}`}
       </span>
       <WindowChoice length={length} choose={(millis) => move(View.around(now, millis), "follows")} />
       <span class="buttons">
@@ -174,29 +185,41 @@ const IconButton = ({
   </button>
 )
 
-const Legend = () => (
-  <ul class="legend" aria-label="What the bars mean">
-    <li>
-      <i class="swatch running" /> runs now
-    </li>
-    <li>
-      <i class="swatch planned" /> to come
-    </li>
-    <li>
-      <i class="swatch past" /> past, as planned
-    </li>
-    <li>
-      <i class="swatch dry" /> dry run
-    </li>
-    <li>
-      <i class="swatch paused" /> paused
-    </li>
-    <li>
-      <i class="swatch command" /> command
-    </li>
-    <li>
-      <i class="swatch share" /> runs in part
-    </li>
-    <li class="honest">The service knows the plan. It does not know what sites did.</li>
-  </ul>
-)
+/** The bars of a service that knows the plan alone, and of one that is told what ran. */
+const planBars = [
+  ["running", "runs now"],
+  ["planned", "to come"],
+  ["past", "past, as planned"]
+] as const
+const toldBars = [
+  ["running", "runs now"],
+  ["planned", "to come"],
+  ["ran", "ran"],
+  ["missed", "missed"],
+  ["unknown", "unknown"],
+  ["untold", "planned, not told"]
+] as const
+const allBars = [
+  ["dry", "dry run"],
+  ["paused", "paused"],
+  ["command", "command"],
+  ["share", "runs in part"]
+] as const
+
+const Legend = () => {
+  const hasReports = useAtom(Atoms.hasReports)
+  return (
+    <ul class="legend" aria-label="What the bars mean">
+      {[...(hasReports ? toldBars : planBars), ...allBars].map(([name, words]) => (
+        <li key={name}>
+          <i class={`swatch ${name}`} /> {words}
+        </li>
+      ))}
+      <li class="honest">
+        {hasReports
+          ? "The past is as sites report it."
+          : "The service knows the plan. It does not know what sites did."}
+      </li>
+    </ul>
+  )
+}

@@ -2,29 +2,11 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as Times from "../time/times.ts"
 import type { Zone } from "../time/zone.ts"
+import { dashes, diamond, frame, hatch, type Box, type Pen, type Size, stripe } from "./shapes.ts"
 import { type BarCache, type Bars, barFields } from "./spans.ts"
 import { type Span, ticks, weekends } from "./ticks.ts"
 
-/** The calls of a canvas that are used. */
-export interface Pen {
-  fillStyle: unknown
-  strokeStyle: unknown
-  lineWidth: number
-  font: string
-  textBaseline: string
-  globalAlpha: number
-  fillRect(left: number, top: number, wide: number, high: number): void
-  strokeRect(left: number, top: number, wide: number, high: number): void
-  clearRect(left: number, top: number, wide: number, high: number): void
-  beginPath(): void
-  moveTo(x: number, y: number): void
-  lineTo(x: number, y: number): void
-  fill(): void
-  stroke(): void
-  fillText(text: string, x: number, y: number): void
-  measureText(text: string): { readonly width: number }
-  setLineDash(lengths: Array<number>): void
-}
+export type { Pen, Size } from "./shapes.ts"
 
 /** The colours of a picture. */
 export interface Palette {
@@ -42,13 +24,16 @@ export interface Palette {
   readonly paper: string
   readonly weekend: string
   readonly marked: string
+  readonly ran: string
+  readonly missed: string
 }
 
-/** The size of a picture, in pixels of the page. */
-export interface Size {
-  readonly width: number
-  readonly height: number
-  readonly fontSize: number
+/** The past of a dispatch as sites report it. Bars of the plan are outlines there. */
+export interface Past {
+  /** The instant from which on all reports are known. */
+  readonly since: number
+  /** Draws what is reported over the outlines. */
+  readonly draw: (pen: Pen, row: Row) => void
 }
 
 /** All that a picture shows. */
@@ -66,6 +51,8 @@ export interface Scene {
   readonly zone: Zone
   /** The dispatch whose row is marked. */
   readonly opened: bigint | undefined
+  /** The past of a dispatch, if any is known. */
+  readonly pastOf?: ((id: bigint) => Past | undefined) | undefined
   readonly palette: Palette
 }
 
@@ -169,7 +156,10 @@ export const rows = (pen: Pen, size: Size, scene: Scene, cache: BarCache): boole
       (view.to - view.from) / width
     )
     isWhole &&= isKnown
-    for (const bars of known) drawBars(pen, bars, { dispatch, top: top + scene.barTop, x, width, scene })
+    const past = scene.pastOf?.(dispatch.id)
+    const row: Row = { dispatch, top: top + scene.barTop, x, width, scene, past }
+    for (const bars of known) drawBars(pen, bars, row)
+    past?.draw(pen, row)
   }
   if (staleSince !== undefined) hatch(pen, Math.max(0, x(staleSince)), size, palette.stale)
   const line = Math.round(x(now)) + 0.5
@@ -200,16 +190,19 @@ const drawGrid = (
   }
 }
 
-interface Row {
+/** A row of a picture. */
+export interface Row {
   readonly dispatch: Dispatch
   readonly top: number
   readonly x: (at: number) => number
   readonly width: number
   readonly scene: Scene
+  readonly past: Past | undefined
 }
 
 /** Draws bars: runs as they are, shares as columns that are as high as they are full, commands as marks. */
-const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row): void => {
+const drawBars = (pen: Pen, bars: Bars, row: Row): void => {
+  const { dispatch, scene, top, width, x } = row
   const { barHeight, now, palette, view } = scene
   // A colour is read by the canvas each time that it is set.
   let used: string | undefined
@@ -224,19 +217,25 @@ const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row)
       used = undefined
       // Whole pixels, so that neighbours meet without a seam.
       const [from, to] = [Math.round(left), Math.round(right)]
-      drawShare(pen, { left: from, right: to, share, top, barHeight, x, dispatch, now, palette })
+      drawShare(pen, { left: from, right: to, share, isTold: isTold(begin, row) }, row)
       continue
     }
     const colour = dispatch.dryRun ? palette.dry : colourAt(begin, end, now, palette)
     const box = { left, top, wide: right - left, high: barHeight }
+    if (isTold(begin, row)) {
+      used = undefined
+      if (end === begin) diamond(pen, box, colour, "hollow")
+      else frame(pen, box, colour)
+      continue
+    }
     if (dispatch.active && !dispatch.dryRun && end !== begin) {
       if (colour !== used) pen.fillStyle = used = colour
       fillBar(pen, box)
       continue
     }
     used = undefined
-    if (end === begin) drawCommand(pen, box, colour, dispatch.active ? "full" : "hollow")
-    else if (!dispatch.active) outline(pen, box, palette.paused)
+    if (end === begin) diamond(pen, box, colour, dispatch.active ? "full" : "hollow")
+    else if (!dispatch.active) dashes(pen, box, palette.paused)
     else {
       pen.fillStyle = colour
       fillBar(pen, box)
@@ -245,13 +244,9 @@ const drawBars = (pen: Pen, bars: Bars, { dispatch, scene, top, width, x }: Row)
   }
 }
 
-/** A place in the picture. */
-interface Box {
-  readonly left: number
-  readonly top: number
-  readonly wide: number
-  readonly high: number
-}
+/** True for what reports are known about, if there are any. */
+const isTold = (begin: number, { dispatch, past, scene }: Row): boolean =>
+  past !== undefined && dispatch.active && begin < scene.now && begin >= past.since
 
 /** A gap of a pixel tells a bar from the next, where there is room for one. */
 const fillBar = (pen: Pen, { high, left, top, wide }: Box): void =>
@@ -266,18 +261,15 @@ interface Share {
   readonly left: number
   readonly right: number
   readonly share: number
-  readonly top: number
-  readonly barHeight: number
-  readonly x: (at: number) => number
-  readonly dispatch: Dispatch
-  readonly now: number
-  readonly palette: Palette
+  /** True if reports tell how much of it ran. */
+  readonly isTold: boolean
 }
 
 /** Draws a stretch that is run in part: as high as it is full, in the colours before and after the present. */
 const drawShare = (
   pen: Pen,
-  { barHeight, dispatch, left, now, palette, right, share, top, x }: Share
+  { isTold, left, right, share }: Share,
+  { dispatch, scene: { barHeight, now, palette }, top, x }: Row
 ): void => {
   if (!dispatch.active) {
     pen.fillStyle = palette.paused
@@ -296,66 +288,6 @@ const drawShare = (
     pen.globalAlpha = 0.3
     pen.fillRect(from, top, to - from, barHeight)
     pen.globalAlpha = 1
-    pen.fillRect(from, top + barHeight - high, to - from, high)
+    if (!isTold || from >= middle) pen.fillRect(from, top + barHeight - high, to - from, high)
   }
-}
-
-const drawCommand = (pen: Pen, { high, left, top }: Box, colour: string, kind: "full" | "hollow"): void => {
-  const half = Math.min(7, high / 2)
-  const middle = top + high / 2
-  pen.beginPath()
-  pen.moveTo(left, middle - half)
-  pen.lineTo(left + half, middle)
-  pen.lineTo(left, middle + half)
-  pen.lineTo(left - half, middle)
-  pen.lineTo(left, middle - half)
-  pen.fillStyle = colour
-  pen.strokeStyle = colour
-  if (kind === "full") pen.fill()
-  else pen.stroke()
-}
-
-const outline = (pen: Pen, { high, left, top, wide }: Box, colour: string): void => {
-  if (wide < 8) {
-    pen.fillStyle = colour
-    pen.fillRect(left, top, Math.max(1, wide), 1)
-    pen.fillRect(left, top + high - 1, Math.max(1, wide), 1)
-    return
-  }
-  pen.strokeStyle = colour
-  pen.lineWidth = 1
-  pen.setLineDash([3, 2])
-  pen.strokeRect(Math.round(left) + 0.5, Math.round(top) + 0.5, Math.max(1, wide - 1), high - 1)
-  pen.setLineDash([])
-}
-
-/** Marks a dry run by stripes, so that its colour need not. */
-const stripe = (pen: Pen, { high, left, top, wide }: Box, colour: string): void => {
-  if (wide < 6) return
-  pen.strokeStyle = colour
-  pen.globalAlpha = 0.75
-  pen.lineWidth = 1.5
-  pen.beginPath()
-  for (let at = left + 3; at < left + wide - 2; at += 7) {
-    pen.moveTo(at, top + high - 1)
-    pen.lineTo(Math.min(at + high / 2, left + wide), top + 1)
-  }
-  pen.stroke()
-  pen.globalAlpha = 1
-}
-
-/** Marks the time for which the plan may have changed without our knowledge. */
-const hatch = (pen: Pen, left: number, { height, width }: Size, colour: string): void => {
-  if (left >= width) return
-  pen.strokeStyle = colour
-  pen.globalAlpha = 0.35
-  pen.lineWidth = 1
-  pen.beginPath()
-  for (let at = left - height; at < width; at += 12) {
-    const over = Math.max(0, left - at)
-    pen.moveTo(at + over, height - over)
-    pen.lineTo(at + height, 0)
-  }
-  pen.stroke()
-  pen.globalAlpha = 1
 }

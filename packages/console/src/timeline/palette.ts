@@ -15,7 +15,9 @@ const names: { readonly [name in keyof Palette]: string } = {
   stale: "--stale",
   paper: "--paper",
   weekend: "--weekend",
-  marked: "--accent-soft"
+  marked: "--accent-soft",
+  ran: "--ran",
+  missed: "--bad"
 }
 
 /** Reads the colours of an element. */
@@ -36,6 +38,8 @@ export const paletteOf = (element: Element): Palette => {
     stale: read("stale"),
     paper: read("paper"),
     weekend: read("weekend"),
-    marked: read("marked")
+    marked: read("marked"),
+    ran: read("ran"),
+    missed: read("missed")
   }
 }

@@ -20,6 +20,9 @@ export interface Shown {
 const firstWork = 6
 const idleWork = 4
 
+/** All that a picture shows beside the rows. */
+const followed = [Atoms.view, Atoms.now, Atoms.zone, Atoms.knowledge, Atoms.opened, Atoms.told, Atoms.pastOf]
+
 /** Queries of media after whose change the colours are others. */
 const themes = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"]
 
@@ -38,8 +41,7 @@ export class Picture {
     this.#axis = axis
     this.#canvas = canvas
     this.#palette = paletteOf(canvas)
-    for (const atom of [Atoms.view, Atoms.now, Atoms.zone, Atoms.knowledge, Atoms.opened])
-      this.#ends.push(registry.subscribe<unknown>(atom, () => this.#await()))
+    for (const atom of followed) this.#ends.push(registry.subscribe<unknown>(atom, () => this.#await()))
     for (const theme of themes) {
       const query = matchMedia(theme)
       const look = () => {
@@ -86,6 +88,7 @@ export class Picture {
       staleSince: staleSince(knowledge),
       zone: registry.get(Atoms.zone),
       opened: registry.get(Atoms.opened),
+      pastOf,
       palette: this.#palette
     }
     const fontSize = Math.round(rem * 0.78)
@@ -116,6 +119,12 @@ export class Picture {
       this.#await()
     })
   }
+}
+
+/** The past of a dispatch, as far as it was told. */
+const pastOf = (id: bigint): Paint.Past | undefined => {
+  const told = registry.get(Atoms.told).get(id)
+  return told && registry.get(Atoms.pastOf)?.(told)
 }
 
 /** The instant from which on the plan may be another, by the clock of the service. */

@@ -1,6 +1,8 @@
 /** The messages between the worker, which keeps in sync with the service, and the pages that show what it knows. */
 import { Dispatch, DispatchJson } from "@effect-dispatch/core/Dispatch"
+import { Reporter } from "@effect-dispatch/core/JournalStore"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
+import { Run } from "@effect-dispatch/core/Run"
 import { Schema } from "effect"
 
 const { calendar, dryRun, durationSeconds, name, payload, recurrence, target, type } =
@@ -50,6 +52,18 @@ export const Changes = Schema.Struct({
 
 export type Changes = typeof Changes.Type
 
+/** The runs to tell, as sites report them: the latest first, by their planned beginning. Instants are epoch milliseconds. */
+export const RunQuery = Schema.Struct({
+  /** Of these dispatches, or of all if there is none. */
+  ids: Schema.Array(Id),
+  from: Schema.NullOr(Schema.Number),
+  to: Schema.NullOr(Schema.Number),
+  missed: Schema.Boolean,
+  most: Schema.Int
+})
+
+export type RunQuery = typeof RunQuery.Type
+
 /** A question to the service. */
 export const Request = Schema.Union([
   Schema.TaggedStruct("Create", { draft: Draft }),
@@ -57,6 +71,8 @@ export const Request = Schema.Union([
   Schema.TaggedStruct("Delete", { id: Id }),
   Schema.TaggedStruct("Get", { id: Id }),
   Schema.TaggedStruct("Audit", { id: Id }),
+  Schema.TaggedStruct("Runs", { query: RunQuery }),
+  Schema.TaggedStruct("LastRuns", { ids: Schema.Array(Id) }),
   Schema.TaggedStruct("TryNow", {})
 ])
 
@@ -71,10 +87,23 @@ export const AuditLine = Schema.Struct({
 
 export type AuditLine = typeof AuditLine.Type
 
+/** A run as one of its reporters tells it. */
+export const ToldRun = Schema.Struct({
+  reporter: Reporter,
+  arrivedAt: Schema.DateTimeUtcFromString,
+  /** True if another reporter tells the contrary. */
+  contradicted: Schema.Boolean,
+  run: Run
+})
+
+export type ToldRun = typeof ToldRun.Type
+
 /** The answer to a question. */
 export const Answer = Schema.Union([
   Schema.TaggedStruct("Dispatched", { dispatch: DispatchJson }),
   Schema.TaggedStruct("Audited", { lines: Schema.Array(AuditLine) }),
+  /** Runs; there are more if they are not all. */
+  Schema.TaggedStruct("Told", { runs: Schema.Array(ToldRun), isAll: Schema.Boolean }),
   Schema.TaggedStruct("Done", {}),
   Schema.TaggedStruct("Failed", {
     reason: Schema.String,
@@ -92,13 +121,21 @@ export const Knowledge = Schema.Struct({
   since: Schema.NullOr(Schema.Number),
   cause: Schema.NullOr(Schema.String),
   /** The lead of the service's clock over the local one, in milliseconds, if it is worth telling. */
-  clockLead: Schema.NullOr(Schema.Number)
+  clockLead: Schema.NullOr(Schema.Number),
+  /** True if it is what a site knows of the service. */
+  isCopy: Schema.Boolean
 })
 
 export type Knowledge = typeof Knowledge.Type
 
 /** The knowledge at the beginning. */
-export const noKnowledge: Knowledge = { status: "Connecting", since: null, cause: null, clockLead: null }
+export const noKnowledge: Knowledge = {
+  status: "Connecting",
+  since: null,
+  cause: null,
+  clockLead: null,
+  isCopy: false
+}
 
 /** The key that is shown, as far as the service tells. */
 export const KeyState = Schema.Union([

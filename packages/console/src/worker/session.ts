@@ -1,13 +1,15 @@
 /** The dispatching actor of one microgrid, seen by any number of pages. */
 import * as DispatchClientWeb from "@effect-dispatch/client/DispatchClientWeb"
+import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import { ServiceConsole } from "@effect-dispatch/client/ServiceConsole"
 import { Dispatcher, layerWithClient } from "@effect-dispatch/core/Dispatcher"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { Clock, Context, Effect, Layer, Queue, Redacted, Stream } from "effect"
+import { Clock, Context, Effect, Layer, Option, Queue, Redacted, Stream } from "effect"
 import * as Happenings from "./happenings.ts"
+import * as History from "./history.ts"
 import * as Knowledge from "./knowledge.ts"
 import { Pages } from "./pages.ts"
 import type { Answer, KeyState, Request } from "./protocol.ts"
@@ -39,12 +41,17 @@ export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<
       const dispatcher = yield* Dispatcher
       const console = yield* ServiceConsole
       const now = Clock.currentTimeMillis
-      const place = { dispatcher, console, pages }
+      const place = { dispatcher, console, reports: yield* ReportClient, pages }
       const changes = yield* dispatcher.runningStateChanges(undefined, { current: false })
       const missed = yield* dispatcher.missedRuns()
       const events = yield* dispatcher.lifecycleEvents(undefined, { current: true })
       yield* Effect.forkScoped(
         Stream.runForEach(dispatcher.statusChanges, (status) => tellStatus(place, status))
+      )
+      yield* Effect.forkScoped(
+        Stream.runForEach(Stream.filter(console.copyStatuses, Option.isSome), () =>
+          Effect.flatMap(dispatcher.status, (status) => tellStatus(place, status))
+        )
       )
       yield* Effect.forkScoped(
         Stream.runForEach(changes, (change) =>
@@ -85,6 +92,7 @@ const layer = ({ authKey, consoleToken, microgridId, signSecret, url }: SessionO
 interface Place {
   readonly dispatcher: Context.Service.Shape<typeof Dispatcher>
   readonly console: Context.Service.Shape<typeof ServiceConsole>
+  readonly reports: Context.Service.Shape<typeof ReportClient>
   readonly pages: Pages
 }
 
@@ -107,7 +115,11 @@ const tellStatus = Effect.fnUntraced(function* (place: Place, status: SyncStatus
   const { dispatcher, pages } = place
   // The dispatches of the listing are told first, so that no page shows that there are none.
   if (status._tag === "Synchronised") yield* Effect.sleep(batchWindow)
-  const facts = { offset: yield* dispatcher.clockOffset, lastSign: yield* place.console.lastSign }
+  const facts = {
+    offset: yield* dispatcher.clockOffset,
+    lastSign: yield* place.console.lastSign,
+    copy: yield* place.console.copyStatus
+  }
   const knowledge = Knowledge.after(pages.knowledge, status, facts)
   pages.stands(knowledge, yield* dispatcher.unschedulable)
   pages.happened([Happenings.ofKnowledge(knowledge, yield* Clock.currentTimeMillis)])
@@ -145,7 +157,7 @@ const undescribed: KeyState = {
   isDescribed: false
 }
 
-const answer = ({ console, dispatcher, pages }: Place, request: Request): Effect.Effect<Answer> => {
+const answer = ({ console, dispatcher, pages, reports }: Place, request: Request): Effect.Effect<Answer> => {
   const place = { client: dispatcher.client, microgridId: dispatcher.microgridId, knownIds: pages.knownIds }
   const dispatched = <E>(work: Effect.Effect<Extract<Answer, { _tag: "Dispatched" }>["dispatch"], E>) =>
     Effect.map(work, (dispatch): Answer => ({ _tag: "Dispatched", dispatch }))
@@ -161,6 +173,10 @@ const answer = ({ console, dispatcher, pages }: Place, request: Request): Effect
         return dispatched(dispatcher.client.get(dispatcher.microgridId, request.id))
       case "Audit":
         return audited(console, dispatcher.microgridId, request.id)
+      case "Runs":
+        return History.runs(reports, dispatcher.microgridId, request.query)
+      case "LastRuns":
+        return History.lastRuns(reports, dispatcher.microgridId, request.ids)
       case "TryNow":
         return Effect.as(Effect.andThen(Effect.ignore(dispatcher.actor.stop()), dispatcher.actor.start), {
           _tag: "Done"

@@ -6,13 +6,15 @@ import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import type * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, type Scope } from "effect"
+import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
+import { Effect, Option, type Scope, Stream } from "effect"
 import type { Admission } from "../../AccessControl.ts"
 import { accessRights } from "../../AccessKeyStore.ts"
 import { DispatchService } from "../../DispatchService.ts"
 import type { AuditRecord } from "../../DispatchStore.ts"
 import { heartbeatInterval } from "../../ServiceLimits.ts"
 import type { Source } from "../backlog.ts"
+import { OriginalStatus } from "../originalStatus.ts"
 import { events, incoming, type RouteNeeds } from "./dispatchRoutes.ts"
 import {
   type Call,
@@ -65,22 +67,40 @@ const { WatchMicrogridResponseSchema } = Protobuf
 const ready = frameOf(WatchMicrogridResponseSchema, { kind: { case: "ready", value: {} } })
 const heartbeat = frameOf(WatchMicrogridResponseSchema, { kind: { case: "heartbeat", value: {} } })
 
-/** Browsers have no pings, so a service that is frozen must be missed. */
-const alive = (changes: Frames): Effect.Effect<Frames, never, Scope.Scope> => {
+/** Browsers have no pings, so a service that is frozen must be missed. A copy tells how well it knows its original. */
+const alive = Effect.fnUntraced(function* (changes: Frames): Effect.fn.Return<Frames, never, Scope.Scope> {
   const watched = new Watched(changes)
-  const beats = Effect.forever(
-    Effect.delay(
-      Effect.sync(() => watched.beat()),
-      heartbeatInterval
+  yield* Effect.forkScoped(
+    Effect.forever(
+      Effect.delay(
+        Effect.sync(() => watched.beat()),
+        heartbeatInterval
+      )
     )
   )
-  return Effect.as(Effect.forkScoped(beats), watched)
+  const original = yield* OriginalStatus
+  if (Option.isSome(original)) {
+    const stands = (status: SyncStatus) => Effect.sync(() => watched.stands(copyStatus(status)))
+    yield* Effect.forkScoped(Stream.runForEach(original.value, stands))
+  }
+  return watched
+})
+
+const copyStatus = (status: SyncStatus): Frame => {
+  const cause = status._tag === "Synchronised" ? "" : (status.cause ?? "the site is connecting")
+  const value = {
+    isStale: status._tag !== "Synchronised",
+    cause,
+    ...(status._tag === "Stale" ? { since: timestampFromMs(status.since.epochMilliseconds) } : undefined)
+  }
+  return frameOf(WatchMicrogridResponseSchema, { kind: { case: "copyStatus", value } })
 }
 
-/** Says that it is ready, then changes, and heartbeats between them: one waits at most. */
+/** Says that it is ready, then how it stands, then changes, and heartbeats between them: one of each waits at most. */
 class Watched implements Source<Frame, DispatchError.DispatchError> {
   readonly #changes: Frames
   #sign: Frame | undefined = ready
+  #standing: Frame | undefined
   #act: (() => void) | undefined
 
   constructor(changes: Frames) {
@@ -95,6 +115,9 @@ class Watched implements Source<Frame, DispatchError.DispatchError> {
     const sign = this.#sign
     this.#sign = undefined
     if (sign !== undefined) return sign
+    const standing = this.#standing
+    this.#standing = undefined
+    if (standing !== undefined) return standing
     const change = this.#changes.next()
     return change && DispatchFrames.watched(change)
   }
@@ -102,7 +125,12 @@ class Watched implements Source<Frame, DispatchError.DispatchError> {
   listen(act: () => void): void {
     this.#act = act
     this.#changes.listen(act)
-    if (this.#sign !== undefined) queueMicrotask(act)
+    if (this.#sign !== undefined || this.#standing !== undefined) queueMicrotask(act)
+  }
+
+  stands(standing: Frame): void {
+    this.#standing = standing
+    this.#act?.()
   }
 
   beat(): void {
@@ -156,7 +184,7 @@ const describeKey = (_: unknown, { enter, key }: Admission) =>
       key === undefined
         ? { rights: [...accessRights] }
         : {
-            name: key.name,
+            ...(key.name === undefined ? undefined : { name: key.name }),
             rights: [...key.rights],
             ...(key.microgrids === "all" ? undefined : { microgridIds: [...key.microgrids] })
           }

@@ -69,9 +69,12 @@ const refuse = (response: WebResponse): void => {
 const addTo = (router: ConnectRouter, parts: ProxyParts): void => {
   const { streamMicrogridDispatches: _, ...ofDispatches } = Protobuf.MicrogridDispatchService.method
   const { watchMicrogrid: __, ...ofConsole } = Protobuf.ConsoleService.method
+  // A page reads reports. Only sites make them.
+  const { reportRuns: ___, ...ofReports } = Protobuf.ReportService.method
   const methods: ReadonlyArray<DescMethodUnary> = [
     ...Object.values(ofDispatches),
-    ...Object.values(ofConsole)
+    ...Object.values(ofConsole),
+    ...Object.values(ofReports)
   ]
   for (const method of methods) {
     const options = { readMaxBytes: RequestSizes.bytesMaxOf(method.name) }

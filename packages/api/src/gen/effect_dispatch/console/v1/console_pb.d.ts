@@ -55,6 +55,12 @@ export declare type WatchMicrogridResponse = Message<"effect_dispatch.console.v1
      */
     value: WatchMicrogridResponse_Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * @generated from field: effect_dispatch.console.v1.WatchMicrogridResponse.CopyStatus copy_status = 4;
+     */
+    value: WatchMicrogridResponse_CopyStatus;
+    case: "copyStatus";
   } | { case: undefined; value?: undefined };
 };
 
@@ -91,6 +97,40 @@ export declare type WatchMicrogridResponse_Heartbeat = Message<"effect_dispatch.
  * Use `create(WatchMicrogridResponse_HeartbeatSchema)` to create a new message.
  */
 export declare const WatchMicrogridResponse_HeartbeatSchema: GenMessage<WatchMicrogridResponse_Heartbeat>;
+
+/**
+ * Of a service that is a copy, how well it knows its original. Sent first, and with each change.
+ *
+ * @generated from message effect_dispatch.console.v1.WatchMicrogridResponse.CopyStatus
+ */
+export declare type WatchMicrogridResponse_CopyStatus = Message<"effect_dispatch.console.v1.WatchMicrogridResponse.CopyStatus"> & {
+  /**
+   * It is not sure that it knows all.
+   *
+   * @generated from field: bool is_stale = 1;
+   */
+  isStale: boolean;
+
+  /**
+   * The instant from which on that is so. Absent where it is not known.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 2;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * The reason, for people.
+   *
+   * @generated from field: string cause = 3;
+   */
+  cause: string;
+};
+
+/**
+ * Describes the message effect_dispatch.console.v1.WatchMicrogridResponse.CopyStatus.
+ * Use `create(WatchMicrogridResponse_CopyStatusSchema)` to create a new message.
+ */
+export declare const WatchMicrogridResponse_CopyStatusSchema: GenMessage<WatchMicrogridResponse_CopyStatus>;
 
 /**
  * @generated from message effect_dispatch.console.v1.ListAuditRequest
