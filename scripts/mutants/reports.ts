@@ -52,6 +52,14 @@ export const reports: Mutants = {
       tests: reporter
     }
   },
+  "packages/server/src/ReportService.ts": {
+    "reported-failures-count-with-each-report": {
+      fault: "failures of an actor are counted again with each report of its run",
+      text: "const failures = run.failuresTotal - (before?.failuresTotal ?? 0)",
+      replacement: "const failures = run.failuresTotal",
+      tests: service
+    }
+  },
   "packages/server/src/internal/reports/dayChanges.ts": {
     "j24-a-run-counts-with-each-report": {
       rule: "J24",

@@ -227,6 +227,7 @@ class Reporter {
         yield* Effect.logWarning(`Runs wait in the journal to be reported: ${message}`)
       this.#told = message
       this.#failures += 1
+      yield* Metric.update(Metrics.reportFailures.at(), 1)
       const isHopeless = error?._tag === "DispatchError" && hopeless.has(error.reason._tag)
       yield* Effect.sleep(isHopeless ? hopelessDelay : backoff(this.#failures, yield* Random.next))
     })

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Array as Arrays, Effect, Random, Schema, type Scope } from "effect"
+import { Array as Arrays, Effect, Random, Schema, type Scope, type Stream } from "effect"
 import type { JournalEntry } from "./JournalEntry.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 
@@ -110,11 +110,15 @@ export interface JournalStore {
 export interface JournalPlace {
   /** The place, for people. */
   readonly place: string
-  /**
-   * Gives the numbers of entries, where starts and stops take their numbers from it as well: they come into the journal
-   * in another way, and the actor does not write them. Unless it is there, numbers follow each other.
-   */
-  readonly nextNumber?: (() => bigint) | undefined
+  /** Starts and stops, where they come into the journal in another way: the actor does not write them. */
+  readonly edges?:
+    | {
+        /** Gives the numbers of entries, among those of starts and stops. Without edges, numbers follow each other. */
+        readonly nextNumber: () => bigint
+        /** The places up to which starts and stops can be read by now. */
+        readonly written: Stream.Stream<JournalPosition>
+      }
+    | undefined
   /** Opens the journal of a microgrid for one actor, for the life of the scope. */
   readonly open: (microgridId: MicrogridId) => Effect.Effect<JournalStore, JournalError, Scope.Scope>
 }

@@ -117,6 +117,9 @@ export class SimulatedFleet {
             `F2: at ${now} microgrid ${id} of epoch ${epoch} runs with the epochs ${epochs.join(", ")}`
           )
         } else this.judge.healed(id, epoch, held, now)
+        for (const owner of owners) {
+          this.judge.journalled({ microgridId, epoch }, yield* owner.entries(id), held, now)
+        }
       }
     })
   }

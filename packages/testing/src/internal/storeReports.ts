@@ -152,7 +152,12 @@ export const cases: ReadonlyArray<StoreCase> = [
     run: Effect.gen(function* () {
       yield* send([report(3, 7, 60)])
       const behind = yield* taken([report(9, 8, 60)], { after: report(8, 7, 60) })
-      assert.deepEqual(behind, { answers: [], last: { epoch: 0n, number: 3n }, isBehind: true })
+      assert.deepEqual(behind, {
+        answers: [],
+        replaced: [],
+        last: { epoch: 0n, number: 3n },
+        isBehind: true
+      })
       assert.deepEqual(told(yield* page()), ["a 7 60"])
       assert.deepEqual(yield* send([report(9, 8, 60)], { after: report(3, 7, 60) }), ["New"])
     })

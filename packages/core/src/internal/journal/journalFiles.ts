@@ -141,7 +141,8 @@ class SegmentFiles {
         found.push(...(yield* this.#read(segment, found.at(-1)?.number ?? number, limit - found.length)))
         if (found.length >= limit) break
       }
-      const isWhole = segments[0] !== undefined && segments[0].first <= number
+      // One who begins has lost nothing of what went before it came.
+      const isWhole = number > 0n || (segments[0] !== undefined && segments[0].first === 1n)
       return withLost(found, isWhole ? number : undefined).slice(0, limit)
     })
   }
