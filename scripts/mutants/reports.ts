@@ -140,6 +140,13 @@ export const reports: Mutants = {
       replacement: "this.#size = reportsMax",
       tests: reporter
     },
+    "j27-reports-go-with-a-refused-name": {
+      rule: "J27",
+      fault: "all reports are left out where the service refuses the name of the reporter",
+      text: `(reason.field === undefined || reason.field.startsWith("reports"))`,
+      replacement: "true",
+      tests: reporter
+    },
     "j28-journal-set-back-goes-unnoticed": {
       rule: "J28",
       fault: "the runs of a journal that was set back are taken for reported",

@@ -78,7 +78,15 @@ export class TestJournal {
 }
 
 /** The fate of a call. */
-export type Fault = "None" | "RequestLost" | "AnswerLost" | "Doubled" | "Replayed" | "Refused" | "DiscLost"
+export type Fault =
+  | "None"
+  | "RequestLost"
+  | "AnswerLost"
+  | "Doubled"
+  | "Replayed"
+  | "Refused"
+  | "NameRefused"
+  | "DiscLost"
 
 /** A service, and a network to it that does as it is told. */
 export class TestService {
@@ -150,6 +158,8 @@ export class TestService {
         }
         case "Refused":
           return yield* DispatchError.permissionDenied("not now")
+        case "NameRefused":
+          return yield* DispatchError.invalidArgument("reporter.name", "is not one of ours")
         case "DiscLost":
           this.#service = undefined
           return yield* away

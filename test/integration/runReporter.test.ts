@@ -94,6 +94,22 @@ describe("RunReporter", () => {
     })
   )
 
+  it.effect("J27: where a call is refused for something else than its reports, they wait", () =>
+    Effect.gen(function* () {
+      const [journal, service] = [new TestJournal(), new TestService()]
+      yield* journal.append(running(1, 0), at(0))
+      // A service that has other rules for names.
+      service.fault = () => "NameRefused"
+      yield* reporting(journal, service)
+      yield* minutes(30)
+      assert.lengthOf(yield* service.runs, 0)
+      service.fault = () => "None"
+      yield* TestClock.adjust(hopelessDelay)
+      yield* TestClock.adjust("2 seconds")
+      yield* agree(journal, service)
+    })
+  )
+
   it.effect("J27: a service that refuses is asked again every five minutes, and told of once", () =>
     Effect.gen(function* () {
       const { layer, lines } = logged()

@@ -161,7 +161,7 @@ class Reporter {
     return Effect.gen({ self: this }, function* () {
       const answer = yield* Effect.catchIf(
         Effect.asSome(this.#call(reports)),
-        ({ reason }) => reason._tag === "InvalidArgument",
+        isAboutReport,
         (error) => this.#refused(runs, reports, error)
       )
       if (Option.isNone(answer)) return
@@ -234,10 +234,15 @@ class Reporter {
   }
 }
 
+/** True if a call is refused for one of its reports. Else the reports are not at fault, and wait. */
+const isAboutReport = ({ reason }: DispatchError): boolean =>
+  reason._tag === "InvalidArgument" && (reason.field === undefined || reason.field.startsWith("reports"))
+
 /** Asking again soon is no help. */
 const hopeless: ReadonlySet<string> = new Set<DispatchError["reason"]["_tag"]>([
   "Unauthenticated",
   "PermissionDenied",
+  "InvalidArgument",
   "Unimplemented",
   "Unsupported"
 ])

@@ -16,6 +16,20 @@ import type { MicrogridId } from "./MicrogridId.ts"
 export const reporterNameMax = 256
 
 /**
+ * The fault of a name for people, under which a service would take no report.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const reporterNameFault = (name: string): string | undefined => {
+  if (name === "" || name.length > reporterNameMax) {
+    return `has ${name.length} characters, must be from 1 to ${reporterNameMax}`
+  }
+  if (!name.isWellFormed()) return "has half of a character"
+  return /\p{Cc}/u.test(name) ? "has a control character, such as a line break" : undefined
+}
+
+/**
  * The author of a journal: a random id, made with the journal, and a name for people. The owners of a microgrid of a
  * fleet are one author.
  *

@@ -303,6 +303,11 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
           isWhole
         ])
       assert.deepStrictEqual(yield* after(0n), [edgesKeptMax + 2, true])
+      const first = yield* store.edgesAfter(id(1n), { epoch: token.epoch, number: 5n }, 2)
+      assert.deepStrictEqual(
+        first.edges.map(({ number }) => number),
+        [6n, 7n]
+      )
       assert.strictEqual(yield* store.pruneEdges(1), 2)
       assert.deepStrictEqual(yield* after(0n), [edgesKeptMax, false])
       assert.deepStrictEqual(yield* after(2n), [edgesKeptMax, true])

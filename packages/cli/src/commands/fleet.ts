@@ -1,4 +1,4 @@
-import { reporterNameMax } from "@effect-dispatch/core/JournalStore"
+import { reporterNameFault } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -49,10 +49,10 @@ const parseBuckets = (text: string): Result.Result<number, string> =>
     ? Result.succeed(Number(text))
     : Result.fail("must be a whole number from 1 to 256")
 
-const parseReporter = (text: string): Result.Result<string, string> =>
-  text !== "" && text.length <= reporterNameMax
-    ? Result.succeed(text)
-    : Result.fail(`must be a name of 1 to ${reporterNameMax} characters`)
+const parseReporter = (text: string): Result.Result<string, string> => {
+  const fault = reporterNameFault(text)
+  return fault === undefined ? Result.succeed(text) : Result.fail(fault)
+}
 
 /** The settings that the tables are made with. */
 const bucketsFlag = setting("buckets", "N", "DISPATCH_FLEET_BUCKETS", parseBuckets).pipe(

@@ -118,7 +118,8 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
     write: (token, write) => link.ask(() => tables.write(token, write)),
     keys: (id) => link.askInTime(() => tables.keys(id)),
     read: (id, key) => link.askInTime(() => tables.read(id, key)),
-    edgesAfter: (id, after) => link.askInTime(() => ({ edges: tables.edgesAfter(id, after), isWhole: true })),
+    edgesAfter: (id, after, limit) =>
+      link.askInTime(() => ({ edges: tables.edgesAfter(id, after).slice(0, limit), isWhole: true })),
     journal: ({ epoch, microgridId }, name) =>
       Effect.map(inTime(link.askInTime(() => ({ id: "0".repeat(32), name }))), (reporter) => ({
         reporter,

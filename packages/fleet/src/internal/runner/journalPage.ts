@@ -13,7 +13,7 @@ export interface KeptEdges {
   readonly isWhole: boolean
 }
 
-/** All edges after a place, and as many other entries as are wanted: the first of both. */
+/** Of edges and other entries after a place, as many of each as are wanted, the first of both. */
 export const pageOf = (
   { edges, isWhole }: KeptEdges,
   others: ReadonlyArray<JournalEntry>,

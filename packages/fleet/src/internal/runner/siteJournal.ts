@@ -70,7 +70,7 @@ const read = (
     // Edges last: those before an entry that is there were there before it.
     const found = yield* others.after(after, limit)
     const kept = yield* Effect.mapError(
-      store.edgesAfter(token.microgridId, after),
+      store.edgesAfter(token.microgridId, after, limit),
       ({ message }) => new JournalError({ message })
     )
     return pageOf(kept, found, { after, limit }).filter(
