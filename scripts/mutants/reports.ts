@@ -132,6 +132,15 @@ export const reports: Mutants = {
       tests: ["packages/client/test/RunsToReport.test.ts"]
     }
   },
+  "packages/client/src/ReportClient.ts": {
+    "j27-all-sites-report-at-once": {
+      rule: "J27",
+      fault: "all sites of a process report at once, and hold up its listings",
+      text: "const turns = Semaphore.makeUnsafe(reportCallsMax)",
+      replacement: "const turns = Semaphore.makeUnsafe(1_000)",
+      tests: ["packages/client/test/ReportClient.test.ts"]
+    }
+  },
   "packages/client/src/RunReporter.ts": {
     "j27-one-refused-report-holds-up-all": {
       rule: "J27",

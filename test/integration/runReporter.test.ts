@@ -17,7 +17,9 @@ import { disagreements, minutes, played, reporting } from "./reportedHistory.ts"
 
 /** Holds that the service knows exactly what the journal tells, once, and has counted it once. */
 const agree = (journal: TestJournal, service: TestService) =>
-  Effect.map(disagreements([{ journal, isLost: false }], service), (found) => assert.deepStrictEqual(found, []))
+  Effect.map(disagreements([{ journal, isLost: false }], service), (found) =>
+    assert.deepStrictEqual(found, [])
+  )
 
 const logged = () => {
   const lines: Array<string> = []

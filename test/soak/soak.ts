@@ -181,7 +181,7 @@ const killing = Effect.fnUntraced(function* ({ service, site }: Stage, length: D
 /** Waits until nothing new is reported for a while. */
 const untilReported = Effect.gen(function* () {
   const { list } = yield* ReportClient
-  for (let before = ""; ; ) {
+  for (let before = ""; ;) {
     yield* Effect.sleep("4 seconds")
     const runs = yield* Effect.result(Stream.runCollect(list(microgridId)))
     const now = Result.isSuccess(runs)

@@ -86,12 +86,16 @@ const accounts = ({ days, dispatches, entries, reported }: Remains): ReadonlyArr
   const counted = days.reduce((sum, { tally }) => RunTally.plus(sum, tally), RunTally.nothing)
   const expected = book.runs.reduce((sum, run) => RunTally.plus(sum, RunTally.of(run)), RunTally.nothing)
   return [
-    ...[...told].flatMap(([key, runs]) => (runs.length === 1 ? [] : [`${key} is reported ${runs.length} times`])),
+    ...[...told].flatMap(([key, runs]) =>
+      runs.length === 1 ? [] : [`${key} is reported ${runs.length} times`]
+    ),
     ...[...told.keys()].flatMap((key) => (known.has(key) ? [] : [`${key} is reported, and in no journal`])),
     ...[...known].flatMap(([key, run]) => {
       const there = told.get(key)?.[0]?.run
       if (there === undefined) return [`${key} is not reported`]
-      return isDeepStrictEqual(there, run) ? [] : [`${key} is reported as ${there.fate._tag}, not ${run.fate._tag}`]
+      return isDeepStrictEqual(there, run)
+        ? []
+        : [`${key} is reported as ${there.fate._tag}, not ${run.fate._tag}`]
     }),
     ...(isDeepStrictEqual(counted, expected) ? [] : ["the counts of days are not those of the runs"]),
     ...dispatches.flatMap((dispatch) => accountOf(dispatch, book))

@@ -159,10 +159,8 @@ class Reporter {
 
   #send(runs: RunsToReport, reports: ReadonlyArray<RunReport>): Effect.Effect<void, DispatchError> {
     return Effect.gen({ self: this }, function* () {
-      const answer = yield* Effect.catchIf(
-        Effect.asSome(this.#call(reports)),
-        isAboutReport,
-        (error) => this.#refused(runs, reports, error)
+      const answer = yield* Effect.catchIf(Effect.asSome(this.#call(reports)), isAboutReport, (error) =>
+        this.#refused(runs, reports, error)
       )
       if (Option.isNone(answer)) return
       const { conflicts, isBehind, last } = answer.value

@@ -113,27 +113,31 @@ describe("J4: a journal in files", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("a reader is told of entries that went before it came, at the beginning of a segment as well", () =>
-    Effect.gen(function* () {
-      const here = yield* directory
-      const files = yield* FileSystem.FileSystem
-      const store = yield* open(here, { daysMax: 2 })
-      const append = (number: number) => store.append([entry(number, number * day, { _tag: "Alive" })])
-      const after = (number: bigint) =>
-        Effect.map(store.after({ epoch: 0n, number }, 2), (found) =>
-          found.map((one) => `${one.number} ${one.event._tag === "Lost" ? one.event.count : one.event._tag}`)
-        )
-      yield* Effect.forEach([1, 2], append)
-      const file = `${here}/journal-7/${(yield* segmentsIn(here))[1]}`
-      const text = yield* files.readFileString(file)
-      yield* files.writeFileString(file, text.replace("Alive", "Began"))
-      yield* append(3)
-      assert.deepStrictEqual(yield* after(1n), ["2 1", "3 Alive"])
-      yield* Effect.forEach([4, 5], append)
-      assert.deepStrictEqual(yield* after(1n), ["3 2", "4 Alive"])
-      // One who begins has lost nothing.
-      assert.deepStrictEqual(yield* after(0n), ["4 Alive", "5 Alive"])
-    }).pipe(Effect.provide(NodeServices.layer))
+  it.effect(
+    "a reader is told of entries that went before it came, at the beginning of a segment as well",
+    () =>
+      Effect.gen(function* () {
+        const here = yield* directory
+        const files = yield* FileSystem.FileSystem
+        const store = yield* open(here, { daysMax: 2 })
+        const append = (number: number) => store.append([entry(number, number * day, { _tag: "Alive" })])
+        const after = (number: bigint) =>
+          Effect.map(store.after({ epoch: 0n, number }, 2), (found) =>
+            found.map(
+              (one) => `${one.number} ${one.event._tag === "Lost" ? one.event.count : one.event._tag}`
+            )
+          )
+        yield* Effect.forEach([1, 2], append)
+        const file = `${here}/journal-7/${(yield* segmentsIn(here))[1]}`
+        const text = yield* files.readFileString(file)
+        yield* files.writeFileString(file, text.replace("Alive", "Began"))
+        yield* append(3)
+        assert.deepStrictEqual(yield* after(1n), ["2 1", "3 Alive"])
+        yield* Effect.forEach([4, 5], append)
+        assert.deepStrictEqual(yield* after(1n), ["3 2", "4 Alive"])
+        // One who begins has lost nothing.
+        assert.deepStrictEqual(yield* after(0n), ["4 Alive", "5 Alive"])
+      }).pipe(Effect.provide(NodeServices.layer))
   )
 
   it.effect("is read on from any place, over any number of pieces, also while it is written", () =>

@@ -263,7 +263,10 @@ describe("the journal of a site", () => {
         yield* moveTo(2)
         assert.sameMembers([...(yield* numbers)], [1n, 2n, 3n])
         assert.notInclude(tags(journal.entries), "Running")
-      }).pipe(withJournal({ place: { ...journal.place, edges: { nextNumber, written: Stream.empty } } }), Effect.provide(layer))
+      }).pipe(
+        withJournal({ place: { ...journal.place, edges: { nextNumber, written: Stream.empty } } }),
+        Effect.provide(layer)
+      )
     }
   )
 

@@ -15,8 +15,7 @@ export const ofChange = (change: RunningStateChange): JournalEvent => {
   const { at: plannedAt, cause, dispatch: version, occurrence, previous, state, until } = change
   const dispatch = runDispatchOf(version)
   // Another version may have moved or ended the run that was on.
-  const earliest =
-    state === "Stopped" || previous === undefined ? undefined : earliestOn(version, plannedAt)
+  const earliest = state === "Stopped" || previous === undefined ? undefined : earliestOn(version, plannedAt)
   // Written for every start and stop, so nothing is copied that most of them lack.
   if (earliest === undefined && until !== undefined) {
     return { _tag: state, dispatch, occurrence, until, plannedAt, cause }

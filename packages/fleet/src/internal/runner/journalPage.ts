@@ -26,9 +26,7 @@ export const pageOf = (
       entry
     ])
   )
-  const page = [...entries.values()]
-    .sort((left, right) => (isAfter(left, right) ? 1 : -1))
-    .slice(0, limit)
+  const page = [...entries.values()].sort((left, right) => (isAfter(left, right) ? 1 : -1)).slice(0, limit)
   const isAtBeginning = !isAfter(after, beginning)
   return isWhole || isAtBeginning ? page : withLost(page, after)
 }

@@ -111,24 +111,26 @@ describe("J6: the journal of a site in a fleet", () => {
     })
   )
 
-  it.effect("a reader is called when a start is told that it had to wait for, and when a stop is written", () =>
-    Effect.gen(function* () {
-      const { log, place, write } = yield* make
-      const written = place.edges?.written ?? Stream.empty
-      const reader = yield* Effect.forkChild(Stream.runCollect(Stream.take(written, 2)), {
-        startImmediately: true
+  it.effect(
+    "a reader is called when a start is told that it had to wait for, and when a stop is written",
+    () =>
+      Effect.gen(function* () {
+        const { log, place, write } = yield* make
+        const written = place.edges?.written ?? Stream.empty
+        const reader = yield* Effect.forkChild(Stream.runCollect(Stream.take(written, 2)), {
+          startImmediately: true
+        })
+        yield* Effect.yieldNow
+        const start = change(1n)
+        log.noting([start])
+        write()
+        log.telling([start])
+        yield* Effect.yieldNow
+        log.telling([change(1n, "Stopped")])
+        write()
+        const numbers = (yield* Fiber.join(reader)).map(({ number }) => number)
+        assert.deepStrictEqual(numbers.at(-1), 2n)
       })
-      yield* Effect.yieldNow
-      const start = change(1n)
-      log.noting([start])
-      write()
-      log.telling([start])
-      yield* Effect.yieldNow
-      log.telling([change(1n, "Stopped")])
-      write()
-      const numbers = (yield* Fiber.join(reader)).map(({ number }) => number)
-      assert.deepStrictEqual(numbers.at(-1), 2n)
-    })
   )
 
   it.effect("edges that were told and never written are entries, once its owner was replaced", () =>

@@ -46,7 +46,8 @@ const taken = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReportsTaken, SqlError | TooManyReporters> {
   const teller = yield* tellerOf(sql, batch)
   const epochs = yield* Epochs.read(sql, teller.id)
-  if (isBehind(epochs.last, batch.after)) return { answers: [], replaced: [], last: epochs.last, isBehind: true }
+  if (isBehind(epochs.last, batch.after))
+    return { answers: [], replaced: [], last: epochs.last, isBehind: true }
   const changes = new DayChanges()
   const answers: Array<ReportAnswer> = []
   const replaced: Array<Uint8Array | undefined> = []
