@@ -10,7 +10,7 @@ import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as SiteJournal from "@effect-dispatch/core/SiteJournal"
@@ -194,9 +194,7 @@ const untilReported = Effect.gen(function* () {
 
 const remainsOf = Effect.fnUntraced(function* ({ directory, lives }: Stage) {
   const reports = yield* ReportClient
-  const client = yield* DispatchClient
   const lines = linesIn(join(directory, "told"))
-  const held = yield* Stream.runCollect(client.list(microgridId, { pageSize: 1_000 }))
   const layer = SiteJournal.layerFiles({ directory: join(directory, "journal"), name: "soak" })
   const entries = yield* Effect.gen(function* () {
     const place = Option.getOrThrow(yield* SiteJournal.SiteJournal)
@@ -209,8 +207,7 @@ const remainsOf = Effect.fnUntraced(function* ({ directory, lives }: Stage) {
       lines: lines.filter(({ at }) => life.began <= at && at <= life.ended)
     })),
     reported: yield* Stream.runCollect(reports.list(microgridId)),
-    days: yield* Stream.runCollect(reports.days(microgridId)),
-    dispatches: held.filter(isReadable)
+    days: yield* Stream.runCollect(reports.days(microgridId))
   }
 })
 

@@ -2,13 +2,11 @@
  * Judges what is left after kills: what the site told, what its journal has, and what the service was told. Nothing is
  * lost but the last second before a kill, nothing is there twice, and the order is kept.
  */
-import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import type { ReportedRun, RunDay } from "@effect-dispatch/core/ReportedRun"
 import { keyOf } from "@effect-dispatch/core/Run"
 import { RunBook } from "@effect-dispatch/core/RunBook"
 import * as RunTally from "@effect-dispatch/core/RunTally"
-import { DateTime } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { inWords, type Life } from "./told.ts"
 
@@ -25,8 +23,6 @@ export interface Remains {
   readonly entries: ReadonlyArray<JournalEntry>
   readonly reported: ReadonlyArray<ReportedRun>
   readonly days: ReadonlyArray<RunDay>
-  /** The dispatches whose creation was acknowledged and that the service still has, all of them over. */
-  readonly dispatches: ReadonlyArray<Dispatch>
 }
 
 /** After a kill the entries of so many milliseconds may be missing. */
@@ -77,8 +73,8 @@ const ended = (lives: ReadonlyArray<SiteLife>): ReadonlyArray<string> => {
   ]
 }
 
-/** The service knows each run of the journal once and as it was, has counted it once, and each dispatch has an account. */
-const accounts = ({ days, dispatches, entries, reported }: Remains): ReadonlyArray<string> => {
+/** The service knows each run of the journal once and as it was, and has counted it once. */
+const accounts = ({ days, entries, reported }: Remains): ReadonlyArray<string> => {
   const book = new RunBook({ endedMax: Infinity })
   for (const entry of entries) book.add(entry)
   const told = Map.groupBy(reported, ({ run }) => keyOf(run))
@@ -97,15 +93,6 @@ const accounts = ({ days, dispatches, entries, reported }: Remains): ReadonlyArr
         ? []
         : [`${key} is reported as ${there.fate._tag}, not ${run.fate._tag}`]
     }),
-    ...(isDeepStrictEqual(counted, expected) ? [] : ["the counts of days are not those of the runs"]),
-    ...dispatches.flatMap((dispatch) => accountOf(dispatch, book))
+    ...(isDeepStrictEqual(counted, expected) ? [] : ["the counts of days are not those of the runs"])
   ]
-}
-
-const accountOf = (dispatch: Dispatch, book: RunBook): ReadonlyArray<string> => {
-  const to = DateTime.addDuration(dispatch.startTime, dispatch.duration)
-  const runs = book.runs.filter((run) => run.dispatch.id === dispatch.id)
-  if (runs.length > 0) return []
-  const unknown = [...book.expected(dispatch, dispatch.startTime, DateTime.add(to, { millis: 1 }))]
-  return unknown.length > 0 ? [] : [`nothing is said of dispatch ${dispatch.id}`]
 }

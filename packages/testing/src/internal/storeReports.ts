@@ -97,7 +97,9 @@ export const cases: ReadonlyArray<StoreCase> = [
     run: Effect.gen(function* () {
       const open = report(1, 7, 60, { verdict: "Open", tally: RunTally.nothing })
       assert.deepEqual(yield* send([open, missedReport(1, 8, 60)]), ["New", "New"])
-      assert.deepEqual(yield* send([open, report(2, 7, 60)]), ["Known", "New"])
+      const { answers, replaced } = yield* taken([open, report(2, 7, 60)])
+      assert.deepEqual(answers, ["Known", "New"])
+      assert.deepEqual(replaced, [undefined, open.bytes])
       assert.deepEqual(yield* send([open, missedReport(1, 8, 60), report(2, 7, 60)]), [
         "Known",
         "Known",
