@@ -6,7 +6,6 @@ import { TestClock } from "effect/testing"
 import {
   at,
   failed,
-  microgridId,
   missed,
   running,
   stopped,

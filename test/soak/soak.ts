@@ -16,7 +16,7 @@ import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as SiteJournal from "@effect-dispatch/core/SiteJournal"
 import * as Target from "@effect-dispatch/core/Target"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { DateTime, Duration, Effect, Fiber, Option, Random, Result, Stream } from "effect"
+import { DateTime, Duration, Effect, Fiber, Layer, Option, Random, Result, Stream } from "effect"
 import { bundle } from "../../scripts/bundle.ts"
 import { judge, type SiteLife } from "./soakJudge.ts"
 import type { Life } from "./told.ts"
@@ -148,7 +148,10 @@ const wish = Effect.fnUntraced(function* (created: Array<Dispatch>) {
   const made = yield* Effect.result(
     client.create(microgridId, {
       type: isCommand ? "SWITCH" : "CHARGE",
-      startTime: DateTime.add(yield* DateTime.now, { millis: yield* Random.nextIntBetween(500, 3_000) }),
+      startTime: DateTime.addDuration(
+        yield* DateTime.now,
+        Duration.millis(yield* Random.nextIntBetween(500, 3_000))
+      ),
       duration: Duration.seconds(isCommand ? 0 : yield* Random.nextIntBetween(1, 4)),
       target: Target.componentIds(1n)
     })
@@ -199,7 +202,7 @@ const remainsOf = Effect.fnUntraced(function* ({ directory, lives }: Stage) {
   const entries = yield* Effect.gen(function* () {
     const place = Option.getOrThrow(yield* SiteJournal.SiteJournal)
     return yield* (yield* place.open(microgridId)).after(beginning, 10_000_000)
-  }).pipe(Effect.scoped, Effect.provide(layer), Effect.provide(NodeServices.layer))
+  }).pipe(Effect.scoped, Effect.provide(Layer.provide(layer, NodeServices.layer)))
   return {
     entries,
     lives: lives.map((life) => ({
