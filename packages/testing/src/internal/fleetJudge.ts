@@ -123,29 +123,33 @@ export class FleetJudge {
     }
   }
 
+  /** The number of changes that an owner has told its code so far. */
+  toldBy(token: Token): number {
+    return this.#told.get(ownerOf(token))?.length ?? 0
+  }
+
   /** Healed: the journal has all that the owner told, one account of each run, and those of what runs say so (J6). */
   journalled(
-    token: Token,
+    { now, token, told: least }: { readonly token: Token; readonly told: number; readonly now: number },
     entries: ReadonlyArray<JournalEntry>,
-    dispatches: ReadonlyArray<Dispatch>,
-    now: number
+    dispatches: ReadonlyArray<Dispatch>
   ): void {
-    const microgrid = String(token.microgridId)
     const told = this.#told.get(ownerOf(token)) ?? []
     const written = entries.flatMap(({ epoch, event }) =>
       epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped")
         ? [inWords({ ...event, state: event._tag })]
         : []
     )
-    const differs = Array.from({ length: Math.max(told.length, written.length) }, (_, index) => index).find(
-      (index) => told[index] !== written[index]
+    const differs = [...written, ...told.slice(written.length, least)].findIndex(
+      (_, index) => told[index] !== written[index]
     )
-    if (differs !== undefined) {
+    if (differs >= 0) {
       this.wrong(
-        `J6: the journal of ${microgrid} says ${written[differs]}, and its owner told ${told[differs]}`
+        `J6: the journal of ${token.microgridId} says ${written[differs]}, and its owner told ${told[differs]}`
       )
     }
-    this.#accounts(microgrid, entries, dispatches, now)
+    const before = entries.filter(({ at }) => at.epochMilliseconds <= now)
+    this.#accounts(String(token.microgridId), before, dispatches, now)
   }
 
   #accounts(
