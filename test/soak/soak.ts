@@ -90,7 +90,7 @@ const killed = Effect.fnUntraced(function* (
       running = undefined
       let ended = Date.now()
       child.once("exit", () => {
-        // What it wrote before it ended in good order counts.
+        // One that ends in good order goes on for a while.
         if (signal !== "SIGKILL") ended = Date.now()
         onEnd({ began, ended, isKilled: signal === "SIGKILL" })
         resume(Effect.void)

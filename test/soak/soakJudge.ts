@@ -58,7 +58,7 @@ const kept = ({ began, ended, isKilled, lines }: SiteLife, all: ReadonlyArray<Jo
   ]
 }
 
-/** Whatever was told to run was told to stop, and a command was told once. */
+/** All that was told to run was told to stop, and a command was told once. */
 const ended = (lives: ReadonlyArray<SiteLife>): ReadonlyArray<string> => {
   const last = new Map<string, string>()
   const commands = new Map<string, number>()
