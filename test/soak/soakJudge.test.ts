@@ -45,6 +45,7 @@ const remains = (more: Partial<Remains> = {}): Remains => {
     run,
     reporter: { id: "a", name: "soak" },
     arrivedAt: at(71),
+    clockOffsetMillis: undefined,
     contradicted: false
   }))
   const tally = book.runs.reduce((sum, run) => RunTally.plus(sum, RunTally.of(run)), RunTally.nothing)

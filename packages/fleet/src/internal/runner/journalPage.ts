@@ -21,7 +21,7 @@ export const pageOf = (
 ): ReadonlyArray<JournalEntry> => {
   // An owner that was replaced has written an edge as an entry, if it did not know that its statement had been taken.
   const entries = new Map(
-    [...others, ...edges.flatMap((edge) => Option.toArray(entryOf(edge)))].map((entry) => [
+    [...others, ...edges.flatMap((edge) => Option.toArray(journalledEdge(edge)))].map((entry) => [
       `${entry.epoch}/${entry.number}`,
       entry
     ])
@@ -44,7 +44,7 @@ const withLost = (
 }
 
 /** The entry about an edge; none, if it is not the JSON of one. */
-export const entryOf = ({
+export const journalledEdge = ({
   decidedAt,
   edge,
   epoch,

@@ -10,7 +10,7 @@ import { Effect, Option, Queue, Stream } from "effect"
 import type { Token } from "../../FencingToken.ts"
 import type { FleetStore } from "../../FleetStore.ts"
 import type { EdgeLog } from "./edgeLog.ts"
-import { entryOf, pageOf } from "./journalPage.ts"
+import { journalledEdge, pageOf } from "./journalPage.ts"
 
 type Store = Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter">
 
@@ -44,7 +44,7 @@ const settled = ({ epoch }: Token, edges: EdgeLog): Stream.Stream<JournalPositio
 /** An owner that was replaced writes no edge any more. Those that it had told are entries, under its epoch. */
 const keepTold = ({ epoch }: Token, edges: EdgeLog, others: JournalStore): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const entries = edges.unwritten.flatMap((edge) => Option.toArray(entryOf({ ...edge, epoch })))
+    const entries = edges.unwritten.flatMap((edge) => Option.toArray(journalledEdge({ ...edge, epoch })))
     if (entries.length === 0) return
     yield* Effect.timeout(others.append(entries), journalCloseTimeout)
   }).pipe(
