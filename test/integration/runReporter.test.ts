@@ -3,15 +3,7 @@ import { hopelessDelay } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import {
-  at,
-  failed,
-  missed,
-  running,
-  stopped,
-  TestJournal,
-  TestService
-} from "./reportingService.ts"
+import { at, failed, missed, running, stopped, TestJournal, TestService } from "./reportingService.ts"
 import { disagreements, minutes, played, reporting } from "./reportedHistory.ts"
 
 /** Holds that the service knows exactly what the journal tells, once, and has counted it once. */
