@@ -10,7 +10,7 @@ export const coreJournal: Mutants = {
     "j1-overlapping-runs-end-together": {
       rule: "J1",
       fault: "a run whose end came while a later one went on ends with that",
-      text: "if (isOver(run, plannedAt)) return [endedAsPlanned(run)]",
+      text: "if (isOver(run, plannedAt)) return endedAsPlanned(run)",
       replacement: "",
       tests: book
     },
@@ -33,6 +33,20 @@ export const coreJournal: Mutants = {
       fault: "of occurrences that were due while nobody told nothing is said",
       text: "if (!isAhead && !this.#isInGap(occurrence)) continue",
       replacement: "if (!isAhead) continue",
+      tests: book
+    },
+    "j2-planned-end-is-evidence": {
+      rule: "J2",
+      fault: "a run has run until its planned end, which came while nobody told",
+      text: `run.until === undefined || run.fate._tag === "Unknown"`,
+      replacement: "run.until === undefined",
+      tests: book
+    },
+    "j2-time-of-two-owners-counts-twice": {
+      rule: "J2",
+      fault: "a time of which the owner that was replaced tells as well counts twice",
+      text: "const since = DateTime.min(this.#lastAt, now)",
+      replacement: "const since = this.#lastAt",
       tests: book
     },
     "j2-lost-entries-are-no-gap": {
@@ -119,14 +133,14 @@ export const coreJournal: Mutants = {
     "j2-no-sign-of-life": {
       rule: "J2",
       fault: "a journal does not say that its process lives",
-      text: `if (this.#unwritten.isEmpty && this.#isOn) this.#record({ _tag: "Alive" })`,
+      text: `if (this.#unwritten.isEmpty && this.#subject.isOn()) this.#record({ _tag: "Alive" })`,
       replacement: "",
       tests: site
     },
     "j2-end-is-not-written": {
       rule: "J2",
       fault: "an actor that ends in good order does not say when",
-      text: `if (this.#isOn) this.#record({ _tag: "Alive" })
+      text: `if (this.#subject.isOn()) this.#record({ _tag: "Alive" })
       this.#many.openUnsafe()`,
       replacement: "this.#many.openUnsafe()",
       tests: site
@@ -149,12 +163,28 @@ export const coreJournal: Mutants = {
       replacement: "lines",
       tests: files
     },
+    "j4-gone-entries-are-not-told": {
+      rule: "J4",
+      fault: "a reader is not told of entries that went before it came",
+      text: "const isWhole = number > 0n || (segments[0]",
+      replacement: "const isWhole = number < 0n || (segments[0]",
+      tests: files
+    },
     "j4-damage-is-not-told": {
       rule: "J4",
       fault: "a journal does not say that lines are damaged",
       text: "if (missing === 0n) return [entry]",
       replacement: "if (missing >= 0n) return [entry]",
       tests: files
+    }
+  },
+  "packages/core/src/internal/site/makeSite.ts": {
+    "j4-place-is-left-early": {
+      rule: "J4",
+      fault: "the place of a journal is left before the rest is written",
+      text: "yield* Effect.forkScoped(Scope.provide(journal.run, scope))",
+      replacement: "yield* Effect.forkScoped(journal.run)",
+      tests: site
     }
   },
   "packages/core/src/internal/journal/segments.ts": {

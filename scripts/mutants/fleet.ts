@@ -29,6 +29,13 @@ export const fleet: Mutants = {
       text: "epoch !== token.epoch || number < settledBelow",
       replacement: "epoch !== token.epoch || number < settledBelow + 100n",
       tests: siteJournal
+    },
+    "j6-told-edges-are-lost": {
+      rule: "J6",
+      fault: "what an owner that was replaced had told last is in no journal",
+      text: "if (entries.length === 0) return",
+      replacement: "if (entries.length >= 0) return",
+      tests: siteJournal
     }
   },
   "packages/fleet/src/internal/runner/journalPage.ts": {
@@ -37,6 +44,13 @@ export const fleet: Mutants = {
       fault: "edges are read before all other entries",
       text: ".sort((left, right) => (isAfter(left, right) ? 1 : -1))",
       replacement: ".sort((left, right) => (isAfter(left, right) ? 0 : 0))",
+      tests: siteJournal
+    },
+    "j6-gone-edges-are-not-told": {
+      rule: "J6",
+      fault: "a reader is not told of edges that went before it came",
+      text: "return isWhole || isAtBeginning ? page : withLost(page, after)",
+      replacement: "return page",
       tests: siteJournal
     }
   },
@@ -122,8 +136,16 @@ export const fleet: Mutants = {
     "f1-fence-is-survived": {
       rule: "F1",
       fault: "a process whose write was refused goes on, and tells what it could not note",
-      text: "if (isMine) return",
-      replacement: "if (isMine || token.epoch > 0n) return"
+      text: "if (isMine) return edges.markWritten(rows)",
+      replacement: "if (isMine || token.epoch > 0n) return edges.markWritten(rows)"
+    },
+    "j6-refused-edges-are-forgotten": {
+      rule: "J6",
+      fault: "edges that were told while the owner was replaced are in no journal",
+      text: `      // Those that were told are for the journal.
+      edges.giveBack(rows)`,
+      replacement: "      edges.markWritten(rows)",
+      tests: siteJournal
     }
   },
   "packages/fleet/src/FleetRunner.ts": {
@@ -220,6 +242,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/runner/edgeLog.ts": {
+    "j6-reader-hears-of-no-edge": {
+      rule: "J6",
+      fault: "a reader of the journal is not called when edges are written",
+      text: "for (const reader of this.#readers) reader()",
+      replacement: "",
+      tests: siteJournal
+    },
     "f5-overtaken-start-keeps-its-number": {
       rule: "F5",
       fault: "a start that another edge overtook is told with its old number",

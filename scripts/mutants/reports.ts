@@ -52,6 +52,14 @@ export const reports: Mutants = {
       tests: reporter
     }
   },
+  "packages/server/src/ReportService.ts": {
+    "reported-failures-count-with-each-report": {
+      fault: "failures of an actor are counted again with each report of its run",
+      text: "const failures = run.failuresTotal - (before?.failuresTotal ?? 0)",
+      replacement: "const failures = run.failuresTotal",
+      tests: service
+    }
+  },
   "packages/server/src/internal/reports/dayChanges.ts": {
     "j24-a-run-counts-with-each-report": {
       rule: "J24",
@@ -124,12 +132,28 @@ export const reports: Mutants = {
       tests: ["packages/client/test/RunsToReport.test.ts"]
     }
   },
+  "packages/client/src/ReportClient.ts": {
+    "j27-all-sites-report-at-once": {
+      rule: "J27",
+      fault: "all sites of a process report at once, and hold up its listings",
+      text: "const turns = Semaphore.makeUnsafe(reportCallsMax)",
+      replacement: "const turns = Semaphore.makeUnsafe(1_000)",
+      tests: ["packages/client/test/ReportClient.test.ts"]
+    }
+  },
   "packages/client/src/RunReporter.ts": {
     "j27-one-refused-report-holds-up-all": {
       rule: "J27",
       fault: "a report that the service never takes is sent with all others for ever",
       text: "this.#size = Math.max(1, reports.length >> 1)",
       replacement: "this.#size = reportsMax",
+      tests: reporter
+    },
+    "j27-reports-go-with-a-refused-name": {
+      rule: "J27",
+      fault: "all reports are left out where the service refuses the name of the reporter",
+      text: `(reason.field === undefined || reason.field.startsWith("reports"))`,
+      replacement: "true",
       tests: reporter
     },
     "j28-journal-set-back-goes-unnoticed": {

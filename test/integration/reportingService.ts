@@ -55,10 +55,10 @@ export const failed = (id: number, from: number, reason: string): JournalEvent =
 export class TestJournal {
   entries: ReadonlyArray<JournalEntry> = []
   readonly #written = Effect.runSync(PubSub.unbounded<JournalPosition>())
-  readonly #id: string
+  readonly id: string
 
   constructor(id = "0123456789abcdef0123456789abcdef") {
-    this.#id = id
+    this.id = id
   }
 
   append(event: JournalEvent, when: DateTime.Utc, epoch = 0n): Effect.Effect<unknown> {
@@ -69,7 +69,7 @@ export class TestJournal {
 
   get journal(): RunReporterOptions["journal"] {
     return {
-      reporter: Effect.succeed({ id: this.#id, name: "plant-7" }),
+      reporter: Effect.succeed({ id: this.id, name: "plant-7" }),
       after: (position, limit) =>
         Effect.sync(() => this.entries.filter((entry) => isAfter(entry, position)).slice(0, limit)),
       written: Stream.fromPubSub(this.#written)
@@ -78,7 +78,15 @@ export class TestJournal {
 }
 
 /** The fate of a call. */
-export type Fault = "None" | "RequestLost" | "AnswerLost" | "Doubled" | "Replayed" | "Refused" | "DiscLost"
+export type Fault =
+  | "None"
+  | "RequestLost"
+  | "AnswerLost"
+  | "Doubled"
+  | "Replayed"
+  | "Refused"
+  | "NameRefused"
+  | "DiscLost"
 
 /** A service, and a network to it that does as it is told. */
 export class TestService {
@@ -150,6 +158,8 @@ export class TestService {
         }
         case "Refused":
           return yield* DispatchError.permissionDenied("not now")
+        case "NameRefused":
+          return yield* DispatchError.invalidArgument("reporter.name", "is not one of ours")
         case "DiscLost":
           this.#service = undefined
           return yield* away

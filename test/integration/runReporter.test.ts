@@ -1,76 +1,16 @@
-import { RunReporter } from "@effect-dispatch/client"
 import * as Metrics from "@effect-dispatch/client/Metrics"
-import { ReportClient } from "@effect-dispatch/client/ReportClient"
-import * as RunTally from "@effect-dispatch/core/RunTally"
-import { keyOf, type Run } from "@effect-dispatch/core/Run"
-import { RunBook } from "@effect-dispatch/core/RunBook"
 import { hopelessDelay } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, Metric, Random } from "effect"
+import { Effect, Fiber, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import {
-  at,
-  failed,
-  type Fault,
-  microgridId,
-  missed,
-  running,
-  stopped,
-  TestJournal,
-  TestService
-} from "./reportingService.ts"
-
-/** Starts a reporter. */
-const reporting = (journal: TestJournal, service: TestService) =>
-  Effect.forkChild(
-    Effect.provideService(
-      RunReporter.run({ microgridId, journal: journal.journal }),
-      ReportClient,
-      service.client
-    ),
-    { startImmediately: true }
-  )
-
-/** The runs that a journal makes, by their names. */
-const runsOf = ({ entries }: TestJournal): ReadonlyMap<string, Run> => {
-  const book = new RunBook()
-  for (const entry of entries) book.add(entry)
-  return new Map(book.runs.map((run) => [keyOf(run), run]))
-}
-
-const known = (service: TestService) =>
-  Effect.map(service.runs, (runs) => new Map(runs.map(({ run }) => [keyOf(run), run])))
+import { at, failed, missed, running, stopped, TestJournal, TestService } from "./reportingService.ts"
+import { disagreements, minutes, played, reporting } from "./reportedHistory.ts"
 
 /** Holds that the service knows exactly what the journal tells, once, and has counted it once. */
-const agree = Effect.fnUntraced(function* (journal: TestJournal, service: TestService) {
-  const runs = yield* service.runs
-  const expected = runsOf(journal)
-  assert.strictEqual(runs.length, expected.size)
-  assert.deepStrictEqual(
-    yield* known(service),
-    new Map(runs.map(({ run }) => [keyOf(run), expected.get(keyOf(run))]))
+const agree = (journal: TestJournal, service: TestService) =>
+  Effect.map(disagreements([{ journal, isLost: false }], service), (found) =>
+    assert.deepStrictEqual(found, [])
   )
-  const { days } = yield* service.service
-  const page = yield* days(microgridId, { from: 0, to: 100_000 }, "")
-  const counted = page.days.reduce((sum, { tally }) => RunTally.plus(sum, tally), RunTally.nothing)
-  const all = [...expected.values()].reduce(
-    (sum, run) => RunTally.plus(sum, RunTally.of(run)),
-    RunTally.nothing
-  )
-  assert.deepStrictEqual(counted, all)
-})
-
-/** The places of a reporter's batches, which must rise within each. */
-const areInOrder = ({ batches }: TestService) =>
-  batches.every(({ reports }) =>
-    reports.every((report, index) => {
-      const before = reports[index - 1]
-      return before === undefined || before.epoch < report.epoch || before.number <= report.number
-    })
-  )
-
-/** Lets time pass step by step: calls that follow each other take no time, but turns. */
-const minutes = (count: number) => Effect.repeat(TestClock.adjust("1 minute"), { times: count - 1 })
 
 const logged = () => {
   const lines: Array<string> = []
@@ -119,7 +59,7 @@ describe("RunReporter", () => {
     () =>
       Effect.forEach(
         Array.from({ length: 40 }, (_, seed) => seed),
-        (seed) => Random.withSeed(played, `reports ${seed}`),
+        (seed) => Effect.map(played(seed), (faults) => assert.deepStrictEqual(faults, [], `seed ${seed}`)),
         { discard: true }
       )
   )
@@ -147,12 +87,30 @@ describe("RunReporter", () => {
     })
   )
 
+  it.effect("J27: where a call is refused for something else than its reports, they wait", () =>
+    Effect.gen(function* () {
+      const [journal, service] = [new TestJournal(), new TestService()]
+      yield* journal.append(running(1, 0), at(0))
+      // A service that has other rules for names.
+      service.fault = () => "NameRefused"
+      yield* reporting(journal, service)
+      yield* minutes(30)
+      assert.lengthOf(yield* service.runs, 0)
+      service.fault = () => "None"
+      yield* TestClock.adjust(hopelessDelay)
+      yield* TestClock.adjust("2 seconds")
+      yield* agree(journal, service)
+    })
+  )
+
   it.effect("J27: a service that refuses is asked again every five minutes, and told of once", () =>
     Effect.gen(function* () {
       const { layer, lines } = logged()
       yield* Effect.gen(function* () {
         const [journal, service] = [new TestJournal(), new TestService()]
         let asked = 0
+        const failures = Effect.map(Metric.value(Metrics.reportFailures.at()), ({ count }) => Number(count))
+        const before = yield* failures
         service.fault = () => {
           asked += 1
           return "Refused"
@@ -161,6 +119,7 @@ describe("RunReporter", () => {
         yield* journal.append(running(1, 0), at(0))
         yield* TestClock.adjust("1 hour")
         assert.strictEqual(asked, 13)
+        assert.strictEqual((yield* failures) - before, 13)
         service.fault = () => "None"
         yield* TestClock.adjust(hopelessDelay)
         yield* TestClock.adjust("2 seconds")
@@ -213,59 +172,3 @@ describe("RunReporter", () => {
     })
   )
 })
-
-const faults: ReadonlyArray<Fault> = [
-  "RequestLost",
-  "AnswerLost",
-  "Doubled",
-  "Replayed",
-  "Refused",
-  "DiscLost",
-  "None",
-  "None"
-]
-
-const dispatches = 6
-
-/** A history of a site, whose reporter is killed and whose network fails, and then is well again. */
-const played: Effect.Effect<void> = Effect.orDie(
-  Effect.gen(function* () {
-    const [journal, service] = [new TestJournal(), new TestService()]
-    const random = yield* Random.Random
-    const draw = (below: number) => Math.floor(random.nextDoubleUnsafe() * below)
-    service.fault = () => faults[draw(faults.length)] ?? "None"
-    let reporter = yield* reporting(journal, service)
-    const on = new Map<number, number>()
-    let clock = 0
-    for (let step = 0; step < 80; step++) {
-      // The clock of the site may be years ahead for a while.
-      clock = draw(40) === 0 ? draw(3) * 100_000_000 : clock + 30
-      const id = 1 + draw(dispatches)
-      const since = on.get(id)
-      const chance = draw(10)
-      if (chance === 0) yield* journal.append({ _tag: "Began" }, at(clock))
-      else if (chance === 1) yield* journal.append(missed(10 + id, clock), at(clock))
-      else if (chance === 2 && since !== undefined)
-        yield* journal.append(failed(id, since, "no power"), at(clock))
-      else if (since === undefined) {
-        on.set(id, clock)
-        yield* journal.append(running(id, clock), at(clock))
-      } else {
-        on.delete(id)
-        yield* journal.append(stopped(id, since), at(clock))
-      }
-      if (draw(8) === 0) {
-        yield* Fiber.interrupt(reporter)
-        reporter = yield* reporting(journal, service)
-      }
-      yield* TestClock.adjust(`${draw(90)} seconds`)
-    }
-    service.fault = () => "None"
-    // A report after the last loss tells the service that something is missing.
-    yield* journal.append(missed(99, clock), at(clock))
-    yield* minutes(20)
-    yield* agree(journal, service)
-    assert.isTrue(areInOrder(service))
-    yield* Fiber.interrupt(reporter)
-  })
-)

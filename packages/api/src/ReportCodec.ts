@@ -6,7 +6,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type JournalPosition, type Reporter, reporterNameMax } from "@effect-dispatch/core/JournalStore"
+import { type JournalPosition, type Reporter, reporterNameFault } from "@effect-dispatch/core/JournalStore"
 import type {
   ListRunsRequest,
   ReportBatch,
@@ -99,12 +99,9 @@ const checkReporter = ({ id, name }: Reporter, faults: Faults): void => {
     ["reporter.id", id],
     ["reporter.name", name]
   ] as const) {
-    const isShown = text.length >= 1 && text.length <= reporterNameMax && !/\p{Cc}/u.test(text)
-    faults.check(path, isShown ? undefined : wrongName)
+    faults.check(path, reporterNameFault(text))
   }
 }
-
-const wrongName = `must have from 1 to ${reporterNameMax} characters, none of them a control character`
 
 const tooMany = (count: number, most: number, things: string): string | undefined =>
   count <= most ? undefined : `${count} ${things}, must be at most ${most}`

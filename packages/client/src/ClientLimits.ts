@@ -104,6 +104,14 @@ export const streamRefusedMax = 3
 export const silenceMax: Duration.Duration = Duration.seconds(31)
 
 /**
+ * Most calls of a client that report at once, for all of its sites. Others wait for their turn. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reportCallsMax = 8
+
+/**
  * Most entries of a journal that are read at once to be reported. The others are read after them. Cannot be set.
  *
  * @category limits

@@ -105,3 +105,13 @@ export const reports = Instrument.counter("dispatch_client_reports_total", {
   unit: "reports",
   labels: [["answer", ["taken", "conflict", "refused"]]]
 })
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const reportFailures = Instrument.counter("dispatch_client_report_failures_total", {
+  description:
+    "Times that runs could not be reported, or not be read from the journal; they wait, and are tried again",
+  unit: "failures"
+})

@@ -18,7 +18,8 @@ import type {
   RunDay,
   RunFilter
 } from "@effect-dispatch/core/ReportedRun"
-import { Array as Arr, Context, Effect, Option, Result, Stream } from "effect"
+import { Array as Arr, Context, Effect, Option, Result, Semaphore, Stream } from "effect"
+import { reportCallsMax } from "./ClientLimits.ts"
 import { type Calls, retrying } from "./internal/calls.ts"
 import { encoded, unreadable } from "./internal/failure.ts"
 
@@ -92,7 +93,9 @@ export class ReportClient extends Context.Service<
 >()("@effect-dispatch/client/ReportClient") {}
 
 /** The calls by a route. @internal */
-export const make = (calls: Calls): ReportClient["Service"] => {
+export const make = (
+  calls: Route & { readonly features: Pick<Calls["features"], "announced"> }
+): ReportClient["Service"] => {
   const route = { ...calls, unary: orUnsupported(calls.unary) }
   return {
     report: report(route),
@@ -122,9 +125,13 @@ const orUnsupported =
 
 const report = ({ transport, unary }: Route): Client["report"] => {
   const { reportRuns } = createClient(ReportService, transport)
+  // The sites of a process share a client: all of them report after a takeover, and must not hold up their listings.
+  const turns = Semaphore.makeUnsafe(reportCallsMax)
   return Effect.fn("ReportClient.report")(function* (batch) {
     const request = yield* encoded(ReportCodec.encodeBatch(batch))
-    const answer = yield* unary(method.reportRuns, (options) => reportRuns(request, options))
+    const answer = yield* turns.withPermit(
+      unary(method.reportRuns, (options) => reportRuns(request, options))
+    )
     const { conflicts, isBehind, last } = answer
     return { conflicts, isBehind, last: last && { epoch: last.epoch, number: last.number } }
   })

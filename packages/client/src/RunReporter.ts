@@ -165,10 +165,8 @@ class Reporter {
 
   #send(runs: RunsToReport, reports: ReadonlyArray<RunReport>): Effect.Effect<void, DispatchError> {
     return Effect.gen({ self: this }, function* () {
-      const answer = yield* Effect.catchIf(
-        Effect.asSome(this.#call(reports)),
-        ({ reason }) => reason._tag === "InvalidArgument",
-        (error) => this.#refused(runs, reports, error)
+      const answer = yield* Effect.catchIf(Effect.asSome(this.#call(reports)), isAboutReport, (error) =>
+        this.#refused(runs, reports, error)
       )
       if (Option.isNone(answer)) return
       const { conflicts, isBehind, last } = answer.value
@@ -233,16 +231,22 @@ class Reporter {
         yield* Effect.logWarning(`Runs wait in the journal to be reported: ${message}`)
       this.#told = message
       this.#failures += 1
+      yield* Metric.update(Metrics.reportFailures.at(), 1)
       const isHopeless = error?._tag === "DispatchError" && hopeless.has(error.reason._tag)
       yield* Effect.sleep(isHopeless ? hopelessDelay : backoff(this.#failures, yield* Random.next))
     })
   }
 }
 
+/** True if a call is refused for one of its reports. Else the reports are not at fault, and wait. */
+const isAboutReport = ({ reason }: DispatchError): boolean =>
+  reason._tag === "InvalidArgument" && (reason.field === undefined || reason.field.startsWith("reports"))
+
 /** Asking again soon is no help. */
 const hopeless: ReadonlySet<string> = new Set<DispatchError["reason"]["_tag"]>([
   "Unauthenticated",
   "PermissionDenied",
+  "InvalidArgument",
   "Unimplemented",
   "Unsupported"
 ])

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Array as Arrays, Effect, Random, Schema, type Scope } from "effect"
+import { Array as Arrays, Effect, Random, Schema, type Scope, type Stream } from "effect"
 import type { JournalEntry } from "./JournalEntry.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 
@@ -14,6 +14,20 @@ import type { MicrogridId } from "./MicrogridId.ts"
  * @since 0.1.0
  */
 export const reporterNameMax = 256
+
+/**
+ * The fault of a name for people, under which a service would take no report.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const reporterNameFault = (name: string): string | undefined => {
+  if (name === "" || name.length > reporterNameMax) {
+    return `has ${name.length} characters, must be from 1 to ${reporterNameMax}`
+  }
+  if (!name.isWellFormed()) return "has half of a character"
+  return /\p{Cc}/u.test(name) ? "has a control character, such as a line break" : undefined
+}
 
 /**
  * The author of a journal: a random id, made with the journal, and a name for people. The owners of a microgrid of a
@@ -110,11 +124,15 @@ export interface JournalStore {
 export interface JournalPlace {
   /** The place, for people. */
   readonly place: string
-  /**
-   * Gives the numbers of entries, where starts and stops take their numbers from it as well: they come into the journal
-   * in another way, and the actor does not write them. Unless it is there, numbers follow each other.
-   */
-  readonly nextNumber?: (() => bigint) | undefined
+  /** Starts and stops, where they come into the journal in another way: the actor does not write them. */
+  readonly edges?:
+    | {
+        /** Gives the numbers of entries, among those of starts and stops. Without edges, numbers follow each other. */
+        readonly nextNumber: () => bigint
+        /** The places up to which starts and stops can be read by now. */
+        readonly written: Stream.Stream<JournalPosition>
+      }
+    | undefined
   /** Opens the journal of a microgrid for one actor, for the life of the scope. */
   readonly open: (microgridId: MicrogridId) => Effect.Effect<JournalStore, JournalError, Scope.Scope>
 }

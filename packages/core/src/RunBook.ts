@@ -184,8 +184,9 @@ export class RunBook {
 
   /** Nothing was told since the last entry: nothing is known of the runs that were on. */
   #leave(now: DateTime.Utc): ReadonlyArray<Run> {
-    const since = this.#lastAt
-    if (since === undefined) return []
+    if (this.#lastAt === undefined) return []
+    // The last entry may be later: by a clock that was set back, or by an owner that had been replaced.
+    const since = DateTime.min(this.#lastAt, now)
     this.#gaps = [...this.#gaps, { from: since, to: now }].slice(-gapsMax)
     return [...this.#openRuns()]
       .filter(({ fate }) => fate._tag === "Running")
@@ -205,7 +206,7 @@ export class RunBook {
     const { cause, earliest, plannedAt, until } = event
     const length = until && until.epochMilliseconds - event.occurrence.epochMilliseconds
     return this.#others(event).flatMap((run) => {
-      if (isOver(run, plannedAt)) return [endedAsPlanned(run)]
+      if (isOver(run, plannedAt)) return endedAsPlanned(run)
       if (earliest === undefined) return []
       if (run.occurrence.epochMilliseconds < earliest.epochMilliseconds) {
         return [{ ...run, fate: Fates.stopped(run.fate, { at, cause, plannedAt }, run.until) }]
@@ -217,10 +218,10 @@ export class RunBook {
   /** A dispatch stops: so do all its runs that are not over yet. */
   #stopAll(event: Extract<JournalEvent, { readonly _tag: "Stopped" }>, at: DateTime.Utc): ReadonlyArray<Run> {
     const { cause, plannedAt } = event
-    return this.#others(event).map((run) =>
+    return this.#others(event).flatMap((run) =>
       isOver(run, plannedAt)
         ? endedAsPlanned(run)
-        : { ...run, fate: Fates.stopped(run.fate, { at, cause, plannedAt }, run.until) }
+        : [{ ...run, fate: Fates.stopped(run.fate, { at, cause, plannedAt }, run.until) }]
     )
   }
 
@@ -255,8 +256,11 @@ const isSameKind = (left: RunDispatch, right: RunDispatch): boolean =>
 const isOver = ({ until }: Run, at: DateTime.Utc): boolean =>
   until !== undefined && until.epochMilliseconds <= at.epochMilliseconds
 
-const endedAsPlanned = (run: Run): Run =>
-  run.until === undefined ? run : { ...run, fate: Fates.ended(run.fate, run.until) }
+/** Its planned end is none of which nothing is known. */
+const endedAsPlanned = (run: Run): ReadonlyArray<Run> =>
+  run.until === undefined || run.fate._tag === "Unknown"
+    ? []
+    : [{ ...run, fate: Fates.ended(run.fate, run.until) }]
 
 /** The planned end of a run of a version, all of whose runs have this length. */
 const untilOf = ({ epochMilliseconds }: DateTime.Utc, length: number | undefined): Pick<Run, "until"> =>

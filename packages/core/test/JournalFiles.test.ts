@@ -6,7 +6,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Option } from "effect"
 import { segmentOf, Segments } from "../src/internal/journal/segments.ts"
-import { entry, running } from "./journaling.ts"
+import { entry, named, running } from "./journaling.ts"
 
 const microgridId = MicrogridId.make(7n)
 
@@ -113,6 +113,64 @@ describe("J4: a journal in files", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
+  it.effect(
+    "a reader is told of entries that went before it came, at the beginning of a segment as well",
+    () =>
+      Effect.gen(function* () {
+        const here = yield* directory
+        const files = yield* FileSystem.FileSystem
+        const store = yield* open(here, { daysMax: 2 })
+        const append = (number: number) => store.append([entry(number, number * day, { _tag: "Alive" })])
+        const after = (number: bigint) =>
+          Effect.map(store.after({ epoch: 0n, number }, 2), (found) =>
+            found.map(
+              (one) => `${one.number} ${one.event._tag === "Lost" ? one.event.count : one.event._tag}`
+            )
+          )
+        yield* Effect.forEach([1, 2], append)
+        const file = `${here}/journal-7/${(yield* segmentsIn(here))[1]}`
+        const text = yield* files.readFileString(file)
+        yield* files.writeFileString(file, text.replace("Alive", "Began"))
+        yield* append(3)
+        assert.deepStrictEqual(yield* after(1n), ["2 1", "3 Alive"])
+        yield* Effect.forEach([4, 5], append)
+        assert.deepStrictEqual(yield* after(1n), ["3 2", "4 Alive"])
+        // One who begins has lost nothing.
+        assert.deepStrictEqual(yield* after(0n), ["4 Alive", "5 Alive"])
+      }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("is read on from any place, over any number of pieces, also while it is written", () =>
+    Effect.gen(function* () {
+      const store = yield* open(yield* directory)
+      const name = "ü".repeat(100)
+      const long = (number: number) =>
+        entry(number, number, running(number, number + 60, { dispatch: named(1n, { name }) }))
+      const count = 600
+      const write = (from: number) =>
+        store.append(Array.from({ length: count }, (_, index) => long(from + index)))
+      const read = (after: number, limit: number) =>
+        Effect.map(store.after({ epoch: 0n, number: BigInt(after) }, limit), (found) =>
+          found.map(({ number }) => Number(number))
+        )
+      const numbers = (from: number, to: number) =>
+        Array.from({ length: to - from + 1 }, (_, index) => from + index)
+      yield* write(1)
+      let last = 0
+      while (last < count) {
+        const found = yield* read(last, 7)
+        assert.deepStrictEqual(found, numbers(last + 1, Math.min(last + 7, count)))
+        last += found.length
+      }
+      assert.deepStrictEqual(yield* read(count, 7), [])
+      yield* write(count + 1)
+      assert.deepStrictEqual(yield* read(count, 3), numbers(count + 1, count + 3))
+      // Another reader is behind.
+      assert.deepStrictEqual(yield* read(3, 2), [4, 5])
+      assert.deepStrictEqual(yield* read(0, 5 * count), numbers(1, 2 * count))
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.effect("written again after a failure, an entry is there once", () =>
     Effect.gen(function* () {
       const store = yield* open(yield* directory)
@@ -192,6 +250,9 @@ describe("the options of a journal in files", () => {
         )
       assert.strictEqual(yield* refused({ name: "" }), "name")
       assert.strictEqual(yield* refused({ name: "x".repeat(257) }), "name")
+      // The service takes no such name, so that nothing would be reported.
+      assert.strictEqual(yield* refused({ name: "plant\n7" }), "name")
+      assert.strictEqual(yield* refused({ name: "plant \ud800" }), "name")
       assert.strictEqual(yield* refused({ daysMax: 0 }), "daysMax")
       assert.strictEqual(yield* refused({ bytesMax: 0.5 }), "bytesMax")
       assert.strictEqual(yield* refused({ days: 3 }), "days")

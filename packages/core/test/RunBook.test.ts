@@ -168,6 +168,30 @@ describe("J2: nothing is said that is not known", () => {
     assert.deepStrictEqual(inWords(book), ["1@0-600 Ran 0..100 on 0 by Recovered"])
   })
 
+  it("a planned end that came while nobody told is no evidence, though a later run begins, or stops", () => {
+    const book = told([0, running(0, 60)], [20, { _tag: "Alive" }], [100, { _tag: "Began" }])
+    const before = "1@0-60 Unknown 0.. since 20"
+    book.add(entry(4, 100, running(100, 160)))
+    assert.deepStrictEqual(inWords(book), [before, "1@100-160 Running 100.. since 100"])
+    book.add(entry(5, 160, stopped(100, 160)))
+    assert.sameMembers([...inWords(book)], [before, "1@100-160 Ran 100..160 on 60"])
+    // Its own stop is evidence.
+    book.add(entry(6, 161, stopped(0, 60, { plannedAt: at(60) })))
+    assert.include(inWords(book), "1@0-60 Ran 0..161 on 20")
+  })
+
+  it("a time that an owner which was replaced tells of as well does not count twice", () => {
+    const book = told(
+      [0, running(0, 600)],
+      // It stood still, and has noticed only then that it was replaced.
+      [100, { _tag: "Alive" }],
+      [50, { _tag: "Began" }],
+      [52, running(0, 600, { plannedAt: at(52), cause: "Recovered" })],
+      [600, stopped(0, 600)]
+    )
+    assert.deepStrictEqual(inWords(book), ["1@0-600 Ran 0..600 on 598"])
+  })
+
   it("entries that had no room are a time of which nothing is known", () => {
     const book = told([0, running(0, 600)], [100, { _tag: "Lost", count: 3 }])
     assert.deepStrictEqual(inWords(book), ["1@0-600 Unknown 0.. since 0"])

@@ -263,9 +263,30 @@ describe("the journal of a site", () => {
         yield* moveTo(2)
         assert.sameMembers([...(yield* numbers)], [1n, 2n, 3n])
         assert.notInclude(tags(journal.entries), "Running")
-      }).pipe(withJournal({ place: { ...journal.place, nextNumber } }), Effect.provide(layer))
+      }).pipe(
+        withJournal({ place: { ...journal.place, edges: { nextNumber, written: Stream.empty } } }),
+        Effect.provide(layer)
+      )
     }
   )
+
+  it.effect("J4: the place is left once all is written, so that the next actor finds it", () => {
+    const journal = makePlace()
+    let written: number | undefined
+    const open = (microgrid: typeof microgridId) =>
+      Effect.tap(journal.place.open(microgrid), () =>
+        Effect.addFinalizer(() => Effect.sync(() => (written = journal.entries.length)))
+      )
+    return Effect.gen(function* () {
+      yield* hold(run(1n, 0, 60))
+      const scope = yield* Scope.make()
+      yield* Scope.provide(startDispatcher(), scope)
+      yield* moveTo(2)
+      const { length } = journal.entries
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual([journal.entries.length, written], [length + 1, length + 1])
+    }).pipe(withJournal({ place: { ...journal.place, open } }), Effect.provide(layer))
+  })
 
   it.effect("without a place there is none", () =>
     Effect.gen(function* () {

@@ -19,6 +19,7 @@ import { FleetRegistry } from "./FleetRegistry.ts"
 import { toleranceOf } from "./FleetSettings.ts"
 import { FleetStore } from "./FleetStore.ts"
 import { elapsedOf } from "./internal/elapsed.ts"
+import * as ReporterName from "./internal/reporterName.ts"
 import * as Bucket from "./internal/runner/bucket.ts"
 import { FrontDesk } from "./internal/runner/frontDesk.ts"
 import { Guard } from "./internal/runner/guard.ts"
@@ -134,6 +135,7 @@ export const layer = <E = never, R = never>(
 > => Layer.provide(Layer.effect(FleetRunner, make(options)), DispatchScheduler.layer)
 
 const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R>) {
+  if (options.journal !== undefined) yield* ReporterName.check(options.journal)
   const engine = yield* FleetEngine
   const store = yield* FleetStore
   const clock = yield* Clock.Clock

@@ -164,10 +164,11 @@ export class FleetStore extends Context.Service<
     readonly keys: (microgridId: MicrogridId) => Effect.Effect<ReadonlyArray<string>, FleetError>
     /** The record under a key. */
     readonly read: (microgridId: MicrogridId, key: string) => Effect.Effect<string | undefined, FleetError>
-    /** The edges after a place in the order; `isWhole` is false if some were removed by now. */
+    /** The edges after a place in the order, all or the first ones; `isWhole` is false if some were removed by now. */
     readonly edgesAfter: (
       microgridId: MicrogridId,
-      position: Position
+      position: Position,
+      limit?: number
     ) => Effect.Effect<
       { readonly edges: ReadonlyArray<KeptEdge & Position>; readonly isWhole: boolean },
       FleetError

@@ -8,6 +8,7 @@ import { SiteJournal } from "@effect-dispatch/core/SiteJournal"
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { type FleetError, mismatch } from "./FleetError.ts"
+import * as ReporterName from "./internal/reporterName.ts"
 import { nameForm } from "./internal/sql/fleetTables.ts"
 import { journalTablesOf } from "./internal/sql/journalTables.ts"
 import * as SqlJournal from "./internal/sql/sqlJournal.ts"
@@ -28,7 +29,7 @@ export interface SiteJournalSqlOptions {
 /**
  * Keeps journals in the SQLite or PostgreSQL at hand; tables are made if need be. Each actor has an epoch of its own: one
  * that still writes while another has begun disturbs nothing of it. A database that is away is waited for; a prefix
- * that cannot begin a name is a `FleetError`.
+ * that cannot begin a name is a `FleetError`, and so is a name that is empty or too long.
  *
  * @example
  * ```ts
@@ -59,6 +60,7 @@ export const layer = ({
       if (!nameForm.test(prefix)) {
         return yield* mismatch(`"${prefix}" begins no table: it is 1 to 31 of a-z, 0-9 and _, a letter first`)
       }
+      yield* ReporterName.check(name)
       const sql = yield* SqlClient
       const tables = journalTablesOf(prefix)
       return Option.some<JournalPlace>({

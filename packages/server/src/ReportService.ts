@@ -17,13 +17,13 @@ import type {
 } from "@effect-dispatch/core/ReportedRun"
 import type { Run, RunReport } from "@effect-dispatch/core/Run"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
-import { Array as Arr, Context, DateTime, Effect, Layer, Metric, Result } from "effect"
+import { Array as Arr, Context, DateTime, Effect, Layer, Metric, Option, Result } from "effect"
 import { Caller } from "./Caller.ts"
 import type { StoreError } from "./DispatchStore.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PositionToken from "./internal/reports/positionToken.ts"
-import { storedOf, tallyOf } from "./internal/reports/reportFormat.ts"
+import { runIn, storedOf, tallyOf } from "./internal/reports/reportFormat.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import { checkIds } from "./internal/validation.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
@@ -158,6 +158,7 @@ const report = (store: Store): Service["report"] =>
       const arrivedAt = yield* DateTime.now
       const stored = yield* Effect.fromResult(Result.all(reports.map(storedOf)))
       const answers: Array<ReportAnswer> = []
+      const replaced: Array<Uint8Array | undefined> = []
       let last = after
       // Others write between the parts. If one fails, all are sent again, and the first are known then.
       for (const part of stored.length === 0 ? [stored] : Arr.chunksOf(stored, reportsAtOnce)) {
@@ -173,9 +174,17 @@ const report = (store: Store): Service["report"] =>
         const taken: ReportsTaken = yield* store.report(batch)
         if (taken.isBehind) return { conflicts: [], last: taken.last, isBehind: true }
         answers.push(...taken.answers)
+        replaced.push(...taken.replaced)
         last = taken.last
       }
-      yield* count(answers, reports)
+      yield* Effect.forEach(answers, (answer) => Metric.update(Metrics.reports.at(answer), 1), {
+        discard: true
+      })
+      yield* Effect.forEach(
+        reports,
+        ({ run }, index) => (answers[index] === "New" ? countNew(run, replaced[index]) : Effect.void),
+        { discard: true }
+      )
       const conflicts = answers.flatMap((answer, index) => (answer === "Conflict" ? [index] : []))
       return { conflicts, last, isBehind: false }
     },
@@ -194,22 +203,16 @@ const unavailable = ({ message }: StoreError) => DispatchError.unavailable(messa
 /** A report that was read can be written. */
 const unwritable = (error: CodecError) => DispatchError.protocol(inOneLine(error))
 
-const count = (answers: ReadonlyArray<ReportAnswer>, reports: ReadonlyArray<RunReport>) =>
-  Effect.forEach(
-    answers,
-    (answer, index) =>
-      Effect.andThen(
-        Metric.update(Metrics.reports.at(answer), 1),
-        answer === "New" ? countNew(reports[index]?.run) : Effect.void
-      ),
-    { discard: true }
-  )
-
-const countNew = (run: Run | undefined): Effect.Effect<void> => {
-  if (run?.fate._tag === "Missed") {
-    return Metric.update(Metrics.reportedMissed.at(run.fate.reason), run.fate.count)
-  }
-  return run?.actor?.step === "Failed" ? Metric.update(Metrics.reportedFailures.at(), 1) : Effect.void
+/** Counts what a report tells that was not told before: of what happened in between, only the last is reported. */
+const countNew = (run: Run, replaced: Uint8Array | undefined): Effect.Effect<void> => {
+  const before = replaced && Option.getOrUndefined(runIn(replaced))
+  const failures = run.failuresTotal - (before?.failuresTotal ?? 0)
+  const failed = failures > 0 ? Metric.update(Metrics.reportedFailures.at(), failures) : Effect.void
+  if (run.fate._tag !== "Missed") return failed
+  const missed = run.fate.count - (before?.fate._tag === "Missed" ? before.fate.count : 0)
+  return missed > 0
+    ? Effect.andThen(failed, Metric.update(Metrics.reportedMissed.at(run.fate.reason), missed))
+    : failed
 }
 
 const keptOf = ({ arrivedAt, bytes, clockOffsetMillis, contradicted, reporter }: ListedReport) => ({

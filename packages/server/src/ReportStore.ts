@@ -87,6 +87,8 @@ export interface Reports {
 export interface ReportsTaken {
   /** The answer to each report. */
   readonly answers: ReadonlyArray<ReportAnswer>
+  /** The report that each new one has replaced, if there was one. */
+  readonly replaced: ReadonlyArray<Uint8Array | undefined>
   /** The place of the latest report of the reporter that was taken; none before the first. */
   readonly last: ReportPlace | undefined
   /** True if the store knows less than it is thought to: it was set back, and has taken nothing. */

@@ -273,22 +273,26 @@ describe("ReportService", () => {
     }).pipe(over(memory))
   )
 
-  it.effect("counts what was missed and what failed, once", () =>
-    Effect.gen(function* () {
-      const { report } = yield* ReportService.ReportService
-      const failing = ranAt(2, 0, { actor: { step: "Failed", at: after(1), reason: "no" } })
-      const counts = Effect.all([
-        Metric.value(Metrics.reportedMissed.at("LateWakeUp")),
-        Metric.value(Metrics.reportedFailures.at())
-      ])
-      const before = yield* counts
-      for (let times = 0; times < 2; times++) yield* report(batchOf(numbered([missedAt(1), failing])))
-      const now = yield* counts
-      assert.deepStrictEqual(
-        now.map(({ count }, index) => Number(count) - Number(before[index]?.count)),
-        [1, 1]
-      )
-    }).pipe(over(memory))
+  it.effect(
+    "counts what was missed and what failed, once, also if it was tried again before the report",
+    () =>
+      Effect.gen(function* () {
+        const { report } = yield* ReportService.ReportService
+        const failing = ranAt(2, 0, { actor: { step: "Started", at: after(2) }, failuresTotal: 2 })
+        const counts = Effect.all([
+          Metric.value(Metrics.reportedMissed.at("LateWakeUp")),
+          Metric.value(Metrics.reportedFailures.at())
+        ])
+        const before = yield* counts
+        for (let times = 0; times < 2; times++) yield* report(batchOf(numbered([missedAt(1), failing])))
+        // Another step of the same runs.
+        yield* report(batchOf(numbered([missedAt(1), { ...failing, failuresTotal: 3 }], 3)))
+        const now = yield* counts
+        assert.deepStrictEqual(
+          now.map(({ count }, index) => Number(count) - Number(before[index]?.count)),
+          [1, 3]
+        )
+      }).pipe(over(memory))
   )
 
   it.effect("bytes in the store that hold no report spoil no count", () =>

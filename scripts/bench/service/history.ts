@@ -7,9 +7,12 @@ import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunFilter } from "@effect-dispatch/core/ReportedRun"
+import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as ReportService from "@effect-dispatch/server/ReportService"
-import { DateTime, Effect, Layer, Result } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import { DateTime, Effect, Layer, Redacted, Result } from "effect"
+import { isAvailable, postgresInUse } from "../../../test/integration/postgresServer.ts"
 import { percentile } from "../shared/statistics.ts"
 
 const microgridId = MicrogridId.make(1n)
@@ -70,6 +73,26 @@ const fill = (filename: string): void => {
   database.close()
 }
 
+/** The same in PostgreSQL. */
+const fillPostgres = (url: string) =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    yield* sql`INSERT INTO reporters (microgrid_id, reporter, name, reports, days)
+      VALUES (1, 'a', 'plant-7', 365000, 365)`
+    yield* sql`
+      INSERT INTO reports (reporter_id, dispatch_id, planned_time, kind, microgrid_id, epoch, number, verdict, time, data)
+      SELECT 1, 1 + n % 1000, ${BigInt(begin)} + 86400000 * (n / 1000) + 60000 * (n % 1000), 'live CHARGE', 1, 0, n,
+        CASE WHEN n % 500 = 7 THEN 'Missed' ELSE 'Ran' END, ${BigInt(begin)} + n, ${Buffer.from(bytes)}
+      FROM generate_series(0::bigint, 364999) AS n`
+    yield* sql`
+      INSERT INTO report_days (microgrid_id, day, type, reporter_id, tally, time)
+      SELECT 1, ${BigInt(begin / dayMillis)} + n, 'CHARGE', 1,
+        '{"ran":998,"running":0,"unknown":0,"missed":{"LateWakeUp":2},"late":{"14":998},"onMillis":598800000}',
+        ${BigInt(begin)}
+      FROM generate_series(0::bigint, 364) AS n`
+    yield* sql`ANALYZE`
+  }).pipe(Effect.provide(PgClient.layer({ url: Redacted.make(url) })))
+
 type Service = ReportService.ReportService["Service"]
 
 /** A whole listing, page by page: the time of its slowest page, in milliseconds. */
@@ -121,7 +144,24 @@ const measure = Effect.gen(function* () {
 })
 
 /** The milliseconds that each part takes, at the 99th percentile of days. */
-export const history = async (): Promise<Effect.Success<typeof measure>> => {
+export type History = Effect.Success<typeof measure>
+
+/** The same over PostgreSQL; none where there is none. */
+export const historyInPostgres = async (): Promise<History | undefined> => {
+  if (!isAvailable) return undefined
+  const measured = Effect.gen(function* () {
+    const server = yield* postgresInUse
+    const url = yield* server.database
+    const store = Layer.fresh(DispatchStorePostgres.layer({ url: Redacted.make(url) }))
+    yield* Effect.scoped(Layer.build(store))
+    yield* fillPostgres(url)
+    return yield* Effect.provide(measure, Layer.provide(Layer.fresh(ReportService.layer), store))
+  })
+  return Effect.runPromise(Effect.scoped(measured))
+}
+
+/** The same over SQLite. */
+export const history = async (): Promise<History> => {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"))
   const filename = join(folder, "store.sqlite")
   const store = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))

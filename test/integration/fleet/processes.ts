@@ -25,6 +25,8 @@ export interface RunnerArguments {
   readonly blocks?: Readonly<Record<string, number>>
   /** Dispatchers are stand-ins that do nothing, so that the fleet alone is measured. */
   readonly standIns?: boolean
+  /** Keeps journals and reports them to the service, under this name. */
+  readonly reporter?: string
   /** Microgrids whose site prints every 20 ms that it acts. */
   readonly acts?: ReadonlyArray<string>
 }

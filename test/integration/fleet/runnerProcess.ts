@@ -5,7 +5,7 @@
  */
 import { writeSync } from "node:fs"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { DispatchClientGrpc } from "@effect-dispatch/client"
+import { DispatchClientGrpc, RunReporter } from "@effect-dispatch/client"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import { FencingToken } from "@effect-dispatch/fleet/FencingToken"
@@ -69,7 +69,8 @@ const standIn = ({ microgridId }: { readonly microgridId: MicrogridId }) =>
   } as unknown as Dispatcher.Dispatcher["Service"])
 
 const Runner = FleetRunner.layer({
-  site: Site,
+  site: given.reporter === undefined ? Site : Layer.merge(Site, RunReporter.layer),
+  journal: given.reporter,
   restartDelay: given.restartDelay,
   makeDispatcher: given.standIns === true ? standIn : undefined
 }).pipe(

@@ -1,4 +1,6 @@
 import { PgClient } from "@effect/sql-pg"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import { edgesKeptMax } from "@effect-dispatch/fleet/FleetLimits"
@@ -231,6 +233,49 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
     )
   })
 
+  it.live("J6: a journal has an author for all owners, and keeps what comes late under its epoch", () =>
+    Effect.gen(function* () {
+      const largest = id(2n ** 64n - 1n)
+      const registry = yield* FleetRegistry.FleetRegistry
+      yield* registry.add([largest, id(1n)])
+      const store = yield* FleetStore.FleetStore
+      const first = yield* take("a", largest)
+      const journal = yield* store.journal(first.token, "plant")
+      assert.deepStrictEqual(journal.last, { epoch: first.token.epoch, number: 0n })
+      const alive = (epoch: bigint, number: bigint): JournalEntry => ({
+        epoch,
+        number,
+        at,
+        status: "Synchronised",
+        event: { _tag: "Alive" }
+      })
+      yield* journal.append([alive(first.token.epoch, 1n), alive(first.token.epoch, 4n)])
+      const second = yield* take("b", largest)
+      const next = yield* store.journal(second.token, "plant 7")
+      assert.deepStrictEqual(next.reporter, { id: journal.reporter.id, name: "plant 7" })
+      yield* next.append([alive(second.token.epoch, 1n)])
+      // The one that was replaced has still something to say, and does not know if that was taken.
+      yield* journal.append([alive(first.token.epoch, 5n)])
+      yield* journal.append([alive(first.token.epoch, 5n)])
+      const found = yield* next.after({ epoch: first.token.epoch, number: 1n }, 10)
+      assert.deepStrictEqual(found, [
+        alive(first.token.epoch, 4n),
+        alive(first.token.epoch, 5n),
+        alive(second.token.epoch, 1n)
+      ])
+      assert.lengthOf(yield* next.after(beginning, 2), 2)
+      const other = yield* store.journal((yield* take("a", id(1n))).token, "plant")
+      assert.lengthOf(yield* other.after(beginning, 10), 0)
+      assert.notStrictEqual(other.reporter.id, journal.reporter.id)
+      // One that is added again is a new journal.
+      yield* registry.remove([largest])
+      yield* registry.add([largest])
+      const again = yield* store.journal((yield* take("a", largest)).token, "plant")
+      assert.notStrictEqual(again.reporter.id, journal.reporter.id)
+      assert.lengthOf(yield* again.after(beginning, 10), 0)
+    }).pipe(Effect.scoped, Effect.provide(fleet))
+  )
+
   it.live("F2: a process with other buckets is refused, and so is a name that cannot be one", () =>
     Effect.gen(function* () {
       const url = yield* server.database
@@ -258,6 +303,11 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
           isWhole
         ])
       assert.deepStrictEqual(yield* after(0n), [edgesKeptMax + 2, true])
+      const first = yield* store.edgesAfter(id(1n), { epoch: token.epoch, number: 5n }, 2)
+      assert.deepStrictEqual(
+        first.edges.map(({ number }) => number),
+        [6n, 7n]
+      )
       assert.strictEqual(yield* store.pruneEdges(1), 2)
       assert.deepStrictEqual(yield* after(0n), [edgesKeptMax, false])
       assert.deepStrictEqual(yield* after(2n), [edgesKeptMax, true])

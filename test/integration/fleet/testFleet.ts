@@ -1,6 +1,7 @@
 /** A fleet for tests: its database, its service, and the means to start processes of it. */
 import { PgClient } from "@effect/sql-pg"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
+import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
@@ -53,6 +54,7 @@ export const makeTestFleet = Effect.fnUntraced(function* (
     registry,
     start,
     client: Context.get(context, DispatchClient),
+    reports: Context.get(context, ReportClient),
     store: Context.get(context, FleetStore),
     sql: Context.get(context, PgClient.PgClient)
   }

@@ -1,3 +1,4 @@
+import { reporterNameFault } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -48,6 +49,11 @@ const parseBuckets = (text: string): Result.Result<number, string> =>
     ? Result.succeed(Number(text))
     : Result.fail("must be a whole number from 1 to 256")
 
+const parseReporter = (text: string): Result.Result<string, string> => {
+  const fault = reporterNameFault(text)
+  return fault === undefined ? Result.succeed(text) : Result.fail(fault)
+}
+
 /** The settings that the tables are made with. */
 const bucketsFlag = setting("buckets", "N", "DISPATCH_FLEET_BUCKETS", parseBuckets).pipe(
   Flag.withDescription(
@@ -91,6 +97,22 @@ const run = Command.make(
     ),
     resync: setting("resync", "DURATION", "DISPATCH_FLEET_RESYNC", parseDuration).pipe(
       Flag.withDescription("Time between two full lists of a site; else DISPATCH_FLEET_RESYNC, else 15m"),
+      Flag.optional
+    ),
+    journal: switched("journal", "DISPATCH_FLEET_JOURNAL").pipe(
+      Flag.withDescription(
+        "Keep a journal of what really ran in the tables of the fleet; else DISPATCH_FLEET_JOURNAL"
+      )
+    ),
+    report: switched("report", "DISPATCH_FLEET_REPORT").pipe(
+      Flag.withDescription(
+        "Report what really ran to the service; keeps a journal; else DISPATCH_FLEET_REPORT"
+      )
+    ),
+    reporter: setting("reporter", "NAME", "DISPATCH_FLEET_REPORTER", parseReporter).pipe(
+      Flag.withDescription(
+        "The name under which it reports; else DISPATCH_FLEET_REPORTER, else that of the fleet"
+      ),
       Flag.optional
     ),
     json,

@@ -1,5 +1,7 @@
 import { isLoopback } from "@effect-dispatch/client/DispatchUrl"
 import * as ClientMetrics from "@effect-dispatch/client/Metrics"
+import type { ReportClient } from "@effect-dispatch/client/ReportClient"
+import * as RunReporter from "@effect-dispatch/client/RunReporter"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as CoreMetrics from "@effect-dispatch/core/Metrics"
@@ -31,6 +33,9 @@ interface Options extends FleetChoice, Outlook.OutlookOptions {
   readonly buckets: number
   readonly lease: Option.Option<Duration.Duration>
   readonly resync: Option.Option<Duration.Duration>
+  readonly journal: boolean
+  readonly report: boolean
+  readonly reporter: Option.Option<string>
   readonly json: boolean
   readonly utc: boolean
 }
@@ -41,7 +46,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const service = yield* serviceAddress
   const site = yield* Option.match(options.site, { onNone: () => printing(options), onSome: Site.load })
   const sync = field("resyncInterval", options.resync)
-  const process = FleetRunner.layer({ site, sync }).pipe(
+  const process = FleetRunner.layer({ site: reporting(options, site), sync, ...journalOf(options) }).pipe(
     Layer.provideMerge(nodeLayer(options)),
     Layer.provide(clientLayer),
     Layer.provideMerge(exporting)
@@ -52,6 +57,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     yield* Instrument.declare([CoreMetrics, ClientMetrics, Metrics].flatMap(Instrument.allOf))
     yield* Outlook.listen(options, yield* outlook)
     yield* tell(`Process ${options.address} of fleet ${options.name}, with dispatches of ${service}.`)
+    if (options.report) yield* tell("What really runs is reported to the service.")
     yield* tell("Stop with Ctrl-C.")
     yield* drained
     yield* tell("Asked to give everything away.")
@@ -63,6 +69,19 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* untilStopped(running)
   yield* tell("Stopped.")
 })
+
+type Sites<R> = FleetRunner.FleetRunnerOptions<unknown, Dispatcher | FencingToken | R>["site"]
+
+/** The code of sites, beside one that reports what really ran. */
+const reporting = ({ report }: Options, site: Sites<never>): Sites<ReportClient> => {
+  if (!report) return site
+  return (microgridId) =>
+    Layer.merge(typeof site === "function" ? site(microgridId) : site, RunReporter.layer)
+}
+
+/** The author of journals, if there are any. */
+const journalOf = ({ journal, name, report, reporter }: Options) =>
+  journal || report ? { journal: Option.getOrElse(reporter, () => name) } : undefined
 
 const nodeLayer = ({ address, buckets, database, lease, listen, name }: Options) =>
   FleetNode.layer({

@@ -4,6 +4,9 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { keyOf } from "@effect-dispatch/core/Run"
+import { RunBook } from "@effect-dispatch/core/RunBook"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import type { FleetEdge } from "@effect-dispatch/fleet/Fleet"
@@ -20,6 +23,16 @@ const Kept = Schema.Struct({
   occurrence: Schema.DateTimeUtcFromString,
   dispatch: Schema.Struct({ id: Schema.String })
 })
+
+const ownerOf = ({ epoch, microgridId }: Token): string => `${microgridId}/${epoch}`
+
+const inWords = (told: {
+  readonly state: RunningStateChange["state"]
+  readonly dispatch: { readonly id: DispatchId }
+  readonly occurrence: { readonly epochMilliseconds: number }
+  readonly plannedAt: { readonly epochMilliseconds: number }
+}): string =>
+  `${told.state} ${told.dispatch.id} of ${told.occurrence.epochMilliseconds} for ${told.plannedAt.epochMilliseconds}`
 
 const nameOfKept = ({ epoch, microgridId }: Token, { edge }: KeptEdge): string => {
   const { dispatch, occurrence } = Schema.decodeUnknownSync(Kept)(edge)
@@ -43,6 +56,8 @@ export class FleetJudge {
   /** The runs that a reader believes in, by microgrid. */
   readonly #believed = new Map<string, Map<DispatchId, FleetEdge>>()
   readonly #last = new Map<string, FleetEdge>()
+  /** The changes that each owner told its code, in words, by microgrid and epoch. */
+  readonly #told = new Map<string, Array<string>>()
   /** Set once commits were lost: a command may be executed once more. */
   hasLostCommits = false
   told = 0
@@ -61,6 +76,8 @@ export class FleetJudge {
   toldBySite({ change, mayBeUnnoted, process, token }: ToldChange): void {
     const { address, link } = process
     this.told += 1
+    const owner = ownerOf(token)
+    this.#told.set(owner, [...(this.#told.get(owner) ?? []), inWords({ ...change, plannedAt: change.at })])
     if (change.state === "Stopped") return
     const name = nameOf(token, change)
     const isNoted = this.#noted.has(name)
@@ -103,6 +120,69 @@ export class FleetJudge {
     } else if (!isCommand(change)) {
       if (last !== undefined && last.token.epoch < token.epoch) this.takenOver += 1
       believed.set(change.dispatch.id, edge)
+    }
+  }
+
+  /** The number of changes that an owner has told its code so far. */
+  toldBy(token: Token): number {
+    return this.#told.get(ownerOf(token))?.length ?? 0
+  }
+
+  /** Healed: the journal has all that the owner told, one account of each run, and those of what runs say so (J6). */
+  journalled(
+    { now, token, told: least }: { readonly token: Token; readonly told: number; readonly now: number },
+    entries: ReadonlyArray<JournalEntry>,
+    dispatches: ReadonlyArray<Dispatch>
+  ): void {
+    const told = this.#told.get(ownerOf(token)) ?? []
+    const written = entries.flatMap(({ epoch, event }) =>
+      epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped")
+        ? [inWords({ ...event, state: event._tag })]
+        : []
+    )
+    const differs = [...written, ...told.slice(written.length, least)].findIndex(
+      (_, index) => told[index] !== written[index]
+    )
+    if (differs >= 0) {
+      this.wrong(
+        `J6: the journal of ${token.microgridId} says ${written[differs]}, and its owner told ${told[differs]}`
+      )
+    }
+    const before = entries.filter(({ at }) => at.epochMilliseconds <= now)
+    this.#accounts(String(token.microgridId), before, dispatches, now)
+  }
+
+  #accounts(
+    microgrid: string,
+    entries: ReadonlyArray<JournalEntry>,
+    dispatches: ReadonlyArray<Dispatch>,
+    now: number
+  ): void {
+    const book = new RunBook({ endedMax: Infinity })
+    const places = new Set<string>()
+    for (const entry of entries) {
+      places.add(`${entry.epoch}/${entry.number}`)
+      book.add(entry)
+    }
+    if (places.size < entries.length) this.wrong(`J6: two entries of ${microgrid} have one place`)
+    const names = book.runs.map(keyOf)
+    if (new Set(names).size < names.length) this.wrong(`J6: a run of ${microgrid} has two accounts`)
+    const running = book.runs.filter(({ fate }) => fate._tag === "Running")
+    for (const dispatch of dispatches) {
+      const occurrence = Oracle.runAt(dispatch, now)
+      const found = running.filter(
+        (run) => run.dispatch.id === dispatch.id && run.occurrence.epochMilliseconds === occurrence
+      )
+      if (occurrence !== undefined && found.length !== 1) {
+        this.wrong(`J6: at ${now} the journal of ${microgrid} does not say that ${dispatch.id} runs`)
+      }
+    }
+    const held = new Set(dispatches.flatMap((one) => (Oracle.runAt(one, now) === undefined ? [] : [one.id])))
+    for (const run of running) {
+      const isOver = run.until !== undefined && run.until.epochMilliseconds <= now
+      if (!held.has(run.dispatch.id) && !isOver) {
+        this.wrong(`J6: at ${now} the journal of ${microgrid} says that ${run.dispatch.id} runs`)
+      }
     }
   }
 

@@ -2,7 +2,9 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { FencingToken, type Token } from "@effect-dispatch/fleet/FencingToken"
-import { JournalError } from "@effect-dispatch/core/JournalStore"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { beginning, JournalError } from "@effect-dispatch/core/JournalStore"
+import type { Journal } from "@effect-dispatch/core/SiteJournal"
 import { FleetEngine } from "@effect-dispatch/fleet/FleetEngine"
 import type { FleetError } from "@effect-dispatch/fleet/FleetError"
 import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
@@ -30,6 +32,7 @@ export class FleetProcess {
   readonly link: Link
   readonly #scope = Scope.makeUnsafe()
   #living = new Map<string, bigint>()
+  readonly #journals = new Map<string, Journal>()
 
   static readonly start = Effect.fnUntraced(function* (world: FleetWorld, address: string) {
     const process = new FleetProcess(address, world.database)
@@ -45,6 +48,12 @@ export class FleetProcess {
   /** The epochs of the microgrids whose code lives here. */
   get living(): ReadonlyMap<string, bigint> {
     return this.#living
+  }
+
+  /** The whole journal of a microgrid that lives here. */
+  entries(id: string): Effect.Effect<ReadonlyArray<JournalEntry>> {
+    const journal = this.#journals.get(id)
+    return journal === undefined ? Effect.succeed([]) : Effect.orDie(journal.after(beginning, Infinity))
   }
 
   /** Ends it in good order, in the background. */
@@ -68,7 +77,11 @@ export class FleetProcess {
           Context.add(DispatchClient, clientOf(client, this.link))
         )
       )
-      const runner = FleetRunner.layer({ site: this.#site(world), sync: { resyncInterval: "1 minute" } })
+      const runner = FleetRunner.layer({
+        site: this.#site(world),
+        journal: "simulated",
+        sync: { resyncInterval: "1 minute" }
+      })
       const built = Layer.buildWithScope(Layer.fresh(Layer.provide(runner, services)), this.#scope)
       yield* Effect.forkDetach(Effect.provideService(Effect.ignore(built), Clock.Clock, clock))
     })
@@ -77,13 +90,14 @@ export class FleetProcess {
   #site({ told }: FleetWorld) {
     return Layer.effectDiscard(
       Effect.gen({ self: this }, function* () {
-        const { runningStateChanges } = yield* Dispatcher
+        const { journal, runningStateChanges } = yield* Dispatcher
         const { epoch, microgridId } = yield* FencingToken
         const id = String(microgridId)
         yield* Effect.acquireRelease(
           Effect.sync(() => this.#living.set(id, epoch)),
           () => Effect.sync(() => this.#living.get(id) === epoch && this.#living.delete(id))
         )
+        if (Option.isSome(journal)) this.#journals.set(id, journal.value)
         const changes = yield* runningStateChanges(undefined, { current: true })
         const tell = (change: RunningStateChange) =>
           Effect.sync(() => told(this, { epoch, microgridId }, change))
@@ -104,7 +118,8 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
     write: (token, write) => link.ask(() => tables.write(token, write)),
     keys: (id) => link.askInTime(() => tables.keys(id)),
     read: (id, key) => link.askInTime(() => tables.read(id, key)),
-    edgesAfter: (id, after) => link.askInTime(() => ({ edges: tables.edgesAfter(id, after), isWhole: true })),
+    edgesAfter: (id, after, limit) =>
+      link.askInTime(() => ({ edges: tables.edgesAfter(id, after).slice(0, limit), isWhole: true })),
     journal: ({ epoch, microgridId }, name) =>
       Effect.map(inTime(link.askInTime(() => ({ id: "0".repeat(32), name }))), (reporter) => ({
         reporter,

@@ -1,4 +1,5 @@
 /** A fleet in simulation: the steps of a plan happen to it. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { isReadable } from "@effect-dispatch/core/DispatchClient"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -9,7 +10,7 @@ import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
 import { toleranceOf } from "@effect-dispatch/fleet/FleetSettings"
 import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
 import * as TokenGate from "@effect-dispatch/fleet/TokenGate"
-import { Clock, Context, Duration, Effect, Layer, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Probe from "../Probe.ts"
 import { ScriptedService } from "../ScriptedService.ts"
@@ -27,6 +28,9 @@ const slice = 250
 
 /** Within this all must be well again: the longest lease, twice, and what follows. */
 const healedWithin = 90_000
+
+/** A journal is read within this: its statements take some hundred milliseconds. */
+const readWithin = 2_000
 
 /** The time for which a database that answers again may still be waited for by starts. */
 const cutForgottenAfter = 1_000
@@ -117,6 +121,33 @@ export class SimulatedFleet {
             `F2: at ${now} microgrid ${id} of epoch ${epoch} runs with the epochs ${epochs.join(", ")}`
           )
         } else this.judge.healed(id, epoch, held, now)
+      }
+      yield* this.#judgeJournals(held)
+    })
+  }
+
+  /** Reads the journals at their owners, which takes its time. */
+  #judgeJournals(held: ReadonlyArray<Dispatch>): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const now = this.#clock.currentTimeMillisUnsafe()
+      const owned = [...this.#world.tables.microgrids.values()].flatMap(({ epoch, microgridId }) =>
+        this.#alive
+          .filter(({ living }) => living.get(String(microgridId)) === epoch)
+          .map((owner) => ({ owner, token: { microgridId, epoch } }))
+      )
+      const readings = yield* Effect.forEach(owned, ({ owner, token }) =>
+        Effect.map(Effect.forkChild(owner.entries(String(token.microgridId))), (fiber) => ({
+          fiber,
+          token,
+          told: this.judge.toldBy(token)
+        }))
+      )
+      yield* this.#advance(readWithin)
+      for (const { fiber, told, token } of readings) {
+        const exit = fiber.pollUnsafe()
+        if (exit === undefined || Exit.isFailure(exit)) {
+          this.judge.wrong(`J6: the journal of ${token.microgridId} cannot be read`)
+        } else this.judge.journalled({ token, told, now }, exit.value, held)
       }
     })
   }

@@ -97,7 +97,9 @@ export const cases: ReadonlyArray<StoreCase> = [
     run: Effect.gen(function* () {
       const open = report(1, 7, 60, { verdict: "Open", tally: RunTally.nothing })
       assert.deepEqual(yield* send([open, missedReport(1, 8, 60)]), ["New", "New"])
-      assert.deepEqual(yield* send([open, report(2, 7, 60)]), ["Known", "New"])
+      const { answers, replaced } = yield* taken([open, report(2, 7, 60)])
+      assert.deepEqual(answers, ["Known", "New"])
+      assert.deepEqual(replaced, [undefined, open.bytes])
       assert.deepEqual(yield* send([open, missedReport(1, 8, 60), report(2, 7, 60)]), [
         "Known",
         "Known",
@@ -152,7 +154,12 @@ export const cases: ReadonlyArray<StoreCase> = [
     run: Effect.gen(function* () {
       yield* send([report(3, 7, 60)])
       const behind = yield* taken([report(9, 8, 60)], { after: report(8, 7, 60) })
-      assert.deepEqual(behind, { answers: [], last: { epoch: 0n, number: 3n }, isBehind: true })
+      assert.deepEqual(behind, {
+        answers: [],
+        replaced: [],
+        last: { epoch: 0n, number: 3n },
+        isBehind: true
+      })
       assert.deepEqual(told(yield* page()), ["a 7 60"])
       assert.deepEqual(yield* send([report(9, 8, 60)], { after: report(3, 7, 60) }), ["New"])
     })

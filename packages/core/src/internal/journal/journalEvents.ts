@@ -12,12 +12,17 @@ import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
  * @since 0.1.0
  */
 export const ofChange = (change: RunningStateChange): JournalEvent => {
-  const { at, cause, dispatch, previous, state } = change
-  const told = { ...aboutRun(change), plannedAt: at, cause }
-  if (state === "Stopped") return { _tag: "Stopped", ...told }
+  const { at: plannedAt, cause, dispatch: version, occurrence, previous, state, until } = change
+  const dispatch = runDispatchOf(version)
   // Another version may have moved or ended the run that was on.
-  const earliest = previous === undefined ? undefined : earliestOn(dispatch, at)
-  return { _tag: "Running", ...told, ...(earliest === undefined ? undefined : { earliest }) }
+  const earliest = state === "Stopped" || previous === undefined ? undefined : earliestOn(version, plannedAt)
+  // Written for every start and stop, so nothing is copied that most of them lack.
+  if (earliest === undefined && until !== undefined) {
+    return { _tag: state, dispatch, occurrence, until, plannedAt, cause }
+  }
+  const told = { dispatch, occurrence, ...(until === undefined ? undefined : { until }), plannedAt, cause }
+  if (state === "Stopped") return { _tag: state, ...told }
+  return { _tag: state, ...told, ...(earliest === undefined ? undefined : { earliest }) }
 }
 
 /** Occurrences that came and went. */

@@ -15,7 +15,8 @@ import {
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import * as MicrogridLock from "../site/microgridLock.ts"
-import { entryOf, lineOf, numberIn } from "./journalText.ts"
+import { lineOf } from "./journalText.ts"
+import { SegmentEntries, type Stop } from "./segmentEntries.ts"
 import { type Segment, Segments, segmentOf } from "./segments.ts"
 
 export interface FilesOptions {
@@ -77,6 +78,8 @@ class SegmentFiles {
   readonly #segments: Segments
   /** The last byte of the newest segment may be no end of a line. */
   #mayBeTorn = true
+  /** The place at which the last reader stopped: one that comes again and again reads nothing twice. */
+  #stop: Stop & Pick<Segment, "name"> = { name: "", number: 0n, offset: 0 }
 
   constructor(directory: string, files: FileSystem.FileSystem, path: Path.Path, segments: Segments) {
     this.#directory = directory
@@ -141,7 +144,8 @@ class SegmentFiles {
         found.push(...(yield* this.#read(segment, found.at(-1)?.number ?? number, limit - found.length)))
         if (found.length >= limit) break
       }
-      const isWhole = segments[0] !== undefined && segments[0].first <= number
+      // One who begins has lost nothing of what went before it came.
+      const isWhole = number > 0n || (segments[0] !== undefined && segments[0].first === 1n)
       return withLost(found, isWhole ? number : undefined).slice(0, limit)
     })
   }
@@ -154,25 +158,21 @@ class SegmentFiles {
     })
   }
 
-  /**
-   * The first entries of a segment after a number, each once: one that was written again after a failure is there twice.
-   * A reader comes again and again, so lines that it has are not read: that would hold up the actor.
-   */
+  /** The first entries of a segment after a number. */
   #read({ name }: Segment, after: bigint, limit: number): Done<ReadonlyArray<JournalEntry>> {
-    return this.#files.readFileString(this.#fileOf(name)).pipe(
-      Effect.map((text) => {
-        const found: Array<JournalEntry> = []
-        let last = after
-        for (const line of text.split("\n")) {
-          if (found.length >= limit) break
-          if (line === "" || (numberIn(line) ?? last + 1n) <= last) continue
-          const entry = entryOf(line)
-          if (entry === undefined || entry.number <= last) continue
-          last = entry.number
-          found.push(entry)
-        }
-        return found
-      }),
+    return Effect.gen({ self: this }, function* () {
+      const file = yield* this.#files.open(this.#fileOf(name), { flag: "r" })
+      const entries = new SegmentEntries(after, limit, this.#stop.name === name ? this.#stop : undefined)
+      yield* file.seek(BigInt(entries.stop.offset), "start")
+      while (!entries.isEnough) {
+        const piece = yield* file.readAlloc(pieceBytes)
+        entries.take(Option.getOrUndefined(piece))
+        if (Option.isNone(piece)) break
+      }
+      this.#stop = { name, ...entries.stop }
+      return entries.found
+    }).pipe(
+      Effect.scoped,
       Effect.catchReason("PlatformError", "NotFound", () => Effect.succeed([]))
     )
   }
@@ -185,6 +185,9 @@ class SegmentFiles {
     return Effect.scoped(Effect.flatMap(this.#files.open(file, { flag: "r" }), (opened) => opened.sync))
   }
 }
+
+/** The bytes that are read at once, and no more: a reader holds up nobody. */
+const pieceBytes = 64 * 1_024
 
 /** Says where entries are missing, because their lines are damaged, after a number that was read before. */
 const withLost = (

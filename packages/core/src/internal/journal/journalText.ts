@@ -1,7 +1,8 @@
 /** The lines of a journal: a checksum, then the entry as JSON. */
-import { DateTime, Option, Schema } from "effect"
+import { type DateTime, Option, Schema } from "effect"
 import { JournalEntry, type JournalEvent } from "../../JournalEntry.ts"
 import type { RunDispatch } from "../../Run.ts"
+import * as InstantText from "./instantText.ts"
 
 /** A line with its end. */
 export const lineOf = (entry: JournalEntry): string => {
@@ -30,12 +31,17 @@ const decode = Schema.decodeUnknownOption(Schema.fromJsonString(JournalEntry))
 
 const checksumLength = 8
 
-/** FNV-1a over the units of the text, in hexadecimal digits. */
+/** FNV-1a over pairs of units of the text, in hexadecimal digits. */
 const checksumOf = (text: string): string => {
   let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  const pairs = text.length - 1
+  for (let index = 0; index < pairs; index += 2) {
+    hash = Math.imul(hash ^ (text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16)), 0x01000193)
   }
+  if ((text.length & 1) === 1) hash = Math.imul(hash ^ text.charCodeAt(pairs), 0x01000193)
+  // Multiplication carries upwards alone.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+  hash ^= hash >>> 13
   return (hash >>> 0).toString(16).padStart(checksumLength, "0")
 }
 
@@ -80,4 +86,4 @@ const ofDispatch = ({ dryRun, id, name, type, updateTime }: RunDispatch): string
   return `{"id":"${id}",${named}"type":${JSON.stringify(type)},"dryRun":${dryRun},"updateTime":"${updateTime}"}`
 }
 
-const instant = (field: string, at: DateTime.Utc): string => `"${field}":"${DateTime.formatIso(at)}"`
+const instant = (field: string, at: DateTime.Utc): string => `"${field}":"${InstantText.of(at)}"`

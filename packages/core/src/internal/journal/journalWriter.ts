@@ -125,8 +125,11 @@ export class JournalWriter {
     })
 
   get written(): Stream.Stream<JournalPosition> {
+    const edges = this.#place.edges?.written ?? Stream.empty
     return Stream.unwrap(
-      Effect.map(Deferred.await(this.#opened), ({ written }) => SubscriptionRef.changes(written))
+      Effect.map(Deferred.await(this.#opened), ({ written }) =>
+        Stream.merge(SubscriptionRef.changes(written), edges)
+      )
     )
   }
 
@@ -161,9 +164,9 @@ export class JournalWriter {
       yield* Deferred.succeed(this.#opened, { store, written })
       for (;;) {
         yield* this.#group
-        const entries = this.#unwritten.take().map((entry) => {
-          number = entry.number ?? number + 1n
-          return { ...entry, epoch, number }
+        const entries = this.#unwritten.take().map(({ at, event, number: given, status }) => {
+          number = given ?? number + 1n
+          return { epoch, number, at, status, event }
         })
         this.#writing = entries[0]?.number
         yield* this.#untilDone("written", store.append(entries))
@@ -178,7 +181,7 @@ export class JournalWriter {
   /** Waits until the rest is written, but only for a while. */
   get close(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      if (this.#isOn) this.#record({ _tag: "Alive" })
+      if (this.#subject.isOn()) this.#record({ _tag: "Alive" })
       this.#many.openUnsafe()
       const rest = yield* Effect.timeoutOption(this.#none.await, journalCloseTimeout)
       if (Option.isSome(rest)) return
@@ -188,24 +191,20 @@ export class JournalWriter {
 
   /** True if starts and stops come into the journal in another way. */
   get #hasEdges(): boolean {
-    return this.#place.nextNumber !== undefined
+    return this.#place.edges !== undefined
   }
 
   get #name(): string {
     return `The journal of microgrid ${this.#subject.microgridId} in ${this.place}`
   }
 
-  get #isOn(): boolean {
-    return !this.#hasEdges && this.#subject.isOn()
-  }
-
   /** Waits for a group: an entry has waited for long enough, there are many, or a sign of life is due. */
   get #group(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       while (this.#unwritten.isEmpty) {
-        const patience = this.#isOn ? aliveInterval : Duration.infinity
+        const patience = this.#subject.isOn() ? aliveInterval : Duration.infinity
         yield* Effect.timeoutOption(this.#some.await, patience)
-        if (this.#unwritten.isEmpty && this.#isOn) this.#record({ _tag: "Alive" })
+        if (this.#unwritten.isEmpty && this.#subject.isOn()) this.#record({ _tag: "Alive" })
       }
       yield* Effect.timeoutOption(this.#many.await, groupDelay)
     })
@@ -231,7 +230,7 @@ export class JournalWriter {
   #record(event: JournalEvent): void {
     const { clock, phase } = this.#subject
     const at = DateTime.makeUnsafe(Math.floor(clock.currentTimeMillisUnsafe()))
-    const number = this.#place.nextNumber?.()
+    const number = this.#place.edges?.nextNumber()
     if (!this.#unwritten.add({ number, at, status: phase(), event })) this.#lost.count += 1
     this.#some.openUnsafe()
     this.#none.closeUnsafe()

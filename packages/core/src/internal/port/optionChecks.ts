@@ -1,6 +1,6 @@
 /** The values that options of actors, subscriptions and management may have; each table of them stands by its options. */
 import { Duration, Effect, Option, Predicate, Schedule, Schema } from "effect"
-import { reporterNameMax } from "../../JournalStore.ts"
+import { reporterNameFault, reporterNameMax } from "../../JournalStore.ts"
 import { type OptionError, refuse } from "../../Options.ts"
 import { inWords } from "../inWords.ts"
 import { readAny } from "../runDuration.ts"
@@ -61,8 +61,8 @@ export const capacity = whole(2, unsigned32Max)
 export const count = whole(1, unsigned32Max)
 
 export const reporterName = that(
-  (value) => typeof value === "string" && value !== "" && value.length <= reporterNameMax,
-  `a name for people, a text of at most ${reporterNameMax} characters`
+  (value) => typeof value === "string" && reporterNameFault(value) === undefined,
+  `a name for people, a text of at most ${reporterNameMax} characters without control characters`
 )
 
 /** May be an instance of a class of the application. */

@@ -1,5 +1,5 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
-import { type Clock, Deferred, Effect, Metric, Option, type Scope } from "effect"
+import { type Clock, Deferred, Effect, Metric, Option, Scope } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -119,7 +119,9 @@ const keepJournal = Effect.fnUntraced(function* ({
     phase: phaseOf(board),
     isOn: () => Timeline.runningCount(timeline) > 0
   })
-  yield* Effect.forkScoped(journal.run)
+  // Made first, so that the place is left last: the rest is written while it is still held.
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  yield* Effect.forkScoped(Scope.provide(journal.run, scope))
   yield* Effect.addFinalizer(() => journal.close)
   return journal
 })

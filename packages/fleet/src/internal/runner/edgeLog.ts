@@ -35,6 +35,7 @@ export class EdgeLog implements SiteFollower {
   readonly #options: EdgeLogOptions
   readonly #caughtUp = Deferred.makeUnsafe<void>()
   readonly #listeners = new Set<(edges: ReadonlyArray<ToldEdge>) => void>()
+  readonly #readers = new Set<() => void>()
   /** The last numbers that were given, and told. */
   #given = 0n
   #told = 0n
@@ -107,6 +108,12 @@ export class EdgeLog implements SiteFollower {
     }
   }
 
+  /** The edges that were told and are not written yet, as they are kept. */
+  get unwritten(): ReadonlyArray<KeptEdge> {
+    const added = new Map(this.present().unwritten.map(({ change, number }) => [number, change]))
+    return this.kept({ added, removed: new Set() })
+  }
+
   /** Completes when all that followed from the first knowledge of the service has been told. */
   get isCaughtUp(): Effect.Effect<void> {
     return Deferred.await(this.#caughtUp)
@@ -125,6 +132,12 @@ export class EdgeLog implements SiteFollower {
     return () => void this.#listeners.delete(listener)
   }
 
+  /** Calls a reader of the journal when there may be more below `settledBelow`; the function that is given ends that. */
+  whenSettled(reader: () => void): () => void {
+    this.#readers.add(reader)
+    return () => void this.#readers.delete(reader)
+  }
+
   readonly mayTellUnnoted = (): boolean => this.#options.mayTellUnnoted()
 
   readonly noting = (changes: ReadonlyArray<RunningStateChange>): void => {
@@ -139,6 +152,7 @@ export class EdgeLog implements SiteFollower {
   readonly telling = (changes: ReadonlyArray<RunningStateChange>): void => {
     const edges = changes.map((change) => ({ number: this.#tell(change), change }))
     for (const listener of this.#listeners) listener(edges)
+    this.#callReaders()
   }
 
   readonly dropping = (changes: ReadonlyArray<RunningStateChange>): void => {
@@ -157,6 +171,7 @@ export class EdgeLog implements SiteFollower {
   /** They were written. */
   markWritten(rows: Rows): void {
     this.#returned(rows)
+    this.#callReaders()
   }
 
   /** They were not written, as far as is known: they go with the next write, before those that wait. */
@@ -174,6 +189,10 @@ export class EdgeLog implements SiteFollower {
     this.#underWay.delete(rows)
     for (const number of rows.added.keys()) if (this.#unwanted.has(number)) this.#removed.add(number)
     if (this.#underWay.size === 0) this.#unwanted.clear()
+  }
+
+  #callReaders(): void {
+    for (const reader of this.#readers) reader()
   }
 
   #tell(change: RunningStateChange): bigint {

@@ -31,8 +31,9 @@ export const make = (
       const isMine = yield* store
         .write(token, write)
         .pipe(Effect.onError(() => Effect.sync(() => edges.giveBack(rows))))
-      edges.markWritten(rows)
-      if (isMine) return
+      if (isMine) return edges.markWritten(rows)
+      // Those that were told are for the journal.
+      edges.giveBack(rows)
       lose()
       return yield* new Fenced({
         message: `microgrid ${microgridId} has a new owner, or was removed from the fleet`

@@ -1,23 +1,57 @@
 /** The journal of a site in its fleet: edges come with the records, all else in groups of its own (J6). */
-import { JournalError, type JournalPlace, type JournalStore } from "@effect-dispatch/core/JournalStore"
-import { Effect } from "effect"
+import {
+  JournalError,
+  type JournalPlace,
+  type JournalPosition,
+  type JournalStore
+} from "@effect-dispatch/core/JournalStore"
+import { journalCloseTimeout } from "@effect-dispatch/core/SiteJournal"
+import { Effect, Option, Queue, Stream } from "effect"
 import type { Token } from "../../FencingToken.ts"
 import type { FleetStore } from "../../FleetStore.ts"
 import type { EdgeLog } from "./edgeLog.ts"
-import { pageOf } from "./journalPage.ts"
+import { journalledEdge, pageOf } from "./journalPage.ts"
 
 type Store = Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter">
 
 /** The place for the journal of an activation, under the name of the reporter. */
 export const make = (store: Store, token: Token, edges: EdgeLog, name: string): JournalPlace => ({
   place: `the tables of fleet ${store.name}`,
-  nextNumber: () => edges.numberOfEntry(),
+  edges: { nextNumber: () => edges.numberOfEntry(), written: settled(token, edges) },
   open: () =>
-    Effect.map(store.journal(token, name), (others) => ({
-      ...others,
-      after: (position, limit) => Effect.suspend(() => read({ store, token, edges, others }, position, limit))
-    }))
+    Effect.gen(function* () {
+      const others = yield* store.journal(token, name)
+      yield* Effect.addFinalizer(() => keepTold(token, edges, others))
+      return {
+        ...others,
+        after: (position, limit) =>
+          Effect.suspend(() => read({ store, token, edges, others }, position, limit))
+      }
+    })
 })
+
+/** The places up to which edges are told and written. */
+const settled = ({ epoch }: Token, edges: EdgeLog): Stream.Stream<JournalPosition> =>
+  Stream.callback<void>(
+    (queue) =>
+      Effect.acquireRelease(
+        Effect.sync(() => edges.whenSettled(() => void Queue.offerUnsafe(queue, undefined))),
+        (end) => Effect.sync(end)
+      ),
+    { bufferSize: 1, strategy: "sliding" }
+  ).pipe(Stream.map(() => ({ epoch, number: edges.settledBelow - 1n })))
+
+/** An owner that was replaced writes no edge any more. Those that it had told are entries, under its epoch. */
+const keepTold = ({ epoch }: Token, edges: EdgeLog, others: JournalStore): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const entries = edges.unwritten.flatMap((edge) => Option.toArray(journalledEdge({ ...edge, epoch })))
+    if (entries.length === 0) return
+    yield* Effect.timeout(others.append(entries), journalCloseTimeout)
+  }).pipe(
+    Effect.catch(({ message }) =>
+      Effect.logWarning(`Starts and stops that were told last are in no journal: ${message}`)
+    )
+  )
 
 interface Sources {
   readonly store: Store
@@ -29,17 +63,17 @@ interface Sources {
 /** An edge that is written later would never be seen by a reader who has gone on: none goes past it. */
 const read = (
   { edges, others, store, token }: Sources,
-  ...[position, limit]: Parameters<JournalStore["after"]>
+  ...[after, limit]: Parameters<JournalStore["after"]>
 ): ReturnType<JournalStore["after"]> => {
   const { settledBelow } = edges
   return Effect.gen(function* () {
     // Edges last: those before an entry that is there were there before it.
-    const found = yield* others.after(position, limit)
+    const found = yield* others.after(after, limit)
     const kept = yield* Effect.mapError(
-      store.edgesAfter(token.microgridId, position),
+      store.edgesAfter(token.microgridId, after, limit),
       ({ message }) => new JournalError({ message })
     )
-    return pageOf(kept.edges, found, limit).filter(
+    return pageOf(kept, found, { after, limit }).filter(
       ({ epoch, number }) => epoch !== token.epoch || number < settledBelow
     )
   })

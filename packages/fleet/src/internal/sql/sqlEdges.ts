@@ -26,8 +26,8 @@ interface NoRow {
 }
 
 export const make = (sql: SqlClient, tables: Tables): Edges => ({
-  edgesAfter: (microgridId, { epoch, number }) =>
-    sql.unsafe<EdgeRow | NoRow>(after(tables), [String(microgridId), epoch, number]).pipe(
+  edgesAfter: (microgridId, { epoch, number }, limit = edgesReadMax) =>
+    sql.unsafe<EdgeRow | NoRow>(after(tables), [String(microgridId), epoch, number, limit]).pipe(
       Effect.map((rows) => ({
         edges: rows.flatMap((row) => (row.epoch === null ? [] : [toEdge(row)])),
         isWhole: rows[0]?.whole ?? true
@@ -41,6 +41,9 @@ export const make = (sql: SqlClient, tables: Tables): Edges => ({
     )
 })
 
+/** More than there ever are. */
+const edgesReadMax = 2 ** 31
+
 /** A microgrid without edges gives one row of nulls: whether some were removed is known of it all the same. */
 const after = ({ edges, microgrids }: Tables): string =>
   `SELECT e.epoch, e.number, e.edge::text AS edge,
@@ -49,7 +52,7 @@ const after = ({ edges, microgrids }: Tables): string =>
      e.status, (m.pruned_epoch, m.pruned_number) <= ($2, $3) AS whole
    FROM ${microgrids} AS m
    LEFT JOIN ${edges} AS e ON e.microgrid = m.id AND (e.epoch, e.number) > ($2, $3)
-   WHERE m.id = $1::text::numeric ORDER BY e.epoch, e.number`
+   WHERE m.id = $1::text::numeric ORDER BY e.epoch, e.number LIMIT $4::bigint`
 
 /** Removes what is too old or beyond the newest, and marks how far. */
 const prune = ({ edges, microgrids }: Tables): string =>

@@ -7,8 +7,9 @@ import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChang
 import * as Target from "@effect-dispatch/core/Target"
 import type { FleetStore, KeptEdge, Position } from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect } from "effect"
+import { DateTime, Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
+import * as FencedStore from "../../../src/internal/runner/fencedStore.ts"
 import * as SiteJournals from "../../../src/internal/runner/siteJournal.ts"
 
 const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
@@ -56,13 +57,15 @@ const make = Effect.gen(function* () {
     append: (entries) => Effect.sync(() => void others.push(...entries)),
     after: (_, limit) => Effect.sync(() => others.slice(0, limit))
   }
+  const removed = { isWhole: true }
   const store: Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter"> = {
     name: "test",
-    edgesAfter: () => Effect.succeed({ edges, isWhole: true }),
+    edgesAfter: () => Effect.succeed({ edges, ...removed }),
     journal: () => Effect.succeed(kept)
   }
   const place = SiteJournals.make(store, token, log, "fleet")
-  const journal = yield* Effect.scoped(place.open(token.microgridId))
+  const scope = yield* Scope.make()
+  const journal = yield* Scope.provide(place.open(token.microgridId), scope)
   const write = () => {
     const rows = log.takeRows()
     edges.push(...log.kept(rows).map((edge) => ({ ...edge, epoch: token.epoch })))
@@ -74,19 +77,20 @@ const make = Effect.gen(function* () {
   const read = Effect.map(journal.after(beginning, 10), (entries) =>
     entries.map(({ event, number }) => `${number} ${event._tag}`)
   )
-  return { log, others, place, write, read, journal }
+  const close = Scope.close(scope, Exit.void)
+  return { log, edges, others, removed, place, write, read, journal, close }
 })
 
 describe("J6: the journal of a site in a fleet", () => {
   it.effect("edges and other entries share their numbers, and are read in one order", () =>
     Effect.gen(function* () {
       const { log, others, place, read, write } = yield* make
-      const began = place.nextNumber?.() ?? 0n
+      const began = place.edges?.nextNumber() ?? 0n
       const start = change(1n)
       log.noting([start])
       write()
       log.telling([start])
-      const step = place.nextNumber?.() ?? 0n
+      const step = place.edges?.nextNumber() ?? 0n
       others.push(alive(token.epoch, step), alive(token.epoch, began))
       assert.deepStrictEqual(yield* read, ["1 Alive", "2 Running", "3 Alive"])
     })
@@ -98,12 +102,91 @@ describe("J6: the journal of a site in a fleet", () => {
       const start = change(1n)
       log.noting([start])
       write()
-      others.push(alive(token.epoch, place.nextNumber?.() ?? 0n), alive(3n, 50n))
+      others.push(alive(token.epoch, place.edges?.nextNumber() ?? 0n), alive(3n, 50n))
       assert.deepStrictEqual(yield* read, ["50 Alive"])
       log.dropping([start])
       assert.deepStrictEqual(yield* read, ["50 Alive"])
       write()
       assert.deepStrictEqual(yield* read, ["50 Alive", "2 Alive"])
+    })
+  )
+
+  it.effect(
+    "a reader is called when a start is told that it had to wait for, and when a stop is written",
+    () =>
+      Effect.gen(function* () {
+        const { log, place, write } = yield* make
+        const written = place.edges?.written ?? Stream.empty
+        const reader = yield* Effect.forkChild(Stream.runCollect(Stream.take(written, 2)), {
+          startImmediately: true
+        })
+        yield* Effect.yieldNow
+        const start = change(1n)
+        log.noting([start])
+        write()
+        log.telling([start])
+        yield* Effect.yieldNow
+        log.telling([change(1n, "Stopped")])
+        write()
+        const numbers = (yield* Fiber.join(reader)).map(({ number }) => number)
+        assert.deepStrictEqual(numbers.at(-1), 2n)
+      })
+  )
+
+  it.effect("edges that were told and never written are entries, once its owner was replaced", () =>
+    Effect.gen(function* () {
+      const { close, edges, log, others } = yield* make
+      const start = change(1n)
+      // One is noted as well, and was not told.
+      log.noting([start, change(3n)])
+      const store: Parameters<typeof FencedStore.make>[0] = {
+        name: "test",
+        keys: () => Effect.succeed([]),
+        read: () => Effect.undefined,
+        write: () =>
+          Effect.sync(() => {
+            log.telling([start, change(2n, "Stopped")])
+            return false
+          })
+      }
+      const records = FencedStore.make(store, { token, records: new Map() }, log, () => {})
+      yield* Effect.flip(records.set("note-1", "too late"))
+      yield* close
+      assert.deepStrictEqual(
+        others.map(({ epoch, event, number }) => `${epoch}/${number} ${event._tag}`),
+        ["7/1 Running", "7/3 Stopped"]
+      )
+      assert.lengthOf(edges, 0)
+    })
+  )
+
+  it.effect("an edge that was written all the same is there once", () =>
+    Effect.gen(function* () {
+      const { close, edges, log, read } = yield* make
+      const start = change(1n)
+      log.noting([start])
+      const rows = log.takeRows()
+      edges.push(...log.kept(rows).map((edge) => ({ ...edge, epoch: token.epoch })))
+      log.telling([start])
+      log.giveBack(rows)
+      yield* close
+      log.markWritten(log.takeRows())
+      assert.deepStrictEqual(yield* read, ["1 Running"])
+    })
+  )
+
+  it.effect("a reader is told that edges went before it came, and one who begins has lost nothing", () =>
+    Effect.gen(function* () {
+      const { journal, log, read, removed, write } = yield* make
+      for (const id of [1n, 2n, 3n]) log.telling([change(id, "Stopped")])
+      write()
+      removed.isWhole = false
+      assert.deepStrictEqual(yield* read, ["1 Stopped", "2 Stopped", "3 Stopped"])
+      const later = yield* journal.after({ epoch: 3n, number: 9n }, 10)
+      assert.deepStrictEqual(
+        later.map(({ event, number }) => `${number} ${event._tag}`),
+        ["0 Lost", "1 Stopped", "2 Stopped", "3 Stopped"]
+      )
     })
   )
 
@@ -115,7 +198,7 @@ describe("J6: the journal of a site in a fleet", () => {
       write()
       log.telling([start])
       log.telling([change(1n, "Stopped")])
-      others.push(alive(token.epoch, place.nextNumber?.() ?? 0n))
+      others.push(alive(token.epoch, place.edges?.nextNumber() ?? 0n))
       assert.deepStrictEqual(yield* read, ["1 Running"])
       write()
       assert.deepStrictEqual(yield* read, ["1 Running", "2 Stopped", "3 Alive"])

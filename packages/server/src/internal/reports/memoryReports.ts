@@ -34,6 +34,11 @@ interface Kept extends StoredReport, Dated {
 
 interface Day extends DayChange, Dated {}
 
+interface Taken {
+  readonly answer: ReportAnswer
+  readonly replaced: Uint8Array | undefined
+}
+
 /** All that one reporter tells of a microgrid. */
 class Told {
   reports = new Map<string, Kept>()
@@ -50,17 +55,17 @@ class Told {
     this.number = number
   }
 
-  take(report: StoredReport, batch: Reports, changes: DayChanges): ReportAnswer {
+  take(report: StoredReport, batch: Reports, changes: DayChanges): Taken {
     const key = `${report.id} ${report.occurrence.epochMilliseconds} ${report.kind}`
     const known = this.epochs.get(report.epoch) ?? nothingKnown
     const before = this.reports.get(key)
     const answer = decide(report, before, known)
-    if (answer !== "New") return answer
+    if (answer !== "New") return { answer, replaced: undefined }
     const { clockOffsetMillis, tallyOf } = batch
     this.epochs.set(report.epoch, { ...known, highest: report.number })
     this.reports.set(key, { ...report, clockOffsetMillis, at: batch.arrivedAt.epochMilliseconds })
     changes.replace(report, tallyOf(report.bytes), before && tallyOf(before.bytes))
-    return answer
+    return { answer, replaced: before?.bytes }
   }
 
   count({ all }: DayChanges, at: number): void {
@@ -150,12 +155,17 @@ export const make = (): ReportStore["Service"] => {
         told.toldAt = batch.arrivedAt.epochMilliseconds
         const before = lastOf(told.epochs)
         if (isBehind(before, batch.after)) {
-          return Effect.succeed({ answers: [], last: before, isBehind: true })
+          return Effect.succeed({ answers: [], replaced: [], last: before, isBehind: true })
         }
         const changes = new DayChanges()
-        const answers = batch.reports.map((report) => told.take(report, batch, changes))
+        const taken = batch.reports.map((report) => told.take(report, batch, changes))
         told.count(changes, batch.arrivedAt.epochMilliseconds)
-        return Effect.succeed({ answers, last: lastOf(told.epochs), isBehind: false })
+        return Effect.succeed({
+          answers: taken.map(({ answer }) => answer),
+          replaced: taken.map(({ replaced }) => replaced),
+          last: lastOf(told.epochs),
+          isBehind: false
+        })
       }),
     page: (query) => Effect.sync(() => pageOf(site.of(query.microgridId), query)),
     last: (microgridId, after, limit) =>

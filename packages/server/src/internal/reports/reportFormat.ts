@@ -2,7 +2,7 @@
 import type { CodecError } from "@effect-dispatch/api/CodecError"
 import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
 import { verdictOf } from "@effect-dispatch/core/ReportedRun"
-import type { RunDispatch, RunReport } from "@effect-dispatch/core/Run"
+import type { Run, RunDispatch, RunReport } from "@effect-dispatch/core/Run"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import { Option, Result } from "effect"
 import type { StoredReport } from "../../ReportStore.ts"
@@ -29,9 +29,13 @@ const kindOf = ({ dryRun, type }: RunDispatch): string => `${dryRun ? "dry" : "l
 
 const read = Option.liftThrowable(ReportCodec.decodeReport)
 
+/** The run that bytes hold; none if they hold no report. */
+export const runIn = (bytes: Uint8Array): Option.Option<Run> =>
+  Option.map(Option.flatMap(read(bytes), Result.getSuccess), ({ run }) => run)
+
 /** The counts of the run that bytes hold. Dry runs do not count, and bytes that hold no report count as nothing. */
 export const tallyOf = (bytes: Uint8Array): RunTally.RunTally =>
-  Option.match(Option.flatMap(read(bytes), Result.getSuccess), {
+  Option.match(runIn(bytes), {
     onNone: () => RunTally.nothing,
-    onSome: ({ run }) => (run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run))
+    onSome: (run) => (run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run))
   })

@@ -46,14 +46,17 @@ const taken = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReportsTaken, SqlError | TooManyReporters> {
   const teller = yield* tellerOf(sql, batch)
   const epochs = yield* Epochs.read(sql, teller.id)
-  if (isBehind(epochs.last, batch.after)) return { answers: [], last: epochs.last, isBehind: true }
+  if (isBehind(epochs.last, batch.after))
+    return { answers: [], replaced: [], last: epochs.last, isBehind: true }
   const changes = new DayChanges()
   const answers: Array<ReportAnswer> = []
+  const replaced: Array<Uint8Array | undefined> = []
   let added = 0
   for (const report of batch.reports) {
     const present = yield* presentOf(sql, teller.id, report)
     const answer = decide(report, present, epochs.of(report.epoch))
     answers.push(answer)
+    replaced.push(answer === "New" ? present?.bytes : undefined)
     if (answer !== "New") continue
     epochs.take(report)
     yield* put(sql, teller.id, batch, report)
@@ -68,7 +71,7 @@ const taken = Effect.fnUntraced(function* (
       UPDATE reporters SET reports = reports + ${BigInt(added)}, days = days + ${BigInt(days)}
       WHERE id = ${teller.id}`
   }
-  return { answers, last: epochs.last, isBehind: false }
+  return { answers, replaced, last: epochs.last, isBehind: false }
 })
 
 interface Row {

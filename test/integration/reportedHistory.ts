@@ -1,0 +1,201 @@
+/** Histories of a site that reports, drawn from a seed: its reporter is killed, its network fails, discs are lost. */
+import { RunReporter } from "@effect-dispatch/client"
+import { ReportClient } from "@effect-dispatch/client/ReportClient"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import { keyOf, type RunReport } from "@effect-dispatch/core/Run"
+import { RunBook } from "@effect-dispatch/core/RunBook"
+import * as RunTally from "@effect-dispatch/core/RunTally"
+import { Effect, Fiber, Random } from "effect"
+import { TestClock } from "effect/testing"
+import { isDeepStrictEqual } from "node:util"
+import {
+  at,
+  failed,
+  type Fault,
+  microgridId,
+  missed,
+  running,
+  stopped,
+  TestJournal,
+  TestService
+} from "./reportingService.ts"
+
+/** Starts a reporter. */
+export const reporting = (journal: TestJournal, service: TestService) =>
+  Effect.forkChild(
+    Effect.provideService(
+      RunReporter.run({ microgridId, journal: journal.journal }),
+      ReportClient,
+      service.client
+    ),
+    { startImmediately: true }
+  )
+
+/** Lets time pass step by step: calls that follow each other take no time, but turns. */
+export const minutes = (count: number): Effect.Effect<unknown> =>
+  Effect.repeat(TestClock.adjust("1 minute"), { times: count - 1 })
+
+/** A journal, which may be lost with its disc: then nobody reports the rest of it. */
+export interface KeptJournal {
+  readonly journal: TestJournal
+  isLost: boolean
+}
+
+/** Each report that a journal makes, in order, and the last of each run. */
+const reportsOf = ({ entries }: TestJournal) => {
+  const book = new RunBook()
+  const all: ReadonlyArray<RunReport> = entries.flatMap((entry) => book.add(entry))
+  return { all, last: new Map(book.runs.map((run) => [keyOf(run), run])) }
+}
+
+/** The differences between journals and the knowledge of a service, which has each run once and has counted it once. */
+export const disagreements = (
+  journals: ReadonlyArray<KeptJournal>,
+  service: TestService
+): Effect.Effect<ReadonlyArray<string>, DispatchError> =>
+  Effect.gen(function* () {
+    const runs = yield* service.runs
+    const faults: Array<string> = []
+    for (const { isLost, journal } of journals) {
+      const { all, last } = reportsOf(journal)
+      const own = runs.filter(({ reporter }) => reporter.id === journal.id)
+      const names = new Set(own.map(({ run }) => keyOf(run)))
+      if (names.size < own.length) faults.push(`a run of ${journal.id} is there twice`)
+      for (const { run } of own) {
+        const isRight = isLost
+          ? all.some((report) => isDeepStrictEqual(report.run, run))
+          : isDeepStrictEqual(last.get(keyOf(run)), run)
+        if (!isRight) faults.push(`${keyOf(run)} is ${run.fate._tag}, which the journal does not say`)
+      }
+      if (!isLost) {
+        for (const key of last.keys()) if (!names.has(key)) faults.push(`${key} is not reported`)
+      }
+    }
+    const { days } = yield* service.service
+    const page = yield* days(microgridId, { from: 0, to: 100_000 }, "")
+    const counted = page.days.reduce((sum, { tally }) => RunTally.plus(sum, tally), RunTally.nothing)
+    const known = runs.reduce((sum, { run }) => RunTally.plus(sum, RunTally.of(run)), RunTally.nothing)
+    if (!isDeepStrictEqual(counted, known)) faults.push("the counts of days are not those of the runs")
+    return faults
+  })
+
+/** True if the places rise within each batch. */
+const areInOrder = ({ batches }: TestService) =>
+  batches.every(({ reports }) =>
+    reports.every((report, index) => {
+      const before = reports[index - 1]
+      return before === undefined || before.epoch < report.epoch || before.number <= report.number
+    })
+  )
+
+const networkFaults: ReadonlyArray<Fault> = [
+  "RequestLost",
+  "AnswerLost",
+  "Doubled",
+  "Replayed",
+  "Refused",
+  "DiscLost",
+  "None",
+  "None"
+]
+
+const dispatches = 6
+const steps = 80
+
+/** Plays the history of a seed, after which the network is well; gives what the service does not know as it was. */
+export const played = (seed: number): Effect.Effect<ReadonlyArray<string>> =>
+  Random.withSeed(Effect.scoped(Effect.orDie(history)), `reports ${seed}`)
+
+const history = Effect.gen(function* () {
+  const site = yield* DrawnSite.begin
+  for (let step = 0; step < steps; step++) yield* site.step
+  return yield* site.heal
+})
+
+/** A site of which each step is drawn. */
+class DrawnSite {
+  readonly #service = new TestService()
+  readonly #journals: Array<KeptJournal> = []
+  readonly #draw: (below: number) => number
+  /** The dispatches that run, and since when. */
+  readonly #on = new Map<number, number>()
+  #seconds = 0
+  #reporter: Fiber.Fiber<unknown, unknown> | undefined
+
+  static readonly begin = Effect.gen(function* () {
+    const random = yield* Random.Random
+    const site = new DrawnSite((below) => Math.floor(random.nextDoubleUnsafe() * below))
+    yield* site.#newJournal
+    return site
+  })
+
+  private constructor(draw: (below: number) => number) {
+    this.#draw = draw
+    this.#service.fault = () => networkFaults[draw(networkFaults.length)] ?? "None"
+  }
+
+  get step(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      // The clock of the site may be years ahead for a while.
+      this.#seconds = this.#draw(40) === 0 ? this.#draw(3) * 100_000_000 : this.#seconds + 30
+      if (this.#draw(80) === 0) yield* this.#newJournal
+      yield* this.#happens
+      if (this.#draw(8) === 0) yield* this.#restart
+      yield* TestClock.adjust(`${this.#draw(90)} seconds`)
+    })
+  }
+
+  /** The network is well: all must be known. */
+  get heal() {
+    return Effect.gen({ self: this }, function* () {
+      this.#service.fault = () => "None"
+      // A report after the last loss tells the service that something is missing.
+      yield* this.#append(missed(99, this.#seconds))
+      yield* minutes(20)
+      const faults = yield* disagreements(this.#journals, this.#service)
+      return areInOrder(this.#service) ? faults : [...faults, "a batch is out of order"]
+    }).pipe(Effect.ensuring(Effect.suspend(() => this.#stop)))
+  }
+
+  #append(event: Parameters<TestJournal["append"]>[0]) {
+    return this.#journals.at(-1)?.journal.append(event, at(this.#seconds)) ?? Effect.void
+  }
+
+  get #happens(): Effect.Effect<unknown> {
+    const id = 1 + this.#draw(dispatches)
+    const since = this.#on.get(id)
+    const chance = this.#draw(10)
+    if (chance === 0) return this.#append({ _tag: "Began" })
+    if (chance === 1) return this.#append(missed(10 + id, this.#seconds))
+    if (chance === 2 && since !== undefined) return this.#append(failed(id, since, "no power"))
+    if (since === undefined) {
+      this.#on.set(id, this.#seconds)
+      return this.#append(running(id, this.#seconds))
+    }
+    this.#on.delete(id)
+    return this.#append(stopped(id, since))
+  }
+
+  /** The disc of the site is lost, if there was one: another journal begins, of another reporter. */
+  get #newJournal(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const last = this.#journals.at(-1)
+      if (last !== undefined) last.isLost = true
+      const id = String(this.#journals.length).padStart(32, "0")
+      this.#journals.push({ journal: new TestJournal(id), isLost: false })
+      return this.#restart
+    })
+  }
+
+  get #restart(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#stop
+      const journal = this.#journals.at(-1)?.journal
+      if (journal !== undefined) this.#reporter = yield* reporting(journal, this.#service)
+    })
+  }
+
+  get #stop(): Effect.Effect<void> {
+    return this.#reporter === undefined ? Effect.void : Fiber.interrupt(this.#reporter)
+  }
+}
