@@ -99,7 +99,7 @@ const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
   if (!isNews && !entry.inherited && entry.earlier.length === 0) return
   const replaced = isNews && isByAnother(entry, version) ? announced : undefined
-  // What an earlier process announced last of those that the run differs from.
+  // The last announcement by earlier processes that the run differs from.
   const earlier = entry.earlier.findLast((one) => reconfigures(one, version, occurrence, end))
   const previous = (replaced ?? earlier)?.dispatch
   const began = instantOf(step, occurrence)
