@@ -920,6 +920,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteStatus.ts": {
+    "s9-listing-without-a-stream-is-in-sync": {
+      rule: "S9",
+      fault: "a second listing without a stream is taken for being in sync",
+      text: "if (streamed) {",
+      replacement: 'if (streamed || base._tag === "Stale") {',
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s9-known-only-with-a-stream": {
+      rule: "S9",
+      fault: "nobody is told that the microgrid is known while there is no stream",
+      text: "yield* Deferred.succeed(site.initialized, undefined)",
+      replacement: "if (streamed) yield* Deferred.succeed(site.initialized, undefined)",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s9-same-status-is-told-again": {
       rule: "S9",
       fault: "each listing is told as a change of the status",

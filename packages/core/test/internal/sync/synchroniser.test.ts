@@ -452,8 +452,15 @@ describe("synchroniser", () => {
       yield* moveTo(3)
       assert.deepStrictEqual(takeCalls(), ["open 0", "list 2"])
       assert.strictEqual((yield* actor.dispatches).length, 1)
-      const status = yield* actor.status
-      assert.isTrue(status._tag === "Stale" && status.cause === "there is no event stream yet", status._tag)
+      yield* actor.initialized
+      const staysStale = Effect.map(actor.status, (status) =>
+        assert.isTrue(status._tag === "Stale" && status.cause === "there is no event stream yet", status._tag)
+      )
+      yield* staysStale
+      // Another listing without a stream changes nothing.
+      yield* moveTo(700)
+      assert.include(takeCalls().join(), "list")
+      yield* staysStale
     }).pipe(Effect.provide(layer))
   )
 
