@@ -100,8 +100,8 @@ export const client: Mutants = {
     "client-stream-waits-for-events": {
       fault: "A subscription counts from its first event alone",
       text: "  return answer.message",
-      replacement: `    const messages = answer.message[Symbol.asyncIterator]()
-    const first = yield* Effect.promise(() => messages.next())
+      replacement: `    const incoming = answer.message[Symbol.asyncIterator]()
+    const first = yield* Effect.promise(() => incoming.next())
     return { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(first) }) }`,
       tests: ["packages/client/test/EventStream.test.ts"]
     }

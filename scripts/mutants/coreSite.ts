@@ -1055,6 +1055,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/subscriptions.ts": {
+    "present-state-is-told-to-all": {
+      fault: "Subscribers: the present state is told to everybody",
+      text: "current ? [...recovered, ...Timeline.running(timeline).filter(isOf(type))] : []",
+      replacement:
+        "[...recovered, ...Timeline.running(timeline).filter(isOf(type))].slice(Number(current) * 0)",
+      tests: ["packages/core/test/internal/subscribers/hub.test.ts", "packages/core/test/Dispatcher.test.ts"]
+    },
     "r11-recovered-stop-is-taken-unseen": {
       rule: "R11",
       fault: "a subscriber that does not ask for the present takes the stops an earlier process left",

@@ -9,13 +9,6 @@ export const coreSubscribers: Mutants = {
       replacement: "",
       tests: ["packages/core/test/Fenced.test.ts"]
     },
-    "present-state-is-told-to-all": {
-      fault: "Subscribers: the present state is told to everybody",
-      text: "const reading = new Reading(subscriber)",
-      replacement: `const reading = new Reading(subscriber)
-        this.publish(subscriber.current() as B)`,
-      tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
-    },
     "reader-decides-the-state": {
       fault: "Subscribers: the state is worked out when it is read, not when it was decided",
       text: "if (!pending.isEmpty) return Effect.succeed(pending.take())",
@@ -38,8 +31,9 @@ export const coreSubscribers: Mutants = {
     },
     "subscribes-with-the-first-pull": {
       fault: "Subscribers: what is published between subscribing and the first pull is lost",
-      text: "this.#readings.add(reading)",
-      replacement: "void Promise.resolve().then(() => this.#readings.add(reading))",
+      text: "if (this.#end !== undefined) return\n",
+      replacement:
+        "if (this.#end !== undefined || (this.#wake === undefined && this.#subscriber.pending.isEmpty)) return\n",
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     }
   },
