@@ -93,7 +93,8 @@ export const console: Mutants = {
   "packages/client/src/internal/webFailure.ts": {
     "answers-that-broke-off-are-refusals": {
       rule: "W8",
-      fault: "An event stream that broke off within a message counts as refused, and is not tried again for long",
+      fault:
+        "An event stream that broke off within a message counts as refused, and is not tried again for long",
       text: "error.code === Code.Internal || (error.code === Code.InvalidArgument && !isRefusal(error))",
       replacement: "error.code === Code.Internal",
       tests: ["packages/client/test/webFailure.test.ts"]
