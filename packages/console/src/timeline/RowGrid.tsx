@@ -221,9 +221,9 @@ const GridRow = ({ line, height, index, isCurrent, labelWidth, top }: GridRowPro
         <StateMark state={state} />
         <Name dispatch={dispatch} />
         <span class="facts">
+          <MissedBadge count={missed} />
           <StateWords line={line} />
           {dispatch.dryRun ? <span class="badge">dry run</span> : null}
-          <MissedBadge count={missed} />
         </span>
       </span>
     </div>
