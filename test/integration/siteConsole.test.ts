@@ -143,7 +143,8 @@ describe("the console of a site", () => {
     Effect.scoped(
       Effect.gen(function* () {
         const { client, console, stands } = yield* site
-        const { effective } = yield* client.stream(seven)
+        const { effective, events } = yield* client.stream(seven)
+        yield* Effect.forkScoped(Stream.runDrain(events))
         yield* effective
         const until = (isStale: boolean) =>
           console.copyStatuses.pipe(

@@ -27,8 +27,8 @@ it.effect("core: the dispatching actor by itself is started, followed, stopped a
     yield* TestClock.adjust("2 hours")
     assert.deepStrictEqual(lines.splice(0), [
       "Keeps nothing: what is known ends with the process, and so do stops still to come",
-      "#1 Created",
       "DispatchingActor(1) knows 1 dispatches",
+      "#1 Created",
       "#2 Running",
       "#2 Created",
       "#2 Stopped"

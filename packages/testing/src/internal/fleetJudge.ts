@@ -118,7 +118,8 @@ export class FleetJudge {
       this.stops += 1
       believed.delete(change.dispatch.id)
     } else if (!isCommand(change)) {
-      if (last !== undefined && last.token.epoch < token.epoch) this.takenOver += 1
+      const before = believed.get(change.dispatch.id)
+      if (before !== undefined && before.token.epoch < token.epoch) this.takenOver += 1
       believed.set(change.dispatch.id, edge)
     }
   }

@@ -368,6 +368,7 @@ const finishStep = (
   changed: Iterable<{ readonly id: DispatchId }>
 ): Evaluation => {
   if (step.stops.length > 1) step.stops.sort(byId)
+  if (step.inherited.length > 1) step.inherited.sort(byId)
   if (step.commands.length > 2) step.commands.sort(byId)
   if (step.starts.length > 1) step.starts.sort(byOccurrence)
   return {

@@ -116,6 +116,17 @@ describe("R11: runs that earlier processes announced in several forms", () => {
     }
   })
 
+  it("S10: are kept for later subscribers in the order in which their stops are told", () => {
+    const gone = (id: bigint) =>
+      remembered(undefined, [dispatch({ ...hour, id })], { id: DispatchId.make(id) })
+    const { inherited, stops } = recovered(gone(9n), gone(7n), gone(8n))
+    assert.deepStrictEqual(
+      stops.map(({ dispatch: { id } }) => id),
+      [7n, 8n, 9n]
+    )
+    assert.deepStrictEqual(inherited, stops)
+  })
+
   it("S10: stop at once where there is no version any more; of the dispatch its executions stay, and nothing else", () => {
     for (const executed of [undefined, executedAt(t0)]) {
       const { stops, timeline } = recovered(remembered(undefined, [ofTarget(1)], { executed }))
