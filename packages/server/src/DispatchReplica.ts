@@ -55,18 +55,20 @@ export const replicaSpan: Duration.Duration = Duration.hours(1)
  * @example
  * ```ts
  * import * as assert from "node:assert"
- * import { DispatchingActor, MicrogridId } from "@effect-dispatch/core"
+ * import { DispatchId, MicrogridId } from "@effect-dispatch/core"
  * import { DispatchReplica, DispatchService } from "@effect-dispatch/server"
- * import { ServiceClient } from "@effect-dispatch/testing"
- * import { Effect, Layer } from "effect"
+ * import { Effect, Stream } from "effect"
  *
  * const microgridId = MicrogridId.make(1n)
- * const Copy = Layer.unwrap(Effect.map(DispatchingActor.DispatchingActor, DispatchReplica.layer))
+ * const lifecycleEvents = () => Effect.succeed(Stream.never)
+ * const copy = DispatchReplica.layer({ microgridId, lifecycleEvents, statusChanges: Stream.never })
  * const program = Effect.gen(function* () {
- *   const { delete: remove } = yield* DispatchService.DispatchService
- *   assert.strictEqual((yield* Effect.flip(remove(microgridId, 1n as never))).reason._tag, "PermissionDenied")
+ *   const service = yield* DispatchService.DispatchService
+ *   assert.strictEqual((yield* service.list(microgridId, {})).totalItems, 0)
+ *   const refused = yield* Effect.flip(service.delete(microgridId, DispatchId.make(1n)))
+ *   assert.strictEqual(refused.reason._tag, "PermissionDenied")
  * })
- * assert.ok(Effect.isEffect(program) && Layer.isLayer(Copy) && Layer.isLayer(ServiceClient.layerMemory))
+ * await Effect.runPromise(Effect.provide(program, copy))
  * ```
  *
  * @see BEHAVIOUR W11
