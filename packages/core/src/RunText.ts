@@ -75,7 +75,7 @@ export const lateness = (millis: number): string =>
  * import { Run, RunText } from "@effect-dispatch/core"
  * import { Schema } from "effect"
  *
- * const run = Schema.decodeUnknownSync(Run.Run)({
+ * const run = Schema.decodeSync(Run.Run)({
  *   dispatch: { id: "7", type: "CHARGE", dryRun: false, updateTime: "1795435200000000000" },
  *   occurrence: "2026-11-23T12:00:00.000Z",
  *   fate: { _tag: "Missed", reason: "LateWakeUp", count: 3 },

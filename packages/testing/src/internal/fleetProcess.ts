@@ -162,11 +162,12 @@ export const registryOf = ({ changes, tables }: FleetWorld, link: Link): FleetRe
   })
 }
 
-/** The client of a process, which takes what the service sends only while it goes. */
+/** The client of a process, which takes what the service sends only while it goes. A listing takes a millisecond. */
 const clientOf = (client: DispatchClient["Service"], link: Link): DispatchClient["Service"] =>
   DispatchClient.of({
     ...client,
-    list: (id, options) => link.through(client.list(id, options)),
+    list: (id, options) =>
+      Stream.unwrap(Effect.as(Effect.sleep("1 milli"), link.through(client.list(id, options)))),
     stream: (id) =>
       Effect.map(
         Effect.tap(client.stream(id), () => link.going),
