@@ -48,6 +48,9 @@ export interface ToldChange {
   readonly mayBeUnnoted: boolean
 }
 
+const isOfCommand = ({ occurrence, until }: Pick<RunningStateChange, "occurrence" | "until">): boolean =>
+  until?.epochMilliseconds === occurrence.epochMilliseconds
+
 export class FleetJudge {
   readonly violations: Array<string> = []
   /** The runs and commands that were ever noted, with the edges that were to be told. */
@@ -136,11 +139,13 @@ export class FleetJudge {
     dispatches: ReadonlyArray<Dispatch>
   ): void {
     const told = this.#told.get(ownerOf(token)) ?? []
-    const written = entries.flatMap(({ epoch, event }) =>
-      epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped")
-        ? [inWords({ ...event, state: event._tag })]
-        : []
+    const edges = entries.flatMap(({ epoch, event }) =>
+      epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped") ? [event] : []
     )
+    const inOrder = edges.map((event) => inWords({ ...event, state: event._tag }))
+    // The code of a site subscribes once its actor runs: of what was before, commands alone are over.
+    const heardFrom = edges.findIndex((event, index) => !isOfCommand(event) || inOrder[index] === told[0])
+    const written = heardFrom < 0 ? [] : inOrder.slice(heardFrom)
     const differs = [...written, ...told.slice(written.length, least)].findIndex(
       (_, index) => told[index] !== written[index]
     )
