@@ -142,10 +142,14 @@ export class FleetJudge {
     const edges = entries.flatMap(({ epoch, event }) =>
       epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped") ? [event] : []
     )
-    const inOrder = edges.map((event) => inWords({ ...event, state: event._tag }))
-    // The code of a site subscribes once its actor runs: of what was before, commands alone are over.
-    const heardFrom = edges.findIndex((event, index) => !isOfCommand(event) || inOrder[index] === told[0])
-    const written = heardFrom < 0 ? [] : inOrder.slice(heardFrom)
+    // The code of a site subscribes once its actor runs: of what was before, it is not told of commands.
+    const begun = edges.findIndex((event) => event._tag === "Running" && !isOfCommand(event))
+    const written: Array<string> = []
+    edges.forEach((event, index) => {
+      const words = inWords({ ...event, state: event._tag })
+      const isBefore = begun < 0 || index < begun
+      if (!isBefore || !isOfCommand(event) || words === told[written.length]) written.push(words)
+    })
     const differs = [...written, ...told.slice(written.length, least)].findIndex(
       (_, index) => told[index] !== written[index]
     )
