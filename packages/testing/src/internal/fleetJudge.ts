@@ -48,8 +48,14 @@ export interface ToldChange {
   readonly mayBeUnnoted: boolean
 }
 
-const isOfCommand = ({ occurrence, until }: Pick<RunningStateChange, "occurrence" | "until">): boolean =>
-  until?.epochMilliseconds === occurrence.epochMilliseconds
+/** True of an edge of a run without a length. */
+const isOfCommand = ({
+  occurrence,
+  until
+}: {
+  readonly occurrence: DateTime.Utc
+  readonly until?: DateTime.Utc | undefined
+}): boolean => until?.epochMilliseconds === occurrence.epochMilliseconds
 
 export class FleetJudge {
   readonly violations: Array<string> = []
