@@ -11,7 +11,7 @@ import { isCommand, type RunningStateChange } from "@effect-dispatch/core/Runnin
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import type { FleetEdge } from "@effect-dispatch/fleet/Fleet"
 import type { KeptEdge } from "@effect-dispatch/fleet/FleetStore"
-import { Schema } from "effect"
+import { type DateTime, Schema } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { FleetProcess } from "./fleetProcess.ts"
 
