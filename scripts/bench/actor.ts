@@ -14,7 +14,7 @@ const sizes = [1_000, 10_000, 100_000] as const
 const largest = 1_000_000
 const runs = 3
 
-/** Runs a program that prints one line of JSON. */
+/** Runs a program whose last line is JSON; those before are its log. */
 const measured = <A>(program: string, ...parameters: ReadonlyArray<number>): A => {
   const { status, stderr, stdout } = spawnSync(
     process.execPath,
@@ -27,7 +27,7 @@ const measured = <A>(program: string, ...parameters: ReadonlyArray<number>): A =
     { encoding: "utf8" }
   )
   if (status !== 0) throw new Error(`${program} ${parameters.join(" ")} failed: ${stderr}`)
-  return JSON.parse(stdout) as A
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as A
 }
 
 const middle = (values: Iterable<number>): number => percentile(values, 0.5)
