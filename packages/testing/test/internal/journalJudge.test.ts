@@ -1,41 +1,12 @@
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { eventOfChange } from "@effect-dispatch/core/RunBook"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect } from "effect"
+import { Effect } from "effect"
 import { JournalJudge } from "../../src/internal/journalJudge.ts"
 import { SimulatedJournal } from "../../src/internal/simulatedJournal.ts"
-
-const t0 = Date.UTC(2026, 0, 1, 10)
-const at = (seconds: number) => DateTime.makeUnsafe(t0 + seconds * 1_000)
-
-const dispatch = new Dispatch({
-  id: DispatchId.make(1n),
-  type: "CHARGE",
-  startTime: at(0),
-  duration: Duration.seconds(60),
-  target: Target.componentIds(1n),
-  active: true,
-  dryRun: false,
-  payload: {},
-  createTime: at(0),
-  updateTime: 1n
-})
-
-const change = (state: "Running" | "Stopped", seconds: number): RunningStateChange => ({
-  dispatch,
-  state,
-  at: at(seconds),
-  decidedAt: at(seconds),
-  occurrence: at(0),
-  until: at(60),
-  continues: false,
-  cause: "Scheduled"
-})
+import { at, change, t0, version as dispatch } from "./changes.ts"
 
 const started = change("Running", 0)
 const stopped = change("Stopped", 60)

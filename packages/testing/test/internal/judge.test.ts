@@ -1,42 +1,12 @@
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
-import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration } from "effect"
 import type { ClockView } from "../../src/internal/clockView.ts"
 import { Judge } from "../../src/internal/judge.ts"
 import type { Noted } from "../../src/internal/siteNotes.ts"
 import { ServiceHistory } from "../../src/internal/serviceHistory.ts"
-
-const t0 = Date.UTC(2026, 0, 1, 10)
-const at = (seconds: number) => DateTime.makeUnsafe(t0 + seconds * 1_000)
-
-/** Runs for the first minute after `t0`. */
-const version = new Dispatch({
-  id: DispatchId.make(1n),
-  type: "CHARGE",
-  startTime: at(0),
-  duration: Duration.seconds(60),
-  target: Target.componentIds(1n),
-  active: true,
-  dryRun: false,
-  payload: {},
-  createTime: at(0),
-  updateTime: 1n
-})
-
-const change = (state: "Running" | "Stopped", edge: number, decided: number): RunningStateChange => ({
-  dispatch: version,
-  state,
-  at: at(edge),
-  decidedAt: at(decided),
-  occurrence: at(0),
-  until: at(60),
-  continues: false,
-  cause: "Scheduled"
-})
+import { change, seconds, t0, version } from "./changes.ts"
 
 const held = () => {
   const history = new ServiceHistory(() => 0)
@@ -57,8 +27,6 @@ const judge = (noted: Noted = "nothing", clock: Partial<ClockView> = {}, history
   made.known.set(version.id, version)
   return made
 }
-
-const seconds = (value: number) => t0 + value * 1_000
 
 describe("the judge of simulations", () => {
   const astray = { isRight: () => false }

@@ -1,41 +1,12 @@
 /** The times at which a simulated site may publish. */
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration } from "effect"
 import type { ClockView } from "../../src/internal/clockView.ts"
 import { Punctuality } from "../../src/internal/punctuality.ts"
-
-const t0 = Date.UTC(2026, 0, 1, 10)
-const seconds = (value: number) => t0 + value * 1_000
-const at = (value: number) => DateTime.makeUnsafe(seconds(value))
-
-const version = new Dispatch({
-  id: DispatchId.make(1n),
-  type: "CHARGE",
-  startTime: at(0),
-  duration: Duration.hours(1),
-  target: Target.componentIds(1n),
-  active: true,
-  dryRun: false,
-  payload: {},
-  createTime: at(0),
-  updateTime: 1n
-})
+import { change, seconds } from "./changes.ts"
 
 /** A start that was due at `t0` and decided so many seconds later. */
-const start = (decided: number): RunningStateChange => ({
-  dispatch: version,
-  state: "Running",
-  at: at(0),
-  decidedAt: at(decided),
-  occurrence: at(0),
-  until: at(3_600),
-  continues: false,
-  cause: "Scheduled"
-})
+const start = (decided: number) => change("Running", 0, decided)
 
 const right: ClockView = {
   isRight: () => true,
