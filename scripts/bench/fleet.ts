@@ -1,7 +1,7 @@
 /**
  * A fleet on this machine, of four processes and a PostgreSQL of its own: how fast microgrids run elsewhere when a process
- * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet start | moves | real` measures
- * a part, and `idle`, `kill`, `freeze` or `end` a part of the moves; `pnpm bench fleet kill 2000 5` takes 2,000 microgrids and 5 tries.
+ * dies, stands still, ends or joins, and what it costs while nothing happens. `pnpm bench fleet start | idle | moves | real`
+ * measures a part, and `kill`, `freeze` or `end` a part of the moves; `pnpm bench fleet kill 2000 5` takes 2,000 microgrids and 5 tries.
  */
 import { loadavg } from "node:os"
 import { Effect } from "effect"
@@ -73,6 +73,7 @@ const frozen = Effect.fnUntraced(function* (stage: Stage, tries: number) {
     const victim = stage.processes[number % processes]
     if (victim === undefined) continue
     const mine = new Set(stage.of(victim).map(idOf))
+    yield* stage.forgiven
     moves.push(
       yield* stage.replaced(
         victim,
@@ -157,13 +158,22 @@ const joined = ({
   ]
 }
 
+/** A fleet of stand-ins that stands. */
+const standing = Effect.fnUntraced(function* (count: number, acts: ReadonlyArray<string>) {
+  const stage = yield* Stage.make(yield* postgresInUse, count, { standIns: true, acts })
+  console.log(
+    `${count} stand-ins on ${processes} processes: up after ${shown(yield* stage.begin(processes))}`
+  )
+  return stage
+})
+
+/** No code acts: what it prints would cost more than all else. */
+const idled = (count: number) => Effect.scoped(Effect.flatMap(standing(count, []), (stage) => idle(stage, 1)))
+
 /** Acts on a fleet of stand-ins, one after the other. */
 const acted = (acts: ReadonlyArray<Act>, count: number, tries: number) =>
   Effect.gen(function* () {
-    const stage = yield* Stage.make(yield* postgresInUse, count, { standIns: true, acts: actors })
-    console.log(
-      `${count} stand-ins on ${processes} processes: up after ${shown(yield* stage.begin(processes))}`
-    )
+    const stage = yield* standing(count, actors)
     const goals: Array<Goal> = []
     for (const act of acts) goals.push(...(yield* act(stage, tries)))
     console.log(
@@ -206,8 +216,8 @@ const startOf = (count: number) =>
 /** The parts, with how many microgrids each has unless told otherwise. */
 const parts = {
   start: (count = 2_500) => startOf(count),
-  moves: (count = 10_000, tries = 20) => acted([idle, kill, freeze, end], count, tries),
-  idle: (count = 10_000) => acted([idle], count, 0),
+  idle: (count = 10_000) => idled(count),
+  moves: (count = 10_000, tries = 20) => acted([kill, freeze, end], count, tries),
   kill: (count = 10_000, tries = 20) => acted([kill], count, tries),
   freeze: (count = 10_000, tries = 20) => acted([freeze], count, tries),
   end: (count = 10_000, tries = 20) => acted([end], count, tries),
@@ -215,7 +225,7 @@ const parts = {
 }
 
 /** The parts that are measured where none is named. */
-const usual: ReadonlyArray<string> = ["start", "moves", "real"]
+const usual: ReadonlyArray<string> = ["start", "idle", "moves", "real"]
 
 export const run = async (): Promise<boolean> => {
   const [name = "", ...numbers] = process.argv.slice(3)
@@ -223,6 +233,7 @@ export const run = async (): Promise<boolean> => {
     name === "" ? usual.includes(part) : part === name
   )
   const goals: Array<Goal> = []
-  for (const [, part] of chosen) goals.push(...(await Effect.runPromise(part(...numbers.map(Number)))))
+  for (const [, part] of chosen)
+    goals.push(...(await Effect.runPromise<ReadonlyArray<Goal>, unknown>(part(...numbers.map(Number)))))
   return report(goals)
 }

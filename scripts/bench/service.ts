@@ -99,7 +99,8 @@ const costs = async (): Promise<ReadonlyArray<Goal>> => {
     { name: "get, server, of raw HTTP/2", value: ratio(get, "ours", "raw"), most: 2.2 },
     { name: "get, server, of bare connect", value: ratio(get, "ours", "bare"), most: 0.35 },
     { name: "get, client, of bare connect", value: ratio(asked, "ours", "connect"), most: 0.6 },
-    { name: "page of 100, server, of bare connect", value: ratio(list, "ours", "bare"), most: 0.6 }
+    // A quarter of what a page cost when connect-node served it: 2.6 × bare connect.
+    { name: "page of 100, server, of bare connect", value: ratio(list, "ours", "bare"), most: 0.65 }
   ]
 }
 
@@ -135,10 +136,11 @@ const streamCosts = async (): Promise<ReadonlyArray<Goal>> => {
     { name: "an event, each stream, of bare connect", value: ours.event / bare.event, most: 0.6 },
     { name: "an open stream", value: ours.bytes, most: 5_000, unit: "bytes" },
     { name: "fleet, server, of bare connect", value: started.ours.server / started.bare.server, most: 0.6 },
+    // Bare connect reads no dispatch. With them our client took twice as long as it, on connect-node.
     {
       name: "fleet, client, of bare connect",
       value: started.ourClient.client / started.connect.client,
-      most: 0.8
+      most: 1.2
     }
   ]
 }

@@ -8,6 +8,18 @@ export const serverGrpc: Mutants = {
       replacement: "if (this.#waiting.size === 0) {",
       tests: ["packages/server/test/callTurns.test.ts"]
     },
+    "calls-wait-without-end": {
+      fault: "any number of calls wait for their turn, and take memory",
+      text: "if (this.#count >= callsToBeginMax) return false",
+      replacement: "",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    },
+    "calls-that-began-keep-their-places": {
+      fault: "once so many calls have waited, none waits ever again",
+      text: "      this.#count--\n",
+      replacement: "",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    },
     "one-session-has-all-turns": {
       fault: "the calls of a flood come before the one of another session",
       text: "this.#waiting.delete(session)\n      const next = ofSession.shift()",

@@ -79,7 +79,7 @@ export const unbrokenMin: Duration.Duration = Duration.seconds(3)
  * @category limits
  * @since 0.1.0
  */
-export const pingTimeout: Duration.Duration = Duration.seconds(1)
+export const pingTimeout: Duration.Duration = Duration.millis(800)
 
 /**
  * The pause between the two pings. Cannot be set.
@@ -166,7 +166,8 @@ export const stopTimeout: Duration.Duration = Duration.seconds(10)
 
 /**
  * The number of moves of a bucket by suspicion, within `suspectWindow`, from which on it is named in the log, in
- * `dispatch fleet status` and in a metric: code of one of its sites may block the process. Cannot be set.
+ * `dispatch fleet status` and in a metric: code of one of its sites may block the process. From the move before on the
+ * code of its sites is entered one after the other. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

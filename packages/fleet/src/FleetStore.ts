@@ -22,7 +22,7 @@ export interface Claim {
   readonly epoch: bigint
   /** The address of the process. */
   readonly owner: string
-  /** True if the bucket has moved lately because its process was suspected: code is entered with care. */
+  /** True if the bucket will be named should it move by suspicion once more: code is entered with care. */
   readonly isSuspect: boolean
 }
 

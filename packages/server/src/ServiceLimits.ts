@@ -71,6 +71,15 @@ export const slowMessagesMax = 64
 export const callsBegunAtOnce = 32
 
 /**
+ * Most calls that wait for their turn to begin. Those beyond are refused as they are (`REFUSED_STREAM`), so that a client
+ * may send them again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const callsToBeginMax = 16_384
+
+/**
  * Most bytes of answers that wait to be read, all clients together. Beyond, the oldest answers are cut off. Cannot
  * be set.
  *

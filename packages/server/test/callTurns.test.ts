@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events"
 import type * as http2 from "node:http2"
-import { callsBegunAtOnce } from "@effect-dispatch/server/ServiceLimits"
+import { callsBegunAtOnce, callsToBeginMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { CallTurns } from "../src/internal/grpc/callTurns.ts"
@@ -14,8 +14,7 @@ const calls = () => {
     const session = sessions.get(name) ?? new EventEmitter()
     sessions.set(name, session)
     const stream = { session, closed: isClosed, destroyed: false } as unknown as http2.ServerHttp2Stream
-    turns.take(stream, () => void begun.push(name))
-    return stream
+    return turns.take(stream, () => void begun.push(name))
   }
   return { begun, take }
 }
@@ -64,6 +63,20 @@ describe("CallTurns", () => {
       yield* turn
       assert.strictEqual(begun.length, callsBegunAtOnce + 1)
       assert.notInclude(begun, "gone")
+    })
+  )
+
+  it.live("only so many wait; there is room again as they begin", () =>
+    Effect.gen(function* () {
+      const { begun, take } = calls()
+      const most = callsBegunAtOnce + callsToBeginMax
+      for (let call = 0; call < most; call++) assert.isTrue(take(call % 2 === 0 ? "one" : "two"))
+      assert.isFalse(take("one"))
+      assert.isFalse(take("other"))
+      yield* turn
+      for (let call = 0; call < callsBegunAtOnce; call++) assert.isTrue(take("other"))
+      assert.isFalse(take("other"))
+      assert.strictEqual(begun.length, 2 * callsBegunAtOnce)
     })
   )
 })

@@ -91,7 +91,7 @@ export class FleetTables {
   claim(bucket: number, owner: string): Claim {
     const epoch = this.#epochAfter(this.#claims.get(bucket)?.epoch)
     this.#claims.set(bucket, { epoch, owner })
-    return { bucket, owner, epoch, isSuspect: (this.#suspicions.get(bucket) ?? []).length > 0 }
+    return { bucket, owner, epoch, isSuspect: (this.#suspicions.get(bucket) ?? []).length > 1 }
   }
 
   activate(

@@ -6,7 +6,7 @@ import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Token } from "../../FencingToken.ts"
-import { answerTimeout, suspectWindow } from "../../FleetLimits.ts"
+import { answerTimeout, suspectMovesMax, suspectWindow } from "../../FleetLimits.ts"
 import type { Activation, Claim, FleetStore } from "../../FleetStore.ts"
 import { answered } from "../answered.ts"
 import { seconds, type Tables } from "./fleetTables.ts"
@@ -43,7 +43,7 @@ const claim = (sql: SqlClient, { buckets, suspicions }: Tables, bucket: number, 
     .unsafe<{ readonly epoch: bigint; readonly suspect: boolean }>(
       `INSERT INTO ${buckets} AS b (bucket, epoch, owner) VALUES ($1, ${nextEpoch("0")}, $2)
        ON CONFLICT (bucket) DO UPDATE SET epoch = ${nextEpoch("b.epoch")}, owner = EXCLUDED.owner, since = now()
-       RETURNING epoch, EXISTS (SELECT 1 FROM ${suspicions} AS s
+       RETURNING epoch, (SELECT count(*) >= ${suspectMovesMax - 1} FROM ${suspicions} AS s
          WHERE s.bucket = $1 AND s.at >= now() - ${seconds(suspectWindow)}) AS suspect`,
       [bucket, owner]
     )

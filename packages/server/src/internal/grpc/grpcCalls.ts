@@ -1,5 +1,5 @@
 /** Listens to the streams of an HTTP/2 server: answers gRPC with binary messages, and refuses all else unread. */
-import type * as http2 from "node:http2"
+import * as http2 from "node:http2"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import * as CallStatus from "./callStatus.ts"
@@ -29,7 +29,9 @@ export const make = <R>(
   }
   return (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void => {
     stream.on("error", ignore)
-    if (shared.connections.ask(stream.session)) turns.take(stream, () => begin(stream, headers))
+    if (!shared.connections.ask(stream.session)) return
+    if (!turns.take(stream, () => begin(stream, headers)))
+      stream.close(http2.constants.NGHTTP2_REFUSED_STREAM)
   }
 }
 
