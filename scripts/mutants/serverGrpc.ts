@@ -39,7 +39,7 @@ export const serverGrpc: Mutants = {
       fault: "a stream that the service ended is counted as if its client had called it off",
       text: "if (failure !== undefined) return CallStatus.codeOf(Exit.fail(failure))",
       replacement: "",
-      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+      tests: ["packages/server/test/connectRoutes.test.ts"]
     }
   },
   "packages/server/src/internal/grpc/connections.ts": {
@@ -60,7 +60,8 @@ export const serverGrpc: Mutants = {
     "health-watches-by-address-of-a-network": {
       fault: "a stranger with a network of IPv6 takes all watches of health",
       text: 'groupsOf(address).slice(0, 4).join(":")',
-      replacement: 'groupsOf(address).join(":")'
+      replacement: 'groupsOf(address).join(":")',
+      tests: ["packages/server/test/addressNetwork.test.ts"]
     }
   },
   "packages/server/src/internal/grpc/callStatus.ts": {

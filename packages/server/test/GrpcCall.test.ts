@@ -134,7 +134,7 @@ describe("a call of gRPC", () => {
         ["half a message", whole.subarray(0, 6), {}, 3],
         ["less than a prefix", whole.subarray(0, 3), {}, 3],
         ["a compressed message", compressed, {}, 12],
-        ["an encoding", compressed, { "grpc-encoding": "gzip" }, 12],
+        ["an encoding", whole, { "grpc-encoding": "gzip" }, 12],
         ["the encoding of nothing", whole, { "grpc-encoding": "identity" }, 0],
         ["unknown flags", flagged, {}, 3],
         ["no protobuf", framed(Uint8Array.of(255, 255)), {}, 3],

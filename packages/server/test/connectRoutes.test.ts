@@ -4,10 +4,11 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect"
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { assert, describe } from "@effect/vitest"
-import { Effect, Fiber, Metric } from "effect"
+import { DateTime, Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import * as ConnectRoutes from "../src/internal/grpc/connectRoutes.ts"
 import * as DispatchRoutes from "../src/internal/grpc/dispatchRoutes.ts"
@@ -37,6 +38,9 @@ const session = (url: string) =>
     Effect.sync(() => http2.connect(url).on("error", () => {})),
     (open) => Effect.sync(() => open.destroy())
   )
+
+/** The number of streams that are open. */
+const streams = Effect.map(Metric.value(Metrics.streams.at()), ({ value }) => value)
 
 const contentTypes = [
   "application/grpc",
@@ -125,16 +129,45 @@ describe("the routes on a listener of connect", () => {
         yield* until(() => events.includes(next.id))
         assert.include(events, next.id)
         yield* Fiber.interrupt(reading)
-        const { value: open } = yield* Metric.value(Metrics.streams.at())
-        assert.isAtMost(open, 1)
-        let left = open
-        yield* TestClock.withLive(
-          Effect.map(Metric.value(Metrics.streams.at()), ({ value }) => (left = value)).pipe(
-            Effect.delay("2 millis"),
-            Effect.repeat({ until: (value) => value === 0, times: 1_000 })
+        assert.isAtMost(yield* streams, 1)
+        const left = streams.pipe(
+          Effect.delay("2 millis"),
+          Effect.repeat({ until: (open) => open === 0, times: 1_000 })
+        )
+        assert.strictEqual(yield* TestClock.withLive(left), 0)
+      }
+    }))
+
+  test("in each protocol a stream whose key is revoked is told so, and counted so", () =>
+    Effect.gen(function* () {
+      const baseUrl = yield* listen
+      const options = { baseUrl, httpVersion: "2" as const }
+      const refused = Effect.map(
+        Metric.value(Metrics.calls.at("StreamMicrogridDispatches", "UNAUTHENTICATED")),
+        ({ count }) => count
+      )
+      for (const transport of [
+        createGrpcTransport(options),
+        createGrpcWebTransport(options),
+        createConnectTransport(options)
+      ]) {
+        const { headers, id } = yield* makeKey({ rights: ["read"] })
+        const { streamMicrogridDispatches } = createClient(Protobuf.MicrogridDispatchService, transport)
+        const before = yield* refused
+        const others = yield* streams
+        const reading = yield* Effect.forkScoped(
+          Effect.flip(
+            Effect.tryPromise(async (signal) => {
+              for await (const _ of streamMicrogridDispatches({ microgridId: 1n }, { headers, signal }));
+            })
           )
         )
-        assert.strictEqual(left, 0)
+        while ((yield* streams) === others) yield* network
+        yield* (yield* AccessKeyStore).revokeKey(id, yield* DateTime.now)
+        yield* TestClock.adjust("15 seconds")
+        const { cause } = yield* Fiber.join(reading)
+        assert.strictEqual(ConnectError.from(cause).code, Code.Unauthenticated)
+        assert.strictEqual((yield* refused) - before, 1)
       }
     }))
 })
