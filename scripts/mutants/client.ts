@@ -243,7 +243,7 @@ export const client: Mutants = {
       fault: "sessions that the service let go stay in memory",
       text: "if (this.#streams === 0) this.#http2.destroy()",
       replacement: "",
-      tests: ["packages/client/test/Http2Sessions.test.ts"]
+      tests: ["packages/client/test/Http2Session.test.ts"]
     },
     "client-pings-while-messages-arrive": {
       fault: "a session is pinged although it is not silent",
