@@ -16,17 +16,17 @@ describe("a backlog", () => {
       const heard: Array<ReadonlyArray<number>> = []
       backlog.offer(1)
       doubled.listen(() => heard.push(all(doubled)))
-      backlog.offer(2)
       yield* Effect.yieldNow
-      assert.deepStrictEqual(heard, [[2, 4]])
+      assert.deepStrictEqual(heard, [[2]])
+      backlog.offer(2)
       backlog.offer(3)
-      backlog.offer(4)
       assert.strictEqual(heard.length, 1)
       yield* Effect.yieldNow
-      assert.deepStrictEqual(heard, [
-        [2, 4],
-        [6, 8]
-      ])
+      assert.deepStrictEqual(heard, [[2], [4, 6]])
+      backlog.fail("over")
+      backlog.listen(() => heard.push([]))
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(heard, [[2], [4, 6], []])
     })
   )
 
