@@ -93,6 +93,13 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/dispatchMirror.ts": {
+    "s5-answers-ask-for-repetitions-for-ever": {
+      rule: "S5",
+      fault: "an answer after a repeated listing asks for another repetition",
+      text: "mirror.isRepeating = isRepetition",
+      replacement: "",
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
     "s6-outdated-deletion-is-no-reason-to-list": {
       rule: "S6",
       fault: "a deletion told by a stream from before is ignored about what is back",

@@ -55,6 +55,13 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/sightings.ts": {
+    "s5-early-listing-ends-the-doubt": {
+      rule: "S5",
+      fault: "a listing that began before the known version came ends the doubt about it",
+      text: "if (isAnswer) versions.stories.confirmed(id)",
+      replacement: "versions.stories.confirmed(id)",
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
     "s7-late-answer-makes-the-last-sight-older": {
       rule: "S7",
       fault: "an answer that comes late makes the last sight of a dispatch older than it was",
@@ -165,6 +172,20 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {
+    "s6-late-deletion-settles-what-is-shown": {
+      rule: "S6",
+      fault: "a stream from before tells of a deletion again, and what was shown since counts no more",
+      text: "if (!isLater) return",
+      replacement: "",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
+    "s6-listing-just-before-the-deletion-counts": {
+      rule: "S6",
+      fault: "a listing that began just before a deletion shows what is deleted",
+      text: "if (tombstone.since >= startedAt) {",
+      replacement: "if (tombstone.since > startedAt + 1) {",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
     "s6-answer-must-be-to-the-last-listing": {
       rule: "S6",
       fault: "an answer that comes after a further listing undoes no deletion",

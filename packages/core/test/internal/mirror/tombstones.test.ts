@@ -250,4 +250,19 @@ describe("a dispatch that is deleted", () => {
     assert.isFalse(event("Updated", endless(3), openedAt).relist)
     assert.isTrue(event("Deleted", endless(3), openedAt).relist)
   })
+
+  it("S6: is not brought back by a listing that began just before the deletion", () => {
+    const { apply, begin, doubtful, event, mark } = makeMirror()
+    const openedAt = mark()
+    event("Created", endless(5), openedAt)
+    const listing = begin()
+    event("Deleted", endless(5), openedAt)
+    assert.deepStrictEqual([apply(listing, [endless(5)]).anomalies, doubtful()], [["staleVersion"], []])
+  })
+
+  it("S6: is back also if a stream from before tells of the deletion again meanwhile", () => {
+    const { event, openedAt, read } = reappeared()
+    assert.deepStrictEqual(event("Deleted", endless(5), openedAt).anomalies, ["duplicateVersion"])
+    assert.deepStrictEqual(told(read(endless(3), "get")), ["Created 1 Resync"])
+  })
 })

@@ -263,4 +263,23 @@ describe("two stories of one dispatch", () => {
     const second = list(...others)
     assert.deepStrictEqual([second.relist, second.repeat], [false, false])
   })
+
+  it("S5: an answer after a repeated listing asks for no further repetition, and after an ordinary one it does", () => {
+    const { event, list, read } = makeMirror()
+    event("Created", running)
+    assert.isTrue(list(stopped).relist)
+    list(running)
+    assert.isFalse(read(stopped, "ids").relist)
+    list(running)
+    assert.isTrue(read(stopped, "ids").relist)
+  })
+
+  it("S5: the known version in a listing that began before it came does not end the doubt", () => {
+    const { apply, begin, event, list } = makeMirror()
+    const early = begin()
+    event("Created", running)
+    list(stopped)
+    apply(early, [running])
+    assert.deepStrictEqual(told(list(stopped)), ["Updated 1 Resync"])
+  })
 })
