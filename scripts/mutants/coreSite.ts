@@ -39,6 +39,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/fileStore.ts": {
+    "s10-name-is-not-on-disk": {
+      rule: "S10",
+      fault: "a record counts as written while the disc may still have the one before under its name",
+      text: "Effect.andThen(this.#sync(this.#directory)),",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/fileStore.test.ts"]
+    },
     "s10-journals-of-locks-are-foreign": {
       rule: "S10",
       fault: "every start after a crash warns of files of the program's own",
@@ -503,6 +510,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-keys-of-notes-stay": {
+      rule: "S10",
+      fault: "the keys of all notes that were ever written stay in memory",
+      text: "this.written.delete(key)\n    const place",
+      replacement: "const place",
+      tests: ["packages/core/test/internal/site/recordShelf.test.ts"]
+    },
     "s10-records-beside-stay": {
       rule: "S10",
       fault: "a record beside that was read is never removed",
@@ -775,6 +789,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "s10-damage-that-cannot-be-set-aside-is-overwritten": {
+      rule: "S10",
+      fault: "a damaged record is overwritten although it could not be set aside",
+      text: "if (isNoted && Result.isSuccess(yield* Effect.result(aside))) this.shelf.restore(key)",
+      replacement: "yield* Effect.result(aside)\n      if (isNoted) this.shelf.restore(key)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-damage-leaves-the-listing-standing": {
       rule: "S10",
       fault: "a process that finds damage and dies before it has listed leaves the records whole",
@@ -920,6 +941,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteStatus.ts": {
+    "s9-doubt-outlives-the-actor": {
+      rule: "S9",
+      fault: "an actor that has ended still says that it cannot ask for what is in doubt",
+      text: "site.standing.doubt = undefined\n",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
+    },
     "s9-listing-without-a-stream-is-in-sync": {
       rule: "S9",
       fault: "a second listing without a stream is taken for being in sync",
@@ -1097,6 +1125,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/writeQueue.ts": {
+    "s10-each-of-many-failures-counts": {
+      rule: "S10",
+      fault: "of many writes that fail together each puts off the next attempt",
+      text: "if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures++)",
+      replacement: "this.#failedDueAt = now + delayAfter(this.#failures++)",
+      tests: ["packages/core/test/internal/site/writeQueue.test.ts"]
+    },
     "s10-half-of-the-notes-is-one-more": {
       rule: "S10",
       fault: "groups are rewritten one note later than when half of the notes lie in the store",

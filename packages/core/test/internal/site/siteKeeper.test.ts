@@ -490,6 +490,28 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on", "2 v2 on"])
     }))
 
+  test("S10: what is damaged and cannot be set aside is not overwritten: its group is kept beside it", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      for (const value of [1n, 2n]) one.touches(dispatch({ id: value }), true)
+      yield* one.keeper.flush
+      store.values.set("group-2", "{ damaged")
+      store.fateOf = (operation, key) =>
+        operation === "set" && key === "group-2.damaged" ? "Failed" : "Done"
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      assert.isFalse(yield* two.keeper.recallAgain(0))
+      two.touches(dispatch({ id: 2n, version: 2 }), true)
+      yield* two.keeper.flush
+      assert.strictEqual(store.values.get("group-2"), "{ damaged")
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on", "2 v2 on"])
+      store.release()
+      const three = yield* startProcess(store)
+      yield* recallFrom(three.keeper)
+      assert.isFalse(yield* three.keeper.recallAgain(0))
+      assert.strictEqual(store.values.get("group-2.damaged"), "{ damaged")
+    }))
+
   for (const [what, hinder] of [
     [
       "cannot be read",

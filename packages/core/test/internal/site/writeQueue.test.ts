@@ -46,4 +46,18 @@ describe("what is to be written", () => {
     }
     assert.deepStrictEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60])
   })
+
+  it("S10: what fails together is one failure, and is tried again together", () => {
+    const plan = new WriteQueue()
+    const removal: Work = { _tag: "Remove", key: "note-1" }
+    plan.failed(write, 0)
+    plan.failed(removal, 500)
+    assert.strictEqual(plan.dueAt, 1_000)
+    assert.deepStrictEqual(
+      [plan.next(1_000), plan.next(1_000), plan.next(1_000)],
+      [write, removal, undefined]
+    )
+    plan.failed(write, 1_000)
+    assert.strictEqual(plan.dueAt, 3_000)
+  })
 })

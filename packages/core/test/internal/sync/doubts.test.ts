@@ -170,6 +170,17 @@ describe("what is in doubt", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S9: that cannot be asked for is no reason any more once the actor has ended", () =>
+    Effect.gen(function* () {
+      const { actor, lose, status } = yield* start([1n], { byIds: () => Effect.fail(gone) })
+      yield* lose(1n)
+      yield* moveTo(500)
+      assert.strictEqual(yield* status, "Stale: the service cannot be asked for what is in doubt: gone")
+      yield* actor.actor.stop()
+      assert.strictEqual(yield* status, "Stale: the actor does not run")
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S7, S9: is in doubt no more, nor the status stale, when a listing shows it again", () =>
     Effect.gen(function* () {
       const { lose, status, take } = yield* start([1n, 2n], { byIds: () => Effect.fail(gone) })
