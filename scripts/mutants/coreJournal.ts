@@ -156,6 +156,20 @@ export const coreJournal: Mutants = {
     }
   },
   "packages/core/src/internal/journal/journalFiles.ts": {
+    "j4-segment-has-no-name-on-disk": {
+      rule: "J4",
+      fault: "entries count as written while the disc may not have the name of their segment",
+      text: "if (isNew) yield* this.#sync(this.#directory)",
+      replacement: "",
+      tests: ["packages/core/test/JournalFiles.test.ts"]
+    },
+    "j4-entries-are-not-on-disk": {
+      rule: "J4",
+      fault: "entries count as written while they are on their way to the disc",
+      text: "yield* file.sync",
+      replacement: "",
+      tests: ["packages/core/test/JournalFiles.test.ts"]
+    },
     "j4-torn-line-takes-the-next-along": {
       rule: "J4",
       fault: "the first line after a torn one is lost with it",

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Option } from "effect"
 import { segmentOf, Segments } from "../src/internal/journal/segments.ts"
 import { entry, named, running } from "./journaling.ts"
+import { watched } from "./watchedFiles.ts"
 
 const microgridId = MicrogridId.make(7n)
 
@@ -57,6 +58,34 @@ describe("J4: a journal in files", () => {
       assert.deepStrictEqual(again.reporter, { id: before.reporter.id, name: "plant 7" })
       assert.notStrictEqual((yield* open(yield* directory)).reporter.id, before.reporter.id)
     }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect(
+    "its reporter, its entries and the names of its segments are on disk before they count as written",
+    () =>
+      Effect.gen(function* () {
+        const { done } = yield* watched(
+          Effect.flatMap(directory, open).pipe(
+            Effect.tap(({ append }) => append([entry(1, 0, { _tag: "Began" })])),
+            Effect.tap(({ append }) => append([entry(2, 1, { _tag: "Alive" })])),
+            Effect.tap(({ append }) => append([entry(3, day, { _tag: "Alive" })])),
+            Effect.scoped
+          )
+        )
+        const segments = done.flatMap((what) => (what.endsWith(".journal") ? [what] : []))
+        const [first, again, second] = segments
+        assert.deepStrictEqual([segments.length, again, first === second], [3, first, false])
+        assert.deepStrictEqual(done, [
+          "sync reporter.json.draft",
+          "rename reporter.json.draft",
+          "sync journal-7",
+          first,
+          "sync journal-7",
+          again,
+          second,
+          "sync journal-7"
+        ])
+      }).pipe(Effect.provide(NodeServices.layer))
   )
 
   it.effect("a line that a crash has torn is lost, and nothing after it is", () =>
