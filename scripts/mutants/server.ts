@@ -145,12 +145,6 @@ export const server: Mutants = {
     )
     return`
     },
-    "feed-tells-of-changes-that-nobody-can-read": {
-      fault: "A change whose bytes hold no dispatch is passed on to streams",
-      text: "yield* inTurns(changes, ({ dispatch }) => dispatch)",
-      replacement: "void inTurns",
-      tests: ["packages/server/test/unreadable.test.ts"]
-    },
     "feed-passes-over-a-gap": {
       fault: "A change is passed on though those before it were not",
       text: "if (this.position === undefined || change.number !== this.position + 1n) return false",

@@ -371,7 +371,7 @@ const readOn = Effect.fnUntraced(function* (
   }
   while (positionOf(channel) < last) {
     const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
-    // Reading a dispatch decodes it. One that cannot be read fails here, before anybody is told of it.
+    // Reading a dispatch decodes it, which may take its time. One that cannot be read fails before anybody is told.
     yield* inTurns(changes, ({ dispatch }) => dispatch)
     const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))
     // The next change is no longer kept.
