@@ -79,6 +79,7 @@ const wrongSite: ReadonlyArray<Wrong> = [
     { microgridId, sync: { [name]: Duration.zero } },
     /^.*: 0 is not a length of time such as "10 seconds", above 0/
   ]),
+  ["askAfter", { microgridId, askAfter: () => Effect.void }, /a function is not an Effect/],
   ["restartDelay", { microgridId, restartDelay: "2 potatoes" }, /is not a length of time/],
   ["restartDelay", { microgridId, restartDelay: null }, /null is not a length of time/],
   ["restartLimit", { microgridId, restartLimit: "3" }, /a whole number from 0, or Infinity/],
