@@ -1,5 +1,5 @@
 /** The gate between an actor and its service: it opens once the application's code stands beside the actor (F8). */
-import { Duration, Effect, Latch, Metric, Option } from "effect"
+import { Duration, Effect, Latch, Metric } from "effect"
 import { codePatience } from "../../FleetLimits.ts"
 import * as Metrics from "../../Metrics.ts"
 
@@ -19,7 +19,8 @@ export class CodeGate {
   get #waited(): Effect.Effect<void> {
     return Effect.flatMap(
       Effect.timeoutOption(this.#isOpen.await, codePatience),
-      Option.match({ onSome: () => Effect.void, onNone: () => this.#goneOn })
+      // It may have been built at the very instant.
+      () => (this.#isOpen.isOpen() ? Effect.void : this.#goneOn)
     )
   }
 
