@@ -192,9 +192,12 @@ const real = (count: number) =>
 
 const startOf = (count: number) =>
   Effect.gen(function* () {
-    const { actors, bare } = yield* start(count)
+    const { actors, bare, owned } = yield* start(count)
     console.log(
       `${count} dispatchers in one process: ${duration(actors.cpu)} of a processor each, in sync after ${shown(actors.millis)}; bare streams and lists ${duration(bare.cpu)}, ${shown(bare.millis)}`
+    )
+    console.log(
+      `with the records and the journal of an owner: ${duration(owned.cpu)} of a processor each, in sync after ${shown(owned.millis)}, ${(owned.heap / 1_000).toFixed(1)} kB of heap`
     )
     return [
       { name: "start of a dispatcher, of bare streams and lists", value: actors.cpu / bare.cpu, most: 3 },

@@ -169,6 +169,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "s1-actor-asks-at-once": {
+      rule: "S1",
+      fault: "an actor does not wait with its first question",
+      text: "errands.begin(Effect.andThen(askAfter, synchroniser.begin))",
+      replacement: "errands.begin(synchroniser.begin)",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "r11-late-record-brings-back-what-is-deleted": {
       rule: "R11, S10",
       fault: "a run in a late record goes on, though its dispatch is deleted by then",

@@ -444,6 +444,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/synchroniser.ts": {
+    "s1-listing-is-asked-for-early": {
+      rule: "S1",
+      fault: "an actor that may not ask yet lists, if its clock is set",
+      text: "if (this.#hasBegun) this.#listings.request(reason)",
+      replacement: "this.#listings.request(reason)",
+      tests: ["packages/core/test/internal/site/loop.test.ts"]
+    },
     "s6-streams-from-before-are-not-renewed": {
       rule: "S6",
       fault: "streams from before a deletion that was undone live on",

@@ -1,5 +1,4 @@
 import { PgClient } from "@effect/sql-pg"
-import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
@@ -8,11 +7,11 @@ import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import * as FleetRegistry from "@effect-dispatch/fleet/FleetRegistry"
 import * as FleetStore from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
+import { Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
+import { alive, at } from "../../../packages/fleet/test/journalEntries.ts"
 import { isAvailable, sharedPostgres } from "../postgres.ts"
 
 const id = (number: bigint) => MicrogridId.make(number)
-const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
 const edge = (number: bigint, state = "Running") => ({
   number,
   edge: { state, dispatch: "1" },
@@ -242,13 +241,6 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       const first = yield* take("a", largest)
       const journal = yield* store.journal(first.token, "plant")
       assert.deepStrictEqual(journal.last, { epoch: first.token.epoch, number: 0n })
-      const alive = (epoch: bigint, number: bigint): JournalEntry => ({
-        epoch,
-        number,
-        at,
-        status: "Synchronised",
-        event: { _tag: "Alive" }
-      })
       yield* journal.append([alive(first.token.epoch, 1n), alive(first.token.epoch, 4n)])
       const second = yield* take("b", largest)
       const next = yield* store.journal(second.token, "plant 7")
