@@ -178,7 +178,10 @@ describe("S10: what only an earlier process knew", () => {
 
   it.effect("S1, S10: an actor that may not ask yet ends runs, and waits from when it asks", () =>
     Effect.gen(function* () {
-      yield* leftBehind([dispatch({ id: 1n, duration: Duration.seconds(12) }), dispatch({ id: 2n, ...hour })], 5)
+      yield* leftBehind(
+        [dispatch({ id: 1n, duration: Duration.seconds(12) }), dispatch({ id: 2n, ...hour })],
+        5
+      )
       const between = yield* Between
       let asked = 0
       between.list = () => {

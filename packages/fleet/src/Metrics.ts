@@ -81,7 +81,8 @@ export const codeFailures = Instrument.counter("dispatch_fleet_code_failures_tot
  * @since 0.1.0
  */
 export const codeLate = Instrument.counter("dispatch_fleet_code_late_total", {
-  description: "Actors that began without the application's code beside them, because it was not built in time",
+  description:
+    "Actors that began without the application's code beside them, because it was not built in time",
   unit: "actors"
 })
 

@@ -13,18 +13,7 @@ import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import * as ScriptedServices from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import {
-  Clock,
-  DateTime,
-  Duration,
-  Effect,
-  Fiber,
-  Layer,
-  Logger,
-  Metric,
-  type Scope,
-  Stream
-} from "effect"
+import { Clock, DateTime, Duration, Effect, Fiber, Layer, Logger, Metric, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { FrontDesk } from "../../../src/internal/runner/frontDesk.ts"
 import { Guard } from "../../../src/internal/runner/guard.ts"
@@ -196,19 +185,21 @@ describe("F8: the code beside an actor", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  it.effect("F8: which takes its time is told of all that comes meanwhile; a stop that is due waits for nobody", () =>
-    Effect.gen(function* () {
-      const start = yield* makeSecond
-      const told: Array<string> = []
-      yield* moveTo(7)
-      const before = yield* listings
-      const { desk } = yield* start(listening(told, "2 seconds"))
-      const edges = yield* readEdges(desk)
-      yield* moveTo(8)
-      assert.deepStrictEqual([told, (yield* listings) - before, edges], [[], 0, ["Stopped @8"]])
-      yield* moveTo(9)
-      assert.deepStrictEqual(told, ["Stopped 2 @9", "Running 3 @9", "Stopped 3 @9", "Running 1 @9"])
-    }).pipe(Effect.scoped, Effect.provide(layer))
+  it.effect(
+    "F8: which takes its time is told of all that comes meanwhile; a stop that is due waits for nobody",
+    () =>
+      Effect.gen(function* () {
+        const start = yield* makeSecond
+        const told: Array<string> = []
+        yield* moveTo(7)
+        const before = yield* listings
+        const { desk } = yield* start(listening(told, "2 seconds"))
+        const edges = yield* readEdges(desk)
+        yield* moveTo(8)
+        assert.deepStrictEqual([told, (yield* listings) - before, edges], [[], 0, ["Stopped @8"]])
+        yield* moveTo(9)
+        assert.deepStrictEqual(told, ["Stopped 2 @9", "Running 3 @9", "Stopped 3 @9", "Running 1 @9"])
+      }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
   it.effect("F8: holds nobody up for longer than it may where it hangs, which is counted", () =>
@@ -230,9 +221,7 @@ describe("F8: the code beside an actor", () => {
       const start = yield* makeSecond
       const told: Array<string> = []
       let attempts = 0
-      yield* start(
-        Effect.suspend(() => (++attempts === 1 ? Effect.die("not yet") : listening(told)))
-      )
+      yield* start(Effect.suspend(() => (++attempts === 1 ? Effect.die("not yet") : listening(told))))
       yield* moveTo(7)
       assert.deepStrictEqual(told.slice(0, 2), ["Running 3 @7", "Stopped 3 @7"])
     }).pipe(Effect.scoped, Effect.provide(layer))
