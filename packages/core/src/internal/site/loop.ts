@@ -207,7 +207,7 @@ const takeReadings = (site: Site, moment: Moment): boolean => {
   for (const recalled of site.keeper?.releaseReadings() ?? []) {
     const { isOn } = site.recovery
     const waits = takeRecalled(site, recalled, moment)
-    if (waits && !isOn) site.recovery.begin(moment.elapsed)
+    if (waits && !isOn) site.recovery.beginAnew(moment.elapsed)
     isAnyWaiting ||= waits
   }
   return isAnyWaiting
