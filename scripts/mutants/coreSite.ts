@@ -211,8 +211,8 @@ export const coreSite: Mutants = {
     "s10-late-record-makes-others-wait-longer": {
       rule: "S10",
       fault: "a record that is read late makes those wait longer that wait already",
-      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
-      replacement: "if (waits) site.recovery.begin(moment.elapsed)",
+      text: "if (waits && !isOn) site.recovery.beginAnew(moment.elapsed)",
+      replacement: "if (waits) site.recovery.beginAnew(moment.elapsed)",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "r11-moved-stop-is-forgotten-by-the-next-process": {
@@ -286,8 +286,8 @@ export const coreSite: Mutants = {
     "s10-late-reading-has-no-patience": {
       rule: "S10",
       fault: "what is read late waits for its listing without end",
-      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
-      replacement: "if (waits && isOn) site.recovery.begin(moment.elapsed)",
+      text: "if (waits && !isOn) site.recovery.beginAnew(moment.elapsed)",
+      replacement: "if (waits && isOn) site.recovery.beginAnew(moment.elapsed)",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "slices-hold-up-stops": {
