@@ -907,8 +907,8 @@ export const coreSite: Mutants = {
     "s10-unlisted-counts-as-whole": {
       rule: "S10",
       fault: "what a process left that never listed counts as whole",
-      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed",
-      replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
+      text: "return !this.isWaiting && !this.shelf.hasRefused && !this.#isDamaged && this.#hasListed",
+      replacement: "return !this.isWaiting && !this.shelf.hasRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unread-is-not-named": {

@@ -1,4 +1,5 @@
 import { PgClient } from "@effect/sql-pg"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
@@ -7,11 +8,18 @@ import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import * as FleetRegistry from "@effect-dispatch/fleet/FleetRegistry"
 import * as FleetStore from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
-import { alive, at } from "../../../packages/fleet/test/journalEntries.ts"
+import { DateTime, Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
 import { isAvailable, sharedPostgres } from "../postgres.ts"
 
 const id = (number: bigint) => MicrogridId.make(number)
+const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
+const alive = (epoch: bigint, number: bigint): JournalEntry => ({
+  epoch,
+  number,
+  at,
+  status: "Synchronised",
+  event: { _tag: "Alive" }
+})
 const edge = (number: bigint, state = "Running") => ({
   number,
   edge: { state, dispatch: "1" },

@@ -7,12 +7,12 @@ import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChang
 import * as Target from "@effect-dispatch/core/Target"
 import type { FleetStore, KeptEdge, Position } from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"
+import { DateTime, Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
 import * as FencedStore from "../../../src/internal/runner/fencedStore.ts"
 import * as SiteJournals from "../../../src/internal/runner/siteJournal.ts"
-import { alive, at } from "../../journalEntries.ts"
 
+const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
 const token = { microgridId: MicrogridId.make(1n), epoch: 7n }
 
 const change = (id: bigint, state: "Running" | "Stopped" = "Running"): RunningStateChange => ({
@@ -35,6 +35,14 @@ const change = (id: bigint, state: "Running" | "Stopped" = "Running"): RunningSt
   until: undefined,
   continues: false,
   cause: "Created"
+})
+
+const alive = (epoch: bigint, number: bigint): JournalEntry => ({
+  epoch,
+  number,
+  at,
+  status: "Synchronised",
+  event: { _tag: "Alive" }
 })
 
 /** A log of edges, the tables that its writes go to, and the journal over both. */
