@@ -12,25 +12,13 @@ import {
 } from "@effect-dispatch/testing/SimulationReport"
 import { run, shrink } from "@effect-dispatch/testing/Simulation"
 import { make, type Plan } from "@effect-dispatch/testing/SimulationPlan"
-import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
+import { playSeeds, type Seeds } from "./seeds.ts"
 
 const violationsShownMax = 5
 
-interface Wanted {
-  readonly from: number
-  readonly to: number
-  readonly bail: boolean
-}
-
-/** The arguments: `--seeds FROM..TO` or `--seeds N`, perhaps with `--bail` after it. */
-const parse = (args: ReadonlyArray<string>): Wanted | undefined => {
-  const match = /^--seeds (\d{1,9})(?:\.\.(\d{1,9}))?( --bail)?$/.exec(args.join(" "))
-  if (match === null) return undefined
-  const from = Number(match[1])
-  const to = Number(match[2] ?? match[1])
-  return from <= to ? { from, to, bail: match[3] !== undefined } : undefined
-}
+/** Stops at the first seed that fails. */
+const bail = "--bail"
 
 const showViolations = ({ violations }: Report): string =>
   violations
@@ -43,7 +31,7 @@ const showPlan = ({ steps, ...settings }: Plan): string =>
 
 const showBigint = (_key: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)
 
-const simulate = Effect.fnUntraced(function* ({ bail, from, to }: Wanted) {
+const simulate = Effect.fnUntraced(function* ({ flags, from, to }: Seeds) {
   const occurred = Object.fromEntries(failureModes.map((mode) => [mode, 0])) as Record<string, number>
   const totals = { steps: 0, edges: 0, stops: 0, missedRuns: 0, conflated: 0, jumps: 0 }
   const causes: { [cause in StateAndCause]?: number } = {}
@@ -59,7 +47,7 @@ const simulate = Effect.fnUntraced(function* ({ bail, from, to }: Wanted) {
     if (report.violations.length === 0) continue
     failed += 1
     yield* Console.log(`seed ${seed} failed:\n${showViolations(report)}`)
-    if (bail) break
+    if (flags.includes(bail)) break
     const shrunk = yield* shrink(plan)
     yield* Console.log(
       `  these steps alone fail:\n${showPlan(shrunk)}\n${showViolations(yield* run(shrunk))}`
@@ -74,10 +62,4 @@ const simulate = Effect.fnUntraced(function* ({ bail, from, to }: Wanted) {
   process.exitCode = failed > 0 ? 1 : 0
 })
 
-const wanted = parse(process.argv.slice(2))
-if (wanted === undefined) {
-  console.error("Give a range of seeds: pnpm simulate --seeds 1..300")
-  process.exitCode = 2
-} else {
-  NodeRuntime.runMain(simulate(wanted))
-}
+playSeeds("simulate", simulate, [bail])

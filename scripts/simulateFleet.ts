@@ -4,10 +4,10 @@
  * Exit code 1 if any failed, 2 for wrong arguments.
  */
 import * as FleetSimulation from "@effect-dispatch/testing/FleetSimulation"
-import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
+import { playSeeds, type Seeds } from "./seeds.ts"
 
-const simulate = Effect.fnUntraced(function* (from: number, to: number) {
+const simulate = Effect.fnUntraced(function* ({ from, to }: Seeds) {
   const counts = new Map<string, number>()
   const add = (name: string, count: number) => void counts.set(name, (counts.get(name) ?? 0) + count)
   let failed = 0
@@ -26,10 +26,4 @@ const simulate = Effect.fnUntraced(function* (from: number, to: number) {
   process.exitCode = failed > 0 ? 1 : 0
 })
 
-const [, from, to] = /^--seeds (\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(process.argv.slice(2).join(" ")) ?? []
-if (from === undefined) {
-  console.error("Give a range of seeds: pnpm simulate:fleet --seeds 1..300")
-  process.exitCode = 2
-} else {
-  NodeRuntime.runMain(simulate(Number(from), Number(to ?? from)))
-}
+playSeeds("simulate:fleet", simulate)

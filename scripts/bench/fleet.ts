@@ -202,14 +202,23 @@ const real = (count: number) =>
 
 const startOf = (count: number) =>
   Effect.gen(function* () {
-    const { actors, bare } = yield* start(count)
+    const { actors, bare, owned } = yield* start(count)
     console.log(
       `${count} dispatchers in one process: ${duration(actors.cpu)} of a processor each, in sync after ${shown(actors.millis)}; bare streams and lists ${duration(bare.cpu)}, ${shown(bare.millis)}`
+    )
+    console.log(
+      `with the records and the journal of an owner: ${duration(owned.cpu)} of a processor each, in sync after ${shown(owned.millis)}`
     )
     return [
       { name: "start of a dispatcher, of bare streams and lists", value: actors.cpu / bare.cpu, most: 3 },
       { name: "heap of an idle dispatcher", value: actors.heap / 1_000, most: 60, unit: "kB" },
-      { name: "of which core", value: (actors.heap - bare.heap) / 1_000, most: 45, unit: "kB" }
+      { name: "of which core", value: (actors.heap - bare.heap) / 1_000, most: 45, unit: "kB" },
+      {
+        name: "heap of an owner's, with records and a journal",
+        value: owned.heap / 1_000,
+        most: 120,
+        unit: "kB"
+      }
     ] satisfies ReadonlyArray<Goal>
   })
 

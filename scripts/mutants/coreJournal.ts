@@ -183,7 +183,9 @@ export const coreJournal: Mutants = {
       text: "const isWhole = number > 0n || (segments[0]",
       replacement: "const isWhole = number < 0n || (segments[0]",
       tests: files
-    },
+    }
+  },
+  "packages/core/src/JournalStore.ts": {
     "j4-damage-is-not-told": {
       rule: "J4",
       fault: "a journal does not say that lines are damaged",

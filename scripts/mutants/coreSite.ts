@@ -176,6 +176,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "s1-actor-asks-at-once": {
+      rule: "S1",
+      fault: "an actor does not wait with its first question",
+      text: "errands.begin(Effect.andThen(askAfter, synchroniser.begin))",
+      replacement: "errands.begin(synchroniser.begin)",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "r11-late-record-brings-back-what-is-deleted": {
       rule: "R11, S10",
       fault: "a run in a late record goes on, though its dispatch is deleted by then",
@@ -211,8 +218,8 @@ export const coreSite: Mutants = {
     "s10-late-record-makes-others-wait-longer": {
       rule: "S10",
       fault: "a record that is read late makes those wait longer that wait already",
-      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
-      replacement: "if (waits) site.recovery.begin(moment.elapsed)",
+      text: "if (waits && !isOn) site.recovery.beginAnew(moment.elapsed)",
+      replacement: "if (waits) site.recovery.beginAnew(moment.elapsed)",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "r11-moved-stop-is-forgotten-by-the-next-process": {
@@ -286,8 +293,8 @@ export const coreSite: Mutants = {
     "s10-late-reading-has-no-patience": {
       rule: "S10",
       fault: "what is read late waits for its listing without end",
-      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
-      replacement: "if (waits && isOn) site.recovery.begin(moment.elapsed)",
+      text: "if (waits && !isOn) site.recovery.beginAnew(moment.elapsed)",
+      replacement: "if (waits && isOn) site.recovery.beginAnew(moment.elapsed)",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "slices-hold-up-stops": {
@@ -921,8 +928,8 @@ export const coreSite: Mutants = {
     "s10-unlisted-counts-as-whole": {
       rule: "S10",
       fault: "what a process left that never listed counts as whole",
-      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed",
-      replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
+      text: "return !this.isWaiting && !this.shelf.hasRefused && !this.#isDamaged && this.#hasListed",
+      replacement: "return !this.isWaiting && !this.shelf.hasRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unread-is-not-named": {

@@ -110,6 +110,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/eventStreams.ts": {
+    "s4-early-renewal-hides-the-next": {
+      rule: "S4",
+      fault: "the next renewal of a stream that was renewed early is not called off when the stream is lost",
+      text: "Effect.andThen(Effect.yieldNow, this.#renew)",
+      replacement: "this.#renew",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s6-slow-stream-brings-back": {
       rule: "S6",
       fault: "a stream that opens slowly brings back what was deleted meanwhile",
@@ -380,10 +387,15 @@ export const coreSync: Mutants = {
     "s10-late-record-waits-from-an-earlier-wait-on": {
       rule: "S10",
       fault: "the wait of a late record begins with one that is over",
-      text: `this.#beganAt = elapsed
-`,
-      replacement: `this.#beganAt ??= elapsed
-`,
+      text: "if (this.#beganAt !== undefined) this.#beganAt = elapsed",
+      replacement: "void elapsed",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
+    "s10-wait-begins-before-the-question": {
+      rule: "S10",
+      fault: "knowledge of an earlier process has waited before the service is asked",
+      text: "if (this.#beganAt !== undefined) this.#beganAt = elapsed",
+      replacement: "this.#beganAt = elapsed",
       tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s10-pages-are-no-answer": {
@@ -444,6 +456,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/synchroniser.ts": {
+    "s1-listing-is-asked-for-early": {
+      rule: "S1",
+      fault: "an actor that may not ask yet lists, if its clock is set",
+      text: "if (this.#hasBegun) this.#listings.request(reason)",
+      replacement: "this.#listings.request(reason)",
+      tests: ["packages/core/test/internal/site/loop.test.ts"]
+    },
     "s6-streams-from-before-are-not-renewed": {
       rule: "S6",
       fault: "streams from before a deletion that was undone live on",

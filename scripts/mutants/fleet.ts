@@ -1,6 +1,7 @@
 import type { Mutants } from "./mutant.ts"
 
 const store = ["test/integration/fleet/store.test.ts"]
+const site = ["packages/fleet/test/internal/runner/site.test.ts"]
 const siteJournal = ["packages/fleet/test/internal/runner/siteJournal.test.ts"]
 const sqlJournal = ["test/integration/siteJournalSql.test.ts"]
 const simulation = ["test/simulation/fleet.test.ts"]
@@ -20,6 +21,24 @@ export const fleet: Mutants = {
       text: "inTurn.withPermit(",
       replacement: "((effect: Effect.Effect<boolean, E>) => effect)(",
       tests: ["packages/fleet/test/TokenGate.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/site.ts": {
+    "f8-actor-does-not-wait": {
+      rule: "F8",
+      fault: "an actor asks the service before the code beside it is built, so a command is told to nobody",
+      text: "sync, askAfter: gate.passed",
+      replacement: "sync, askAfter: Effect.void",
+      tests: site
+    }
+  },
+  "packages/fleet/src/internal/runner/codeGate.ts": {
+    "f8-code-is-waited-for-for-long": {
+      rule: "F8",
+      fault: "code that hangs holds up its actor",
+      text: "this.#isOpen.await, codePatience",
+      replacement: 'this.#isOpen.await, "1 hour"',
+      tests: site
     }
   },
   "packages/fleet/src/internal/runner/siteJournal.ts": {
@@ -60,6 +79,13 @@ export const fleet: Mutants = {
       fault: "an actor that still writes hides the entries of the next",
       text: "SET epoch = epoch + 1, name",
       replacement: "SET epoch = epoch + 0, name",
+      tests: sqlJournal
+    },
+    "j6-gone-entries-are-not-told": {
+      rule: "J6",
+      fault: "a reader is not told of entries in a database that went before it came",
+      text: "isAfter(place, beginning) ? place : undefined",
+      replacement: "isAfter(beginning, place) ? place : undefined",
       tests: sqlJournal
     },
     "j6-wrong-clock-removes-all": {

@@ -128,11 +128,11 @@ export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
   })
 }
 
-/** Benchmarks measure state machines of the core, which it keeps to itself. */
+/** Benchmarks measure what the core and the fleet keep to themselves. */
 const mayBeMeasured = (from: Module, path: string): boolean =>
-  from.path.startsWith("scripts/bench/") && path.startsWith("packages/core/src/internal/")
+  from.path.startsWith("scripts/bench/") && /^packages\/(?:core|fleet)\/src\/internal\//.test(path)
 
-/** Imports of what another package keeps to itself. Only benchmarks reach into the core, by relative path. */
+/** Imports of what another package keeps to itself. Only benchmarks reach into core and fleet, by relative path. */
 export const deep = (workspace: Workspace): ReadonlyArray<string> =>
   each(workspace, (from, specifier) => {
     const [, , inside = ""] = specifier.split("/")

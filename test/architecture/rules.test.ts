@@ -16,7 +16,7 @@ const rules = [
   ...Array.from({ length: 11 }, (_, index) => `W${index + 1}`),
   ...Array.from({ length: 6 }, (_, index) => `J${index + 1}`),
   ...Array.from({ length: 10 }, (_, index) => `J${index + 20}`),
-  ...Array.from({ length: 7 }, (_, index) => `F${index + 1}`)
+  ...Array.from({ length: 8 }, (_, index) => `F${index + 1}`)
 ]
 
 /** The rules a text begins with: "S3, S6: what it promises". */

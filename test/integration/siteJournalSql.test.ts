@@ -84,10 +84,35 @@ const cases = (database: Layer.Layer<SqlClient.SqlClient, unknown>) => {
       for (let number = 1; number <= sqlJournalDaysMax; number++) {
         yield* store.append([entry(epoch, number, number * day, alive)])
       }
-      yield* store.append([entry(epoch, 200, 90_000 * day, alive)])
-      yield* store.append([entry(epoch, 201, 2 * day, alive)])
+      yield* store.append([entry(epoch, sqlJournalDaysMax + 1, 90_000 * day, alive)])
+      yield* store.append([entry(epoch, sqlJournalDaysMax + 2, 2 * day, alive)])
       const left = yield* store.after(beginning, 1_000)
       assert.deepStrictEqual([left.length, left[0]?.number], [sqlJournalDaysMax + 1, 2n])
+    }).pipe(Effect.provide(Layer.fresh(database)))
+  )
+
+  it.live("J6: one who reads on is told how many entries went before it came", () =>
+    Effect.gen(function* () {
+      const store = yield* open()
+      const { epoch } = store.last
+      for (let number = 1; number <= sqlJournalDaysMax + 3; number++) {
+        yield* store.append([entry(epoch, number, number * day, alive)])
+      }
+      const readOn = Effect.map(store.after({ epoch, number: 1n }, 2), (entries) =>
+        entries.map(({ event, number }) => [number, event])
+      )
+      assert.deepStrictEqual(yield* readOn, [
+        [3n, { _tag: "Lost", count: 2 }],
+        [4n, alive]
+      ])
+      assert.deepStrictEqual((yield* store.after({ epoch, number: 3n }, 1))[0]?.event, alive)
+      const [first] = yield* store.after(beginning, 1)
+      assert.deepStrictEqual(first?.event, alive)
+      // The next actor counts from 1 again.
+      const next = yield* open()
+      yield* next.append([entry(next.last.epoch, 1, 100 * day, alive)])
+      const last = { epoch, number: BigInt(sqlJournalDaysMax + 3) }
+      assert.deepStrictEqual((yield* next.after(last, 1))[0]?.event, alive)
     }).pipe(Effect.provide(Layer.fresh(database)))
   )
 

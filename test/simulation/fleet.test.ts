@@ -95,21 +95,24 @@ describe("F1, F2, F5, F7: a fleet in simulation", () => {
 
   it.effect("F5: a reader that learns of a run from the journal is told of its end as well", () =>
     Effect.gen(function* () {
-      const { violations } = yield* FleetSimulation.run({
-        seed: 104,
-        processes: 2,
-        microgrids: 1,
-        buckets: 1,
-        lease: 6_000,
-        // The run is noted and not told, because all actors end meanwhile.
-        steps: [
-          { _tag: "Create", startsIn: 8_000, seconds: 1 },
-          { _tag: "Freeze", millis: 4_000, startsIn: 5_000 },
-          { _tag: "Advance", millis: 4_000 },
-          { _tag: "Freeze", millis: 4_000, startsIn: 8_000 }
-        ]
-      })
-      assert.deepStrictEqual(violations, [])
+      // Chance decides in which order the database takes what waits in it.
+      for (const seed of [1, 11, 14, 15]) {
+        const { violations } = yield* FleetSimulation.run({
+          seed,
+          processes: 2,
+          microgrids: 1,
+          buckets: 1,
+          lease: 6_000,
+          // The run is noted and not told, because all actors end meanwhile.
+          steps: [
+            { _tag: "Create", startsIn: 8_000, seconds: 1 },
+            { _tag: "Freeze", millis: 4_000, startsIn: 5_000 },
+            { _tag: "Advance", millis: 4_000 },
+            { _tag: "Freeze", millis: 4_000, startsIn: 8_000 }
+          ]
+        })
+        assert.deepStrictEqual(violations, [], `seed ${seed}`)
+      }
     })
   )
 })

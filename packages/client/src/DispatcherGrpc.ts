@@ -108,6 +108,7 @@ export const layerConfig = (
 const siteNames: Options.Names<SiteOptions> = {
   microgridId: true,
   sync: true,
+  askAfter: true,
   restartDelay: true,
   restartLimit: true,
   subscriberCapacity: true,

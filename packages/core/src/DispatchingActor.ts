@@ -60,6 +60,11 @@ export const defaultSubscriberCapacity = 1_024
 export interface DispatchingActorOptions {
   readonly microgridId: MicrogridId
   readonly sync?: SyncOptions | undefined
+  /**
+   * Completes when the actor may ask the service, such as once the application has subscribed: at once unless given. Until
+   * then the actor only ends runs that an earlier process left.
+   */
+  readonly askAfter?: Effect.Effect<void> | undefined
   /** The delay between a failure of the actor's logic and its next start: 2 seconds unless given. */
   readonly restartDelay?: Duration.Input | undefined
   /** The number of restarts before a failure is final: without limit unless given. */
@@ -157,7 +162,8 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActorOption
   const surroundings = {
     client: yield* DispatchClient,
     scheduler: yield* DispatchScheduler,
-    clock: yield* Clock.Clock
+    clock: yield* Clock.Clock,
+    askAfter: options.askAfter ?? Effect.void
   }
   const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
   const { clockOffset = () => undefined } = surroundings.client
@@ -199,6 +205,7 @@ export const layer = (
 const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
   microgridId: OptionChecks.microgrid,
   sync: OptionChecks.optional(syncCheck),
+  askAfter: OptionChecks.optional(OptionChecks.anEffect),
   restartDelay: OptionChecks.optional(OptionChecks.length),
   restartLimit: OptionChecks.optional(OptionChecks.restartLimit),
   subscriberCapacity: OptionChecks.optional(OptionChecks.capacity)

@@ -153,3 +153,29 @@ export const isAfter = (one: JournalPosition, other: JournalPosition): boolean =
  * @since 0.1.0
  */
 export const beginning: JournalPosition = { epoch: 0n, number: 0n }
+
+/**
+ * The entries after a place, and where some are missing one that says how many, in a journal whose numbers follow each
+ * other from 1 in each epoch. Without a place nothing is missing before the first of them.
+ *
+ * @see BEHAVIOUR J4
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withLost = (
+  entries: ReadonlyArray<JournalEntry>,
+  after: JournalPosition | undefined
+): ReadonlyArray<JournalEntry> => {
+  let previous = after
+  return entries.flatMap((entry) => {
+    const missing = previous === undefined ? 0n : missingBetween(previous, entry)
+    previous = entry
+    if (missing === 0n) return [entry]
+    const event = { _tag: "Lost" as const, count: Number(missing) }
+    return [{ ...entry, number: entry.number - 1n, event }, entry]
+  })
+}
+
+/** Of an epoch that has ended nobody knows how many it had. */
+const missingBetween = (previous: JournalPosition, { epoch, number }: JournalPosition): bigint =>
+  number - 1n - (epoch === previous.epoch ? previous.number : 0n)

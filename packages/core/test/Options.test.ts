@@ -61,7 +61,7 @@ const wrongSite: ReadonlyArray<Wrong> = [
   ["options", "site", /the text "site" is not an object/],
   ["microgridId", {}, /undefined is not a microgrid id: a bigint .* such as 1n/],
   ["microgridId", { microgridId: 1 }, /the number 1 is not a microgrid id/],
-  ["microgrid", { microgrid: 1n }, /nothing of this name; known are microgridId, sync, restartDelay/],
+  ["microgrid", { microgrid: 1n }, /nothing of this name; known are microgridId, sync, askAfter/],
   ["persistence", { microgridId, persistence: "x" }, /nothing of this name/],
   ["sync", { microgridId, sync: 3 }, /the number 3 is not an object with resyncInterval/],
   ["sync.resyncIntervall", { microgridId, sync: { resyncIntervall: 1 } }, /nothing of this name; known are/],
@@ -79,6 +79,7 @@ const wrongSite: ReadonlyArray<Wrong> = [
     { microgridId, sync: { [name]: Duration.zero } },
     /^.*: 0 is not a length of time such as "10 seconds", above 0/
   ]),
+  ["askAfter", { microgridId, askAfter: () => Effect.void }, /a function is not an Effect/],
   ["restartDelay", { microgridId, restartDelay: "2 potatoes" }, /is not a length of time/],
   ["restartDelay", { microgridId, restartDelay: null }, /null is not a length of time/],
   ["restartLimit", { microgridId, restartLimit: "3" }, /a whole number from 0, or Infinity/],

@@ -4,11 +4,11 @@ import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger, Metric, Stream } from "effect"
+import { Deferred, Duration, Effect, Layer, Logger, Metric, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { unreadable } from "./mirroring.ts"
-import { Between, layer, makeProcess, startProcess } from "./recovering.ts"
+import { Between, layer, makeProcess, startProcess, startProcessWith } from "./recovering.ts"
 import { collect, hold, moveTo, settle } from "./site.ts"
 
 const unavailable = DispatchError.unavailable("gone")
@@ -173,6 +173,31 @@ describe("S10: what only an earlier process knew", () => {
         present.map(({ dispatch: { id }, state }) => `${state} ${id}`),
         ["Stopped 2", "Stopped 1", "Running 4", "Stopped 4", "Running 3"]
       )
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("S1, S10: an actor that may not ask yet ends runs, and waits from when it asks", () =>
+    Effect.gen(function* () {
+      yield* leftBehind(
+        [dispatch({ id: 1n, duration: Duration.seconds(12) }), dispatch({ id: 2n, ...hour })],
+        5
+      )
+      const between = yield* Between
+      let asked = 0
+      between.list = () => {
+        asked += 1
+        return Stream.never
+      }
+      const mayAsk = yield* Deferred.make<void>()
+      const second = yield* startProcessWith({ askAfter: Deferred.await(mayAsk) })
+      yield* moveTo(20)
+      assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Scheduled @12"])
+      assert.deepStrictEqual([asked, (yield* second.actor.status)._tag], [0, "Connecting"])
+      yield* Deferred.succeed(mayAsk, undefined)
+      yield* moveTo(24.999)
+      assert.deepStrictEqual([asked, second.takeChanges()], [1, []])
+      yield* moveTo(25)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 2 CHARGE Recovered @25"])
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 

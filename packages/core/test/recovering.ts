@@ -46,16 +46,21 @@ export const layer = DispatchScheduler.layer.pipe(
 export const described = ({ cause, decidedAt, dispatch: { id, type }, state }: RunningStateChange): string =>
   `${state} ${id} ${type} ${cause} @${secondsOf(decidedAt)}`
 
-/** An actor with its scope, made and not started. */
-export const makeProcess = Effect.gen(function* () {
+type Options = Partial<DispatchingActor.DispatchingActorOptions>
+
+const makeProcessWith = Effect.fnUntraced(function* (options: Options) {
   const scope = yield* Scope.make()
-  const actor = yield* DispatchingActor.make({ microgridId, sync: quiet }).pipe(Scope.provide(scope))
+  const actor = yield* DispatchingActor.make({ microgridId, sync: quiet, ...options }).pipe(
+    Scope.provide(scope)
+  )
   return { actor, scope, end: Effect.andThen(settle, Scope.close(scope, Exit.void)) }
 })
 
-/** A process that is listened to from before it starts. */
-export const startProcess = Effect.gen(function* () {
-  const made = yield* makeProcess
+/** An actor with its scope, made and not started. */
+export const makeProcess = makeProcessWith({})
+
+export const startProcessWith = Effect.fnUntraced(function* (options: Options) {
+  const made = yield* makeProcessWith(options)
   const changes: Array<RunningStateChange> = []
   const events: Array<DispatchEvent> = []
   const missed: Array<MissedRun> = []
@@ -80,3 +85,6 @@ export const startProcess = Effect.gen(function* () {
     takeMissed: () => missed.splice(0).map(({ dispatch: { id }, reason }) => `${id} ${reason}`)
   }
 })
+
+/** A process that is listened to from before it starts. */
+export const startProcess = startProcessWith({})

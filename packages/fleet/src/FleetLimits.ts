@@ -156,6 +156,15 @@ export const edgesKeptMax = 1_000
 export const edgesUnwrittenMax = 1_000
 
 /**
+ * The longest wait of an actor for the code beside it. After it the actor asks the service without it, which is logged
+ * and counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const codePatience: Duration.Duration = Duration.seconds(3)
+
+/**
  * The longest wait for the finalizers of a site, when its bucket is given away or its process ends. After it the bucket
  * goes without them, which is logged and counted. Cannot be set.
  *

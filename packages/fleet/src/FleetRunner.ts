@@ -45,8 +45,10 @@ export const defaultResyncInterval: Duration.Duration = Duration.minutes(15)
 export const defaultRestartDelay: Duration.Duration = Duration.seconds(2)
 
 /**
- * The application's code for a microgrid: a layer that may use its `Dispatcher` and its `FencingToken`.
+ * The application's code for a microgrid: a layer that may use its `Dispatcher` and its `FencingToken`. The actor waits
+ * for it, though not for long, so what takes its time goes into a fiber of the layer.
  *
+ * @see BEHAVIOUR F8
  * @category models
  * @since 0.1.0
  */

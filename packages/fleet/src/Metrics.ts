@@ -80,6 +80,16 @@ export const codeFailures = Instrument.counter("dispatch_fleet_code_failures_tot
  * @category metrics
  * @since 0.1.0
  */
+export const codeLate = Instrument.counter("dispatch_fleet_code_late_total", {
+  description:
+    "Actors that began without the application's code beside them, because it was not built in time",
+  unit: "actors"
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
 export const abandoned = Instrument.counter("dispatch_fleet_sites_abandoned_total", {
   description:
     "Sites whose finalizers took too long, so that their bucket was given away without waiting for them",

@@ -1,13 +1,18 @@
 /**
- * A process that starts dispatchers, or opens streams and lists without any, for so many microgrids; the argument is the
- * URL of the service.
+ * A process that starts dispatchers, alone or as the owner in a fleet has them, or opens streams and lists without any,
+ * for so many microgrids; the argument is the URL of the service.
  */
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Layer, Logger, ManagedRuntime, Scope, Stream } from "effect"
+import { SiteJournal } from "@effect-dispatch/core/SiteJournal"
+import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
+import { Effect, Layer, Logger, ManagedRuntime, Option, Scope, Stream } from "effect"
+import { EdgeLog } from "../../../packages/fleet/src/internal/runner/edgeLog.ts"
+import * as FencedStore from "../../../packages/fleet/src/internal/runner/fencedStore.ts"
+import * as SiteJournals from "../../../packages/fleet/src/internal/runner/siteJournal.ts"
 import { obey, usage } from "../service/process.ts"
 
 const runtime = ManagedRuntime.make(
@@ -25,6 +30,33 @@ const started = (microgridId: MicrogridId) =>
     Dispatcher.make({ microgridId, sync: { resyncInterval: "15 minutes" } }),
     ({ initialized }) => initialized
   )
+
+/** The tables of a fleet, which are elsewhere. */
+const tables: Parameters<typeof FencedStore.make>[0] & Parameters<typeof SiteJournals.make>[0] = {
+  name: "bench",
+  keys: () => Effect.succeed([]),
+  read: () => Effect.undefined,
+  write: () => Effect.succeed(true),
+  edgesAfter: () => Effect.succeed({ edges: [], isWhole: true }),
+  journal: ({ epoch }, name) =>
+    Effect.succeed({
+      reporter: { id: "0".repeat(32), name },
+      last: { epoch, number: 0n },
+      append: () => Effect.void,
+      after: () => Effect.succeed([])
+    })
+}
+
+/** A dispatcher in sync, with fenced records and a journal. */
+const owned = (microgridId: MicrogridId) => {
+  const token = { microgridId, epoch: 1n }
+  const edges = new EdgeLog({ mayTellUnnoted: () => false, onLost: () => {} })
+  const records = FencedStore.make(tables, { token, records: new Map() }, edges, () => {})
+  return started(microgridId).pipe(
+    Effect.provideService(SitePersistence, Option.some(records)),
+    Effect.provideService(SiteJournal, Option.some(SiteJournals.make(tables, token, edges, "bench")))
+  )
+}
 
 /** A stream that is followed, and a list. */
 const bare = (id: MicrogridId) =>
@@ -59,4 +91,4 @@ const measured =
   }
 
 await runtime.runPromise(Effect.void)
-obey(usage(), { actors: measured(started), bare: measured(bare) })
+obey(usage(), { actors: measured(started), owned: measured(owned), bare: measured(bare) })

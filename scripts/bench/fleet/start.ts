@@ -29,7 +29,7 @@ const prepared = Effect.fnUntraced(function* (count: number) {
 })
 
 /** A process that does its work once: a second time it would know its way. */
-const once = (url: string, command: "actors" | "bare", count: number) =>
+const once = (url: string, command: "actors" | "owned" | "bare", count: number) =>
   Effect.acquireUseRelease(
     Effect.sync(() => new Obedient(process.execPath, ["--expose-gc", program, url])),
     (child) =>
@@ -45,5 +45,9 @@ const once = (url: string, command: "actors" | "bare", count: number) =>
 export const start = (count: number) =>
   Effect.gen(function* () {
     const url = yield* Effect.orDie(prepared(count))
-    return { bare: yield* once(url, "bare", count), actors: yield* once(url, "actors", count) }
+    return {
+      bare: yield* once(url, "bare", count),
+      actors: yield* once(url, "actors", count),
+      owned: yield* once(url, "owned", count)
+    }
   }).pipe(Effect.scoped)

@@ -13,6 +13,13 @@ import { isAvailable, sharedPostgres } from "../postgres.ts"
 
 const id = (number: bigint) => MicrogridId.make(number)
 const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
+const alive = (epoch: bigint, number: bigint): JournalEntry => ({
+  epoch,
+  number,
+  at,
+  status: "Synchronised",
+  event: { _tag: "Alive" }
+})
 const edge = (number: bigint, state = "Running") => ({
   number,
   edge: { state, dispatch: "1" },
@@ -242,13 +249,6 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       const first = yield* take("a", largest)
       const journal = yield* store.journal(first.token, "plant")
       assert.deepStrictEqual(journal.last, { epoch: first.token.epoch, number: 0n })
-      const alive = (epoch: bigint, number: bigint): JournalEntry => ({
-        epoch,
-        number,
-        at,
-        status: "Synchronised",
-        event: { _tag: "Alive" }
-      })
       yield* journal.append([alive(first.token.epoch, 1n), alive(first.token.epoch, 4n)])
       const second = yield* take("b", largest)
       const next = yield* store.journal(second.token, "plant 7")

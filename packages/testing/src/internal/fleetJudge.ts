@@ -11,7 +11,7 @@ import { isCommand, type RunningStateChange } from "@effect-dispatch/core/Runnin
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import type { FleetEdge } from "@effect-dispatch/fleet/Fleet"
 import type { KeptEdge } from "@effect-dispatch/fleet/FleetStore"
-import { type DateTime, Schema } from "effect"
+import { Schema } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { FleetProcess } from "./fleetProcess.ts"
 
@@ -47,15 +47,6 @@ export interface ToldChange {
   /** True if the database was away, and the locks were confirmed lately. */
   readonly mayBeUnnoted: boolean
 }
-
-/** True of an edge of a run without a length. */
-const isOfCommand = ({
-  occurrence,
-  until
-}: {
-  readonly occurrence: DateTime.Utc
-  readonly until?: DateTime.Utc | undefined
-}): boolean => until?.epochMilliseconds === occurrence.epochMilliseconds
 
 export class FleetJudge {
   readonly violations: Array<string> = []
@@ -145,17 +136,11 @@ export class FleetJudge {
     dispatches: ReadonlyArray<Dispatch>
   ): void {
     const told = this.#told.get(ownerOf(token)) ?? []
-    const edges = entries.flatMap(({ epoch, event }) =>
-      epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped") ? [event] : []
+    const written = entries.flatMap(({ epoch, event }) =>
+      epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped")
+        ? [inWords({ ...event, state: event._tag })]
+        : []
     )
-    // The code of a site subscribes once its actor runs: of what was before, it is not told of commands.
-    const begun = edges.findIndex((event) => event._tag === "Running" && !isOfCommand(event))
-    const written: Array<string> = []
-    edges.forEach((event, index) => {
-      const words = inWords({ ...event, state: event._tag })
-      const isBefore = begun < 0 || index < begun
-      if (!isBefore || !isOfCommand(event) || words === told[written.length]) written.push(words)
-    })
     const differs = [...written, ...told.slice(written.length, least)].findIndex(
       (_, index) => told[index] !== written[index]
     )

@@ -98,6 +98,7 @@ export class FleetProcess {
           () => Effect.sync(() => this.#living.get(id) === epoch && this.#living.delete(id))
         )
         if (Option.isSome(journal)) this.#journals.set(id, journal.value)
+        yield* Effect.sleep(buildMillis(epoch))
         const changes = yield* runningStateChanges(undefined, { current: true })
         const tell = (change: RunningStateChange) =>
           Effect.sync(() => told(this, { epoch, microgridId }, change))
@@ -106,6 +107,9 @@ export class FleetProcess {
     )
   }
 }
+
+/** The time that the code of a site takes until it listens: none, or less than its actor waits for it. */
+const buildMillis = (epoch: bigint): number => [0, 0, 400, 2_500][Number(epoch % 4n)] ?? 0
 
 /** The store as a process of this link sees it. */
 export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Link): FleetStore["Service"] =>

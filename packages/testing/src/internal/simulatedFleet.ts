@@ -35,6 +35,13 @@ const readWithin = 2_000
 /** The time for which a database that answers again may still be waited for by starts. */
 const cutForgottenAfter = 1_000
 
+/** The instants from and until which a process did not reach the database; it is over once it does again. */
+interface Cut {
+  readonly from: number
+  readonly to: number
+  isOver: boolean
+}
+
 export class SimulatedFleet {
   readonly judge: FleetJudge
   readonly taken: Record<string, number> = {}
@@ -45,8 +52,8 @@ export class SimulatedFleet {
   readonly #ending: Array<FleetProcess> = []
   /** True while nothing has happened that leaves a process in the belief that it owns what it has lost. */
   #isOrderly = true
-  /** The instants from and until which processes did not reach the database, the last time. */
-  readonly #cuts = new Map<FleetProcess, { readonly from: number; readonly to: number }>()
+  /** The last time for which each process did not reach the database. */
+  readonly #cuts = new Map<FleetProcess, Cut>()
   #restore: (() => void) | undefined
   #started = 0
 
@@ -231,6 +238,8 @@ export class SimulatedFleet {
       yield* Effect.sync(begin)
       yield* this.#advance(millis)
       yield* Effect.sync(end)
+      // Its locks may be confirmed between two cuts, however short the time is.
+      for (const [{ link }, cut] of this.#cuts) cut.isOver ||= !link.isCut
     })
   }
 
@@ -330,8 +339,8 @@ export class SimulatedFleet {
   #noteCut(process: FleetProcess): void {
     const now = this.#clock.currentTimeMillisUnsafe()
     const last = this.#cuts.get(process)
-    const isSame = last !== undefined && now - last.to <= slice
-    this.#cuts.set(process, { from: isSame ? last.from : now - slice, to: now })
+    const isSame = last !== undefined && !last.isOver && now - last.to <= slice
+    this.#cuts.set(process, { from: isSame ? last.from : now - slice, to: now, isOver: false })
   }
 
   /** True if a process may tell a run that it could not note: the database is away, and was not for longer than it may. */

@@ -10,7 +10,8 @@ import {
   type JournalPlace,
   type JournalStore,
   makeReporter,
-  Reporter
+  Reporter,
+  withLost
 } from "../../JournalStore.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
@@ -146,7 +147,7 @@ class SegmentFiles {
       }
       // One who begins has lost nothing of what went before it came.
       const isWhole = number > 0n || (segments[0] !== undefined && segments[0].first === 1n)
-      return withLost(found, isWhole ? number : undefined).slice(0, limit)
+      return withLost(found, isWhole ? { epoch: 0n, number } : undefined).slice(0, limit)
     })
   }
 
@@ -188,18 +189,3 @@ class SegmentFiles {
 
 /** The bytes that are read at once, and no more: a reader holds up nobody. */
 const pieceBytes = 64 * 1_024
-
-/** Says where entries are missing, because their lines are damaged, after a number that was read before. */
-const withLost = (
-  entries: ReadonlyArray<JournalEntry>,
-  before: bigint | undefined
-): ReadonlyArray<JournalEntry> => {
-  let previous = before
-  return entries.flatMap((entry) => {
-    const missing = previous === undefined ? 0n : entry.number - previous - 1n
-    previous = entry.number
-    if (missing === 0n) return [entry]
-    const event = { _tag: "Lost" as const, count: Number(missing) }
-    return [{ ...entry, number: entry.number - 1n, event }, entry]
-  })
-}

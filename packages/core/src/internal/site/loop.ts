@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly client: DispatchClient["Service"]
   readonly scheduler: DispatchScheduler["Service"]
   readonly clock: Clock.Clock
+  /** Completes when the service may be asked. */
+  readonly askAfter: Effect.Effect<void>
 }
 
 /** The things that a run of the loop works with. */
@@ -47,7 +49,7 @@ const live = Effect.fnUntraced(function* (
   site: Site,
   surroundings: Surroundings
 ): Effect.fn.Return<never, Fenced, Scope.Scope> {
-  const { clock, client, scheduler } = surroundings
+  const { askAfter, clock, client, scheduler } = surroundings
   const moment = () => momentOf(clock)
   const { inbox } = site
   inbox.clear()
@@ -72,7 +74,7 @@ const live = Effect.fnUntraced(function* (
     tell: inbox.tell,
     mark: inbox.mark
   })
-  yield* synchroniser.begin
+  errands.begin(Effect.andThen(askAfter, synchroniser.begin))
   if (site.keeper !== undefined) errands.begin(recallLate(inbox, site.keeper))
   return yield* loop({ site, alarm, synchroniser, moment })
 })
@@ -205,7 +207,7 @@ const takeReadings = (site: Site, moment: Moment): boolean => {
   for (const recalled of site.keeper?.releaseReadings() ?? []) {
     const { isOn } = site.recovery
     const waits = takeRecalled(site, recalled, moment)
-    if (waits && !isOn) site.recovery.begin(moment.elapsed)
+    if (waits && !isOn) site.recovery.beginAnew(moment.elapsed)
     isAnyWaiting ||= waits
   }
   return isAnyWaiting

@@ -152,10 +152,8 @@ export class Slot {
 export class RecordShelf {
   /** Keys of notes and of records beside the first that this process wrote: it need not read them. */
   readonly written = new Set<string>()
-  readonly slots: ReadonlyArray<Slot> = Array.from(
-    { length: groupCount + 1 },
-    (_, slot) => new Slot(slot, this.written)
-  )
+  /** Those of which there was something to know: most groups of a small site have no dispatch. */
+  readonly #slots = new Map<number, Slot>()
   /** Notes, which may be about any group, that were not read yet or cannot be. */
   readonly unreadNotes = new Set<string>()
   readonly refusedNotes = new Set<string>()
@@ -165,9 +163,12 @@ export class RecordShelf {
   awaitsTaking = false
 
   slot(slot: number): Slot {
-    const found = this.slots[slot]
-    invariant(found !== undefined, "a slot is that of a group or of the site")
-    return found
+    const known = this.#slots.get(slot)
+    if (known !== undefined) return known
+    invariant(slot >= 0 && slot <= siteSlot, "a slot is that of a group or of the site")
+    const made = new Slot(slot, this.written)
+    this.#slots.set(slot, made)
+    return made
   }
 
   /** True if all records of this place have been read, so that they may be replaced. */
@@ -179,11 +180,18 @@ export class RecordShelf {
 
   /** Places that may be written as a whole now, and still have records beside. */
   get withBesides(): ReadonlyArray<number> {
-    return this.slots.flatMap(({ besides }, slot) => (besides.size > 0 && this.isOpen(slot) ? [slot] : []))
+    return [...this.#slots].flatMap(([slot, { besides }]) =>
+      besides.size > 0 && this.isOpen(slot) ? [slot] : []
+    )
   }
 
   get unread(): ReadonlyArray<string> {
-    return [...this.unreadNotes, ...this.slots.flatMap(({ unread }) => [...unread])]
+    return [...this.unreadNotes, ...[...this.#slots.values()].flatMap(({ unread }) => [...unread])]
+  }
+
+  /** True if the content of some key stays unknown for good. */
+  get hasRefused(): boolean {
+    return this.refusedNotes.size > 0 || [...this.#slots.values()].some(({ refused }) => refused.size > 0)
   }
 
   /** Takes in a key found in the store. */

@@ -112,9 +112,7 @@ export class SiteRecords {
   }
 
   get isWhole(): boolean {
-    const { refusedNotes, slots } = this.shelf
-    const isRefused = refusedNotes.size > 0 || slots.some(({ refused }) => refused.size > 0)
-    return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed
+    return !this.isWaiting && !this.shelf.hasRefused && !this.#isDamaged && this.#hasListed
   }
 
   /** Reads the unread records. Whole ones are for `take`; the rest is dealt with here. */
@@ -262,7 +260,7 @@ export class SiteRecords {
       forgottenUpTo === undefined ? [] : [forgottenUpTo]
     )
     const leftNothing =
-      this.#found.length === 0 && !this.isWaiting && !this.#isDamaged && this.#refusedNothing
+      this.#found.length === 0 && !this.isWaiting && !this.#isDamaged && !this.shelf.hasRefused
     return leftNothing
       ? undefined
       : {
@@ -271,10 +269,6 @@ export class SiteRecords {
           isWhole: this.isWhole,
           facts: forgotten.length === 0 ? undefined : { forgottenUpTo: Math.max(...forgotten) }
         }
-  }
-
-  get #refusedNothing(): boolean {
-    return this.shelf.refusedNotes.size === 0 && this.shelf.slots.every(({ refused }) => refused.size === 0)
   }
 
   /** Notes that were read, with their groups. */

@@ -6,7 +6,7 @@ import { elapsedMillis, reached } from "../elapsed.ts"
 /** The wait of one site. It outlives restarts of the loop, and continues from there. */
 export class RecoveryWait {
   readonly #isWaiting: () => boolean
-  /** The beginning of patience, by the first question or a late reading, and the last page (elapsed milliseconds). */
+  /** The beginning of patience, with the first question or a later reading, and the last page (elapsed milliseconds). */
   #beganAt: number | undefined
   #heardAt = -Infinity
 
@@ -24,9 +24,9 @@ export class RecoveryWait {
     this.#heardAt = elapsed
   }
 
-  /** A record that was read late begins to wait, if nothing else did. */
-  begin(elapsed: number): void {
-    this.#beganAt = elapsed
+  /** A record begins to wait where nothing else did: from now on, unless the service is still to be asked. */
+  beginAnew(elapsed: number): void {
+    if (this.#beganAt !== undefined) this.#beganAt = elapsed
   }
 
   /** Completes when patience is over, with the reason, or without one once nothing waits any more. */

@@ -15,6 +15,7 @@ export class Synchroniser {
   readonly #listings: Listings
   readonly #streams: EventStreams
   readonly #doubts: Doubts
+  #hasBegun = false
   /** True while knowledge of an earlier process waits. */
   #isPatient = false
 
@@ -26,9 +27,10 @@ export class Synchroniser {
     this.#listings = new Listings(owner)
   }
 
-  /** Begins to synchronise, for as long as its errands are run. */
+  /** Begins to synchronise, for as long as its errands are run. Its first listing answers all requests made before. */
   get begin(): Effect.Effect<void> {
     return Effect.map(this.#listings.begin, () => {
+      this.#hasBegun = true
       this.#streams.begin()
       this.#giveUpRecovery()
     })
@@ -37,12 +39,12 @@ export class Synchroniser {
   /** Knowledge of an earlier process waits, from now on, for a listing that confirms it. */
   requestConfirmation(): void {
     this.requestListing("Recovery")
-    this.#giveUpRecovery()
+    if (this.#hasBegun) this.#giveUpRecovery()
   }
 
   /** Asks for a listing, soon; several requests before it begins are one. */
   requestListing(reason: ListingReason): void {
-    this.#listings.request(reason)
+    if (this.#hasBegun) this.#listings.request(reason)
   }
 
   /** Asks the service the questions that the mirror has after a message was applied. */

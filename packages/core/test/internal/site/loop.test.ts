@@ -7,7 +7,7 @@ import * as Probe from "@effect-dispatch/testing/Probe"
 import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Stream } from "effect"
+import { Deferred, Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { hold, microgridId, quiet, settle } from "../../site.ts"
@@ -36,6 +36,28 @@ const make = Effect.gen(function* () {
 const start = Effect.map(make, ({ log }) => log)
 
 describe("the loop of an actor, when the clock was set", () => {
+  it.effect("S1: asks nothing before it may", () =>
+    Effect.gen(function* () {
+      const { observed } = yield* ScriptedService.ScriptedService
+      const skew = yield* SkewClock.SkewClock
+      const mayAsk = yield* Deferred.make<void>()
+      const made = yield* DispatchingActor.make({
+        microgridId,
+        sync: quiet,
+        askAfter: Deferred.await(mayAsk)
+      })
+      yield* made.actor.start
+      yield* settle
+      yield* skew.step(-100_000)
+      yield* TestClock.adjust("20 seconds")
+      yield* settle
+      assert.deepStrictEqual(yield* observed, { listings: 0, openStreams: 0 })
+      yield* Deferred.succeed(mayAsk, undefined)
+      yield* settle
+      assert.deepStrictEqual(yield* observed, { listings: 1, openStreams: 1 })
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("forward: inputs that wait already are applied before what has come due", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService.ScriptedService

@@ -236,17 +236,31 @@ describe("the wait of what an earlier process knew", () => {
     "S10: of a record that is read late begins with it, also if another had begun and ended before",
     () =>
       Effect.gen(function* () {
-        let isWaiting = false
+        let isWaiting = true
         const wait = new RecoveryWait(() => isWaiting)
-        wait.begin(0)
-        yield* TestClock.adjust("3 seconds")
+        const over = yield* Effect.forkChild(wait.over, { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        isWaiting = false
+        yield* TestClock.adjust("2 seconds")
         isWaiting = true
-        wait.begin(3_000)
-        const over = yield* Effect.forkChild(wait.over)
+        wait.beginAnew(3_000)
         yield* TestClock.adjust(4_999)
         assert.isUndefined(over.pollUnsafe())
         yield* TestClock.adjust(1)
         assert.isDefined(over.pollUnsafe())
       })
+  )
+
+  it.effect("S10: does not begin before the service is asked", () =>
+    Effect.gen(function* () {
+      const wait = new RecoveryWait(() => true)
+      wait.beginAnew(0)
+      yield* TestClock.adjust("3 seconds")
+      const over = yield* Effect.forkChild(wait.over, { startImmediately: true })
+      yield* TestClock.adjust(4_999)
+      assert.isUndefined(over.pollUnsafe())
+      yield* TestClock.adjust(1)
+      assert.isDefined(over.pollUnsafe())
+    })
   )
 })

@@ -696,6 +696,28 @@ describe("synchroniser", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.effect(
+    "S4, S6: a stream that was renewed early is renewed by its own age, once it is lost as well",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* ScriptedService.ScriptedService
+        const endless = dispatch({ duration: Duration.infinity })
+        const { moveTo, takeCalls } = yield* start({ sync: { resyncInterval: Duration.minutes(5) } })
+        yield* service.put("Created", endless)
+        yield* Probe.settled
+        yield* service.remove(endless.id)
+        yield* service.holdSilently(endless.id, endless)
+        yield* moveTo(331)
+        assert.deepStrictEqual(opensOf(takeCalls()), ["open 0", "open 330"])
+        yield* moveTo(1_000)
+        yield* service.endStreams()
+        yield* moveTo(2_800)
+        assert.deepStrictEqual(opensOf(takeCalls()), ["open 1000.5"])
+        yield* moveTo(2_801)
+        assert.deepStrictEqual(opensOf(takeCalls()), ["open 2800.5"])
+      }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S6: a deletion that a listing bears out leads to no further listing", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService.ScriptedService

@@ -10,6 +10,7 @@ import { type Duration, Effect, Metric, Option, type Scope } from "effect"
 import { FencingToken, type Token } from "../../FencingToken.ts"
 import type { Activation, FleetStore } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
+import { CodeGate } from "./codeGate.ts"
 import { EdgeLog } from "./edgeLog.ts"
 import * as FencedStore from "./fencedStore.ts"
 import type { FrontDesk } from "./frontDesk.ts"
@@ -74,8 +75,9 @@ const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activatio
   const journal = Option.map(Option.fromUndefinedOr(surroundings.journal), (name) =>
     SiteJournals.make(store, activation.token, edges, name)
   )
+  const gate = new CodeGate()
   const dispatcher = yield* surroundings
-    .makeDispatcher({ microgridId, sync })
+    .makeDispatcher({ microgridId, sync, askAfter: gate.passed })
     .pipe(
       Effect.provideService(SitePersistence, Option.some(records)),
       Effect.provideService(SiteJournal, journal),
@@ -87,7 +89,7 @@ const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activatio
     () => Effect.sync(() => desk.remove(live))
   )
   const token = FencingToken.of({ ...activation.token, confirm: guard.confirm(holding) })
-  yield* Effect.forkScoped(code(surroundings, dispatcher, token))
+  yield* Effect.forkScoped(code(surroundings, { dispatcher, token, gate }), { startImmediately: true })
   return yield* Effect.as(ended(dispatcher, holding), "Replaced" as const)
 })
 
@@ -98,15 +100,24 @@ const ended = ({ actor }: Dispatcher.Dispatcher["Service"], holding: Holding): E
     Effect.catch(Effect.andThen(actor.wait, Effect.never), () => Effect.void)
   )
 
+/** The parts of a site that its code works with, or holds up. */
+interface Beside {
+  readonly dispatcher: Dispatcher.Dispatcher["Service"]
+  readonly token: FencingToken["Service"]
+  readonly gate: CodeGate
+}
+
 /** Builds the application's code, in a scope of its own each time, until that works; then it lives on. */
 const code = Effect.fnUntraced(function* (
   { build, enter, restartDelay }: Surroundings,
-  dispatcher: Dispatcher.Dispatcher["Service"],
-  token: FencingToken["Service"]
+  { dispatcher, gate, token }: Beside
 ): Effect.fn.Return<never> {
   for (;;) {
     yield* enter(token)
-    const failed = yield* Effect.scoped(Effect.andThen(build(token.microgridId), Effect.never)).pipe(
+    const failed = yield* build(token.microgridId).pipe(
+      Effect.andThen(gate.open),
+      Effect.andThen(Effect.never),
+      Effect.scoped,
       Effect.provideService(Dispatcher.Dispatcher, dispatcher),
       Effect.provideService(FencingToken, token),
       Effect.sandbox,

@@ -1,11 +1,14 @@
 /** Journals in a database: SQLite and PostgreSQL understand each statement (J6). */
 import { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import {
+  beginning,
+  isAfter,
   JournalError,
   type JournalPosition,
   type JournalStore,
   makeReporter,
-  type Reporter
+  type Reporter,
+  withLost
 } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Array as Arrays, DateTime, Effect, Option, Schema } from "effect"
@@ -28,11 +31,19 @@ export const open = (
   owner: Owner
 ): Effect.Effect<JournalStore, JournalError> =>
   sql.withTransaction(own(sql, tables, owner)).pipe(
-    Effect.map(({ epoch, reporter }): JournalStore => ({
-      reporter,
-      last: { epoch, number: 0n },
-      ...journalIn(sql, tables, owner.microgridId)
-    })),
+    Effect.map(({ epoch, reporter }): JournalStore => {
+      const { after, append } = journalIn(sql, tables, owner.microgridId)
+      return {
+        reporter,
+        last: { epoch, number: 0n },
+        append,
+        after: (place, limit) =>
+          Effect.map(after(place, limit), (entries) =>
+            // One who begins has lost nothing of what went before it came.
+            withLost(entries, isAfter(place, beginning) ? place : undefined).slice(0, limit)
+          )
+      }
+    }),
     Effect.mapError(toError)
   )
 
@@ -65,7 +76,7 @@ export const reporterOf = (
     return { id: row?.id ?? made.id, name }
   }).pipe(Effect.mapError(toError))
 
-/** The entries of a microgrid. */
+/** The entries of a microgrid, whose numbers need not follow each other. */
 export const journalIn = (
   sql: SqlClient,
   tables: JournalTables,
