@@ -120,6 +120,23 @@ describe("the looks of the console", () => {
     90_000
   )
 
+  test("no row moves when the drawer opens, so that a second press is on the same row", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      yield* seed(service)
+      const browser = yield* launch()
+      for (const width of [1_024, 1_280, 1_600]) {
+        const { page } = yield* open(browser, service.page, { viewport: { width, height: 800 } })
+        const night = page.getByRole("row", { name: /NIGHT_CHARGE/ })
+        const top = Effect.promise(() => night.boundingBox().then((box) => box?.y))
+        yield* Effect.promise(() => night.waitFor())
+        const before = yield* top
+        yield* Effect.promise(() => night.click())
+        yield* Effect.promise(() => page.locator(".drawer .runs").waitFor())
+        assert.strictEqual(yield* top, before, `${width}`)
+      }
+    }))
+
   test("axe finds a fault that is there", () =>
     Effect.gen(function* () {
       const service = yield* serve()

@@ -275,3 +275,28 @@ describe("the console, by keyboard alone", () => {
       )
     }))
 })
+
+describe("the microgrid of the page", () => {
+  test("is another one by its number, and what is none stays where it is, with the reason", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* status(page, "Synchronised")
+      yield* tabTo(page, /^Microgrid/)
+      for (const wrong of ["7b", "18446744073709551616"]) {
+        yield* press(page, "ControlOrMeta+a")
+        yield* type(page, wrong)
+        yield* press(page, "Enter")
+        const said = yield* Effect.promise(() =>
+          page.evaluate<string>("document.activeElement.validationMessage")
+        )
+        assert.match(said, /from 0 to 18446744073709551615/)
+        assert.strictEqual(page.url(), service.page)
+      }
+      yield* press(page, "ControlOrMeta+a")
+      yield* type(page, "18446744073709551615")
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => page.waitForURL(/\/m\/18446744073709551615$/))
+      yield* status(page, "Synchronised")
+    }))
+})

@@ -71,6 +71,9 @@ describe("a zone", () => {
     ])
     const zone = new Zone("Europe/Berlin")
     assert.strictEqual(Times.full(zone, at("2026-11-28T13:05:00Z")), "Sat 28 Nov 2026, 14:05 +01:00")
+    const [noon, evening] = [at("2026-11-28T11:00:00Z"), at("2026-11-28T17:00:00Z")]
+    assert.strictEqual(Times.when(zone, evening, noon), "at 18:00")
+    assert.strictEqual(Times.when(zone, evening, noon - 86_400_000), "on Sat 28 Nov at 18:00")
   })
 })
 

@@ -103,6 +103,9 @@ const AnyLine = ({
   }
 }
 
+/** The latest changes come first. */
+const orderOf = (sort: Sort) => (sort === "changed" ? "descending" : "ascending")
+
 const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
   const sort = useAtom(Atoms.sort)
   const selected = useAtom(Atoms.selected)
@@ -126,13 +129,15 @@ const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
           </label>
         </th>
         {useColumns().map(([name, words]) => (
-          <th key={words} scope="col" aria-sort={name === sort ? "ascending" : undefined}>
+          <th key={words} scope="col" aria-sort={name === sort ? orderOf(sort) : undefined}>
             {name === undefined ? (
               words
             ) : (
               <button type="button" class="sort" onClick={() => registry.set(Atoms.sort, name)}>
                 {words}
-                <span aria-hidden="true">{name === sort ? " ↓" : ""}</span>
+                <span aria-hidden="true">
+                  {name !== sort ? "" : orderOf(sort) === "ascending" ? " ↑" : " ↓"}
+                </span>
               </button>
             )}
           </th>
