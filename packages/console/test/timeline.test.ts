@@ -188,8 +188,12 @@ const painted = (
 
 /** Texts of an axis, each with its line, as wide as their letters. */
 const written = (from: number, length: number, width: number, zone: string) => {
-  const texts: Array<{ readonly text: string; readonly left: number; readonly right: number; readonly y: number }> =
-    []
+  const texts: Array<{
+    readonly text: string
+    readonly left: number
+    readonly right: number
+    readonly y: number
+  }> = []
   const { pen } = noting()
   const wide = (text: string) => 7 * text.length
   const writing = Object.assign(pen, {
@@ -295,8 +299,9 @@ describe("the picture", () => {
   it("W10: shows a run that is on as an outline up to the present, and as it is to come from there on", () => {
     const pastOf = () => ({ since: start, draw: () => {} })
     const bars = (now: number) =>
-      painted(dispatch(6 * 3_600), now, start + 10 * hour, { pastOf }).flatMap(({ alpha, colour, left, wide }) =>
-        colour === "running" || colour === "past" ? [[colour, alpha, left, wide]] : []
+      painted(dispatch(6 * 3_600), now, start + 10 * hour, { pastOf }).flatMap(
+        ({ alpha, colour, left, wide }) =>
+          colour === "running" || colour === "past" ? [[colour, alpha, left, wide]] : []
       )
     assert.deepStrictEqual(bars(start + 2 * hour), [
       ["running", 0.16, 0, 200],

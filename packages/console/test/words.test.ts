@@ -135,12 +135,9 @@ describe("next runs", () => {
 describe("a run during which the clock is set", () => {
   it("says so, as its end reads as if it were shorter or longer", () => {
     const notes = (start: string, zone: string) =>
-      nextRuns(
-        dispatch({ start, duration: Duration.hours(2) }),
-        Date.parse(start),
-        1,
-        new Zone(zone)
-      ).map(({ note }) => note)
+      nextRuns(dispatch({ start, duration: Duration.hours(2) }), Date.parse(start), 1, new Zone(zone)).map(
+        ({ note }) => note
+      )
     assert.deepStrictEqual(notes("2027-10-31T00:30:00Z", "Europe/Berlin"), ["clock +01:00 at its end"])
     assert.deepStrictEqual(notes("2027-03-28T00:30:00Z", "Europe/Berlin"), ["clock +02:00 at its end"])
     assert.deepStrictEqual(notes("2027-10-31T00:30:00Z", "UTC"), [undefined])

@@ -92,7 +92,13 @@ const fit = (
   while (number > 1 && total(byRank.slice(0, number).map(({ widthMin }) => widthMin)) > room) number -= 1
   const chosen = new Set(byRank.slice(0, number))
   const excess = Math.max(0, total([...chosen].map(({ width }) => width)) - room)
-  const fitting = levelled(shortened(all.filter((column) => chosen.has(column)), excess), room)
+  const fitting = levelled(
+    shortened(
+      all.filter((column) => chosen.has(column)),
+      excess
+    ),
+    room
+  )
   return {
     fitting,
     left: all.filter((column) => !chosen.has(column)).map(({ heading }) => heading.toLowerCase())

@@ -190,10 +190,7 @@ describe("the past on a chart", () => {
     const doubt = { contradicted: true }
     const second = { ...doubt, reporter: { id: "b2", name: "backup" } }
     const runs = [told(1, {}, doubt), told(1, missed, second)]
-    assert.strictEqual(
-      cellsOf(runs, { startTime: at("2026-03-27T10:00:00Z") }),
-      "          ! │           "
-    )
+    assert.strictEqual(cellsOf(runs, { startTime: at("2026-03-27T10:00:00Z") }), "          ! │           ")
     for (const columns of [40, 60, 200]) {
       const lines = Chart.dispatches([dispatchOf(1)], { ...byHour, columns, told: new Map([[1n, runs]]) })
       assert.include(lines.join("\n"), "! reporters contradict each other")

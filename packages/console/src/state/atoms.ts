@@ -91,7 +91,16 @@ export const chooseZone = (name: string): void => {
 
 export const filter = holding<Filter>(noFilter)
 export const sort = holding<Sort>("next")
-export const group = holding<Group>("none")
+
+/** The groups that somebody has chosen. */
+export const chosenGroup = holding<Group | undefined>(undefined)
+
+/** More dispatches than this are told apart by type, unless somebody chooses otherwise. */
+const ungroupedMax = 2_000
+
+export const group = readable<Group>(
+  (get) => get(chosenGroup) ?? (get(dispatches).size > ungroupedMax ? "type" : "none")
+)
 
 const hour = 3_600_000
 

@@ -31,10 +31,7 @@ const ofRun = (told: ToldRun, now: number): ReadonlyArray<Part> => {
     case "Running":
       return [...planned, part("running", fate.from.epochMilliseconds, now)]
     case "Ran":
-      return [
-        ...planned,
-        part("ran", (fate.from ?? occurrence).epochMilliseconds, fate.to.epochMilliseconds)
-      ]
+      return [...planned, part("ran", (fate.from ?? occurrence).epochMilliseconds, fate.to.epochMilliseconds)]
     case "Missed":
       // Those that share a reason are told as one.
       return [part("missed", begin, end + (fate.last ?? occurrence).epochMilliseconds - begin)]
