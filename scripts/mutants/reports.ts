@@ -75,6 +75,13 @@ export const reports: Mutants = {
       text: "run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run)",
       replacement: "RunTally.of(run)",
       tests: service
+    },
+    "j24-runs-that-are-over-go-with-their-reports": {
+      rule: "J24",
+      fault: "a run is taken out of the counts of its day with its report, although it is over",
+      text: `fate._tag === "Running" && !dispatch.dryRun`,
+      replacement: "!dispatch.dryRun",
+      tests: service
     }
   },
   "packages/server/src/internal/sql/sqlReportReads.ts": {
@@ -105,15 +112,6 @@ export const reports: Mutants = {
       text: "if (running === undefined) return\n      const place",
       replacement: "if (running !== undefined) return\n      const place",
       tests: stores
-    }
-  },
-  "packages/server/src/internal/reports/reportFormat.ts": {
-    "j24-runs-that-are-over-go-with-their-reports": {
-      rule: "J24",
-      fault: "a run is taken out of the counts of its day with its report, although it is over",
-      text: `fate._tag === "Running" && !dispatch.dryRun`,
-      replacement: "!dispatch.dryRun",
-      tests: service
     }
   },
   "packages/server/src/internal/grpc/reportRoutes.ts": {

@@ -187,7 +187,7 @@ describe("doubts", () => {
     const other = (fields: Parameters<typeof dispatch>[0]) =>
       dispatch({ id: DispatchId.make(2n), type: "PEAK", ...fields })
     const shared = other({ start: "2026-11-28T13:30:00Z" })
-    assert.match(doubts(dispatch(), [shared]), /shares 1 with #2 PEAK on 14:30/)
+    assert.match(doubts(dispatch(), [shared]), /shares 1 with #2 PEAK at 14:30/)
     assert.strictEqual(doubts(dispatch(), [other({ start: "2026-11-28T14:30:00Z" })]), "")
     assert.strictEqual(
       doubts(dispatch(), [other({ start: "2026-11-28T13:30:00Z", target: Target.componentIds(2n) })]),
