@@ -294,9 +294,9 @@ describe("the microgrid of the page", () => {
         assert.strictEqual(page.url(), service.page)
       }
       yield* press(page, "ControlOrMeta+a")
-      yield* type(page, "18446744073709551615")
+      yield* type(page, "9223372036854775807")
       yield* press(page, "Enter")
-      yield* Effect.promise(() => page.waitForURL(/\/m\/18446744073709551615$/))
+      yield* Effect.promise(() => page.waitForURL(/\/m\/9223372036854775807$/))
       yield* status(page, "Synchronised")
     }))
 })
