@@ -20,7 +20,7 @@ export const before = (url: string): Effect.Effect<string, never, Scope.Scope> =
     const sessions = new Set<http2.ServerHttp2Session>()
     const server = http2.createServer()
     server.on("session", (each) => sessions.add(each))
-    server.on("stream", (stream, headers) => {
+    server.on("stream", (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
       stream.on("error", () => {})
       if (isExtension(headers[":path"] ?? "")) stream.respond(unimplemented, { endStream: true })
       else handOn(stream, session.request(headers))
