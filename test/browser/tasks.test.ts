@@ -300,3 +300,33 @@ describe("the microgrid of the page", () => {
       yield* status(page, "Synchronised")
     }))
 })
+
+describe("the address of the page", () => {
+  test("names page and zone, and the browser goes back to them", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* status(page, "Synchronised")
+      const present = (name: string) =>
+        Effect.promise(() => page.locator("nav [aria-current=page]", { hasText: name }).waitFor())
+      for (const name of ["List", "Activity", "Activity"])
+        yield* Effect.promise(() => page.getByRole("button", { name, exact: true }).click())
+      yield* Effect.promise(() => page.getByLabel("Times in").selectOption("Asia/Kathmandu"))
+      assert.match(page.url(), /page=activity&zone=Asia%2FKathmandu/)
+      yield* Effect.promise(() => page.goBack())
+      yield* present("List")
+      assert.match(page.url(), /\?page=list$/)
+      assert.strictEqual(
+        yield* Effect.promise(() => page.getByLabel("Times in").inputValue()),
+        "Europe/Berlin"
+      )
+      yield* Effect.promise(() => page.goForward())
+      yield* present("Activity")
+      assert.strictEqual(
+        yield* Effect.promise(() => page.getByLabel("Times in").inputValue()),
+        "Asia/Kathmandu"
+      )
+      yield* Effect.promise(() => page.reload())
+      yield* present("Activity")
+    }))
+})

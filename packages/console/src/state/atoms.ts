@@ -39,11 +39,13 @@ export const microgridId = Address.microgridId()
 /** The pages, with their names in the address. */
 const pages: ReadonlyArray<Page> = ["timeline", "list", "activity", "help"]
 
-export const page = holding<Page>(pages.find((name) => name === Address.setting("page")) ?? "timeline")
+const pageOfAddress = (): Page => pages.find((name) => name === Address.setting("page")) ?? "timeline"
 
-/** Shows another page, which the address keeps. */
+export const page = holding<Page>(pageOfAddress())
+
+/** Shows another page, which the address keeps, so that the browser can go back to this one. */
 export const choosePage = (name: Page): void => {
-  Address.keepSetting("page", name === "timeline" ? undefined : name)
+  if (name !== registry.get(page)) Address.keepSetting("page", name === "timeline" ? undefined : name, "new")
   registry.set(page, name)
 }
 
@@ -82,6 +84,12 @@ const zoneNamed = (name: string | undefined): Zone => {
 }
 
 export const zone = holding(zoneNamed(Address.setting("zone")))
+
+/** Shows what the address says, once the browser has gone back or on. */
+export const followAddress = (): void => {
+  registry.set(page, pageOfAddress())
+  registry.set(zone, zoneNamed(Address.setting("zone")))
+}
 
 /** Shows times in another zone. */
 export const chooseZone = (name: string): void => {
