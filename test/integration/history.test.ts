@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { folder, run, running, serving } from "./program.ts"
 
-const bounded = { timeout: 60_000 }
+const bounded = { timeout: 120_000 }
 
 /** The fields of a run that tests look at. */
 interface Shown {

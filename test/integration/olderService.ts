@@ -40,7 +40,9 @@ const handOn = (stream: http2.ServerHttp2Stream, call: http2.ClientHttp2Stream):
   let trailers: http2.IncomingHttpHeaders = {}
   call.on("error", () => stream.close())
   call.on("trailers", (said) => (trailers = said))
-  call.on("response", ({ "dispatch-features": _, ...said }, flags) => {
+  call.on("response", (headers, flags) => {
+    const said = { ...headers }
+    delete said["dispatch-features"]
     // An answer without a message has its trailers in its head.
     const endStream = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0
     stream.respond(said, { endStream, waitForTrailers: !endStream })

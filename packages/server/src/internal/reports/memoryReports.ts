@@ -158,30 +158,32 @@ class Site {
   }
 }
 
+/** Takes the reports of a batch, unless its reporter is one too many. */
+const taken = (site: Site, batch: Reports): Effect.Effect<ReportsTaken, TooManyReporters> => {
+  const told = site.teller(batch.microgridId, batch.reporter.id)
+  if (told === undefined) return Effect.fail(new TooManyReporters())
+  told.name = batch.reporter.name
+  told.toldAt = batch.arrivedAt.epochMilliseconds
+  const before = lastOf(told.epochs)
+  if (isBehind(before, batch.after)) {
+    return Effect.succeed({ answers: [], replaced: [], last: before, isBehind: true })
+  }
+  const changes = new DayChanges()
+  const all = batch.reports.map((report) => told.take(report, batch, changes))
+  told.count(changes, batch.arrivedAt.epochMilliseconds)
+  return Effect.succeed({
+    answers: all.map(({ answer }) => answer),
+    replaced: all.map(({ replaced }) => replaced),
+    last: lastOf(told.epochs),
+    isBehind: false
+  })
+}
+
 /** A store that forgets with its process. */
 export const make = (): ReportStore["Service"] => {
   const site = new Site()
   return ReportStore.of({
-    report: (batch) =>
-      Effect.suspend((): Effect.Effect<ReportsTaken, TooManyReporters> => {
-        const told = site.teller(batch.microgridId, batch.reporter.id)
-        if (told === undefined) return Effect.fail(new TooManyReporters())
-        told.name = batch.reporter.name
-        told.toldAt = batch.arrivedAt.epochMilliseconds
-        const before = lastOf(told.epochs)
-        if (isBehind(before, batch.after)) {
-          return Effect.succeed({ answers: [], replaced: [], last: before, isBehind: true })
-        }
-        const changes = new DayChanges()
-        const taken = batch.reports.map((report) => told.take(report, batch, changes))
-        told.count(changes, batch.arrivedAt.epochMilliseconds)
-        return Effect.succeed({
-          answers: taken.map(({ answer }) => answer),
-          replaced: taken.map(({ replaced }) => replaced),
-          last: lastOf(told.epochs),
-          isBehind: false
-        })
-      }),
+    report: (batch) => Effect.suspend(() => taken(site, batch)),
     page: (query) => Effect.sync(() => pageOf(site.of(query.microgridId), query)),
     last: (microgridId, after, limit) =>
       Effect.sync(() => {
