@@ -311,8 +311,8 @@ describe("the address of the page", () => {
         Effect.promise(() => page.locator("nav [aria-current=page]", { hasText: name }).waitFor())
       for (const name of ["List", "Activity", "Activity"])
         yield* Effect.promise(() => page.getByRole("button", { name, exact: true }).click())
-      yield* Effect.promise(() => page.getByLabel("Times in").selectOption("Asia/Kathmandu"))
-      assert.match(page.url(), /page=activity&zone=Asia%2FKathmandu/)
+      yield* Effect.promise(() => page.getByLabel("Times in").selectOption("Asia/Tokyo"))
+      assert.match(page.url(), /page=activity&zone=Asia%2FTokyo/)
       yield* Effect.promise(() => page.goBack())
       yield* present("List")
       assert.match(page.url(), /\?page=list$/)
@@ -322,11 +322,15 @@ describe("the address of the page", () => {
       )
       yield* Effect.promise(() => page.goForward())
       yield* present("Activity")
-      assert.strictEqual(
-        yield* Effect.promise(() => page.getByLabel("Times in").inputValue()),
-        "Asia/Kathmandu"
-      )
+      assert.strictEqual(yield* Effect.promise(() => page.getByLabel("Times in").inputValue()), "Asia/Tokyo")
       yield* Effect.promise(() => page.reload())
       yield* present("Activity")
+      // A name that browsers do not list, as they have another one for this zone.
+      yield* Effect.promise(() => page.goto(`${service.page}?zone=Asia/Kolkata`))
+      yield* status(page, "Synchronised")
+      assert.strictEqual(
+        yield* Effect.promise(() => page.getByLabel("Times in").inputValue()),
+        "Asia/Kolkata"
+      )
     }))
 })

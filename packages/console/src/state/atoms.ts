@@ -3,7 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
 import * as Address from "../browser/address.ts"
 import * as Clock from "../browser/clock.ts"
-import { Zone } from "../time/zone.ts"
+import { isZone, Zone } from "../time/zone.ts"
 import type { Past } from "../timeline/paint.ts"
 import {
   type Draft,
@@ -78,10 +78,8 @@ export const now = readable((get) => get(tick) + (get(knowledge).clockLead ?? 0)
 /** The present where a second does not matter. */
 export const minute = readable((get) => Math.floor(get(now) / 5_000) * 5_000)
 
-const zoneNamed = (name: string | undefined): Zone => {
-  const known = name !== undefined && (name === "UTC" || Intl.supportedValuesOf("timeZone").includes(name))
-  return new Zone(known ? name : Intl.DateTimeFormat().resolvedOptions().timeZone)
-}
+const zoneNamed = (name: string | undefined): Zone =>
+  new Zone(name !== undefined && isZone(name) ? name : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 export const zone = holding(zoneNamed(Address.setting("zone")))
 
