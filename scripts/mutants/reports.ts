@@ -223,6 +223,12 @@ export const reports: Mutants = {
       replacement: "> 1 ? 9 : 9",
       tests: shown
     },
+    "days-after-the-bound-are-counted": {
+      fault: "days before an instant have the day that begins with it",
+      text: "Math.ceil(at.epochMilliseconds / dayMillis)",
+      replacement: "Math.floor(at.epochMilliseconds / dayMillis) + 1",
+      tests: shown
+    },
     "j23-days-are-summed-over-reporters": {
       rule: "J23",
       fault: "a run that two reporters tell counts twice in the sum of all days",

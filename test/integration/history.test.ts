@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { folder, run, running, serving } from "./program.ts"
 
-const bounded = { timeout: 120_000 }
+const bounded = { timeout: 60_000 }
 
 /** The fields of a run that tests look at. */
 interface Shown {
@@ -49,11 +49,6 @@ describe("dispatch history", () => {
         assert.match((yield* call("history", "1", "1", "--utc")).out, /1 +CHARGE +ran .*plant-7/)
         assert.strictEqual((yield* call("history", "1", "--missed", "--json")).out, "")
         assert.match((yield* call("history", "1", "--summary")).out, /CHARGE +1 /)
-        // A day that begins at the bound is not before it.
-        const today = new Date().toISOString().slice(0, 10)
-        const until = (to: string) => call("history", "1", "--summary", "--to", to)
-        assert.include((yield* until(`${today}T00:00Z`)).err, "No site has reported a run in that time")
-        assert.match((yield* until(`${today}T00:01Z`)).out, /CHARGE +1 /)
         assert.match((yield* call("get", "1", "1")).out, /last run .*ran, until .*reported by/)
         assert.match((yield* call("list", "1")).out, /LAST RUN/)
         const listed = first((yield* call("list", "1", "--json")).out) as {

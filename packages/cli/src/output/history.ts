@@ -100,6 +100,9 @@ export const runs = (list: ReadonlyArray<ReportedRun>, options: HistoryOptions):
 
 const dayMillis = 86_400_000
 
+/** The first day of UTC that begins at an instant or after it. */
+export const firstDayFrom = (at: DateTime.Utc): number => Math.ceil(at.epochMilliseconds / dayMillis)
+
 /** The date of a day of UTC. */
 export const dateOf = (day: number): string =>
   DateTime.formatIso(DateTime.makeUnsafe(day * dayMillis)).slice(0, 10)

@@ -143,6 +143,13 @@ describe("the history", () => {
     assert.deepInclude(History.dayJson(day), { day: "2026-03-27", missedTotal: 3, lateMillis99: 4 })
   })
 
+  it("counts days before an instant: one that begins with it is none of them", () => {
+    const first = (text: string) => History.dateOf(History.firstDayFrom(at(text)))
+    assert.strictEqual(first("2026-11-20T00:00:00Z"), "2026-11-20")
+    assert.strictEqual(first("2026-11-20T00:00:01Z"), "2026-11-21")
+    assert.strictEqual(first("2026-11-19T23:00:00Z"), "2026-11-20")
+  })
+
   it("is told of the last run in short and in full", () => {
     assert.strictEqual(LastRun.short([told(1), told(1, missed)], { now: noon, times }), "ran, missed 10:00")
     assert.strictEqual(
