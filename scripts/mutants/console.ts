@@ -208,6 +208,19 @@ export const console: Mutants = {
     }
   },
   "packages/console/src/timeline/paint.ts": {
+    "plan-of-what-is-to-come-passes-for-the-past": {
+      rule: "W10",
+      fault: "The rest of a run that is on looks as if it were over, and nobody had told of it",
+      text: "const past = Math.min(box.wide, x(scene.now) - box.left)",
+      replacement: "const past = box.wide",
+      tests: ["packages/console/test/timeline.test.ts"]
+    },
+    "dates-stand-on-each-other": {
+      fault: "The note that the clock is set covers the date beside it",
+      text: "const left = Math.max(at, this.#end)",
+      replacement: "const left = at",
+      tests: ["packages/console/test/timeline.test.ts"]
+    },
     "plan-passes-for-what-ran": {
       rule: "W10",
       fault: "A run that nobody has told of looks as if it had run",

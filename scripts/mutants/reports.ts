@@ -75,6 +75,13 @@ export const reports: Mutants = {
       text: "run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run)",
       replacement: "RunTally.of(run)",
       tests: service
+    },
+    "j24-runs-that-are-over-go-with-their-reports": {
+      rule: "J24",
+      fault: "a run is taken out of the counts of its day with its report, although it is over",
+      text: `fate._tag === "Running" && !dispatch.dryRun`,
+      replacement: "!dispatch.dryRun",
+      tests: service
     }
   },
   "packages/server/src/internal/sql/sqlReportReads.ts": {
@@ -97,6 +104,13 @@ export const reports: Mutants = {
       fault: "the database does not remember which numbers were removed",
       text: "UPDATE report_epochs SET removed = ${number}",
       replacement: "UPDATE report_epochs SET removed = removed",
+      tests: stores
+    },
+    "j24-run-that-is-on-counts-twice": {
+      rule: "J24",
+      fault: "a run that was on when its report went counts as running for ever, and again when it ends",
+      text: "if (running === undefined) return\n      const place",
+      replacement: "if (running !== undefined) return\n      const place",
       tests: stores
     }
   },
@@ -191,6 +205,43 @@ export const reports: Mutants = {
       fault: "a run that nobody reports is drawn as if it had run",
       text: `return planned === "command" || planned > 0 ? "outline" : 0`,
       replacement: "return planned",
+      tests: shown
+    },
+    "j23-charts-believe-one-reporter": {
+      rule: "J23",
+      fault: "a run that one reporter calls missed is drawn as if it had run, because another says so",
+      text: `if (told.some((each) => each.contradicted && isPlannedIn(each, cell))) return "doubt"`,
+      replacement: "",
+      tests: shown
+    }
+  },
+  "packages/cli/src/output/history.ts": {
+    "j23-reporters-give-way": {
+      rule: "J23",
+      fault: "a narrow terminal shows runs of several reporters without their names",
+      text: "> 1 ? 1 : 9",
+      replacement: "> 1 ? 9 : 9",
+      tests: shown
+    },
+    "days-after-the-bound-are-counted": {
+      fault: "days before an instant have the day that begins with it",
+      text: "Math.ceil(at.epochMilliseconds / dayMillis)",
+      replacement: "Math.floor(at.epochMilliseconds / dayMillis) + 1",
+      tests: shown
+    },
+    "j23-days-are-summed-over-reporters": {
+      rule: "J23",
+      fault: "a run that two reporters tell counts twice in the sum of all days",
+      text: "Map.groupBy(list, ({ reporter }) => reporter.id)",
+      replacement: `Map.groupBy(list, () => "all")`,
+      tests: shown
+    }
+  },
+  "packages/cli/src/output/columns.ts": {
+    "names-give-way-to-notes": {
+      fault: "a short column is cut although a much longer one has room to give",
+      text: "width > (widths[found] ?? 0)",
+      replacement: "width < (widths[found] ?? Infinity)",
       tests: shown
     }
   }

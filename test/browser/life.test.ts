@@ -34,6 +34,30 @@ describe("what is known of the service", () => {
   )
 
   test(
+    "W7: a part of the page that cannot be loaded while the service is away is told of, and comes with it",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* status(page, "Synchronised")
+        yield* service.signal("SIGKILL")
+        yield* status(page, "Stale", 5_000)
+        yield* Effect.promise(() => page.getByRole("row", { name: /KEPT/ }).click())
+        const told = page.getByText("This part of the page could not be loaded.")
+        yield* Effect.promise(() => told.waitFor())
+        yield* serve({
+          store: service.store,
+          port: new URL(service.url).port,
+          web: new URL(service.page).port
+        })
+        yield* Effect.promise(() => page.locator(".drawer").waitFor({ timeout: 30_000 }))
+        yield* Effect.promise(() => told.waitFor({ state: "hidden" }))
+      }),
+    90_000
+  )
+
+  test(
     "a service that was killed is stale at once, its dispatches stay, and what came meanwhile is shown",
     () =>
       Effect.gen(function* () {

@@ -275,3 +275,62 @@ describe("the console, by keyboard alone", () => {
       )
     }))
 })
+
+describe("the microgrid of the page", () => {
+  test("is another one by its number, and what is none stays where it is, with the reason", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* status(page, "Synchronised")
+      yield* tabTo(page, /^Microgrid/)
+      for (const wrong of ["7b", "18446744073709551616"]) {
+        yield* press(page, "ControlOrMeta+a")
+        yield* type(page, wrong)
+        yield* press(page, "Enter")
+        const said = yield* Effect.promise(() =>
+          page.evaluate<string>("document.activeElement.validationMessage")
+        )
+        assert.match(said, /from 0 to 18446744073709551615/)
+        assert.strictEqual(page.url(), service.page)
+      }
+      yield* press(page, "ControlOrMeta+a")
+      yield* type(page, "9223372036854775807")
+      yield* press(page, "Enter")
+      yield* Effect.promise(() => page.waitForURL(/\/m\/9223372036854775807$/))
+      yield* status(page, "Synchronised")
+    }))
+})
+
+describe("the address of the page", () => {
+  test("names page and zone, and the browser goes back to them", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* status(page, "Synchronised")
+      const present = (name: string) =>
+        Effect.promise(() => page.locator("nav [aria-current=page]", { hasText: name }).waitFor())
+      for (const name of ["List", "Activity", "Activity"])
+        yield* Effect.promise(() => page.getByRole("button", { name, exact: true }).click())
+      yield* Effect.promise(() => page.getByLabel("Times in").selectOption("Asia/Tokyo"))
+      assert.match(page.url(), /page=activity&zone=Asia%2FTokyo/)
+      yield* Effect.promise(() => page.goBack())
+      yield* present("List")
+      assert.match(page.url(), /\?page=list$/)
+      assert.strictEqual(
+        yield* Effect.promise(() => page.getByLabel("Times in").inputValue()),
+        "Europe/Berlin"
+      )
+      yield* Effect.promise(() => page.goForward())
+      yield* present("Activity")
+      assert.strictEqual(yield* Effect.promise(() => page.getByLabel("Times in").inputValue()), "Asia/Tokyo")
+      yield* Effect.promise(() => page.reload())
+      yield* present("Activity")
+      // A name that browsers do not list, as they have another one for this zone.
+      yield* Effect.promise(() => page.goto(`${service.page}?zone=Asia/Kolkata`))
+      yield* status(page, "Synchronised")
+      assert.strictEqual(
+        yield* Effect.promise(() => page.getByLabel("Times in").inputValue()),
+        "Asia/Kolkata"
+      )
+    }))
+})

@@ -91,7 +91,7 @@ export type Fault =
 /** A service, and a network to it that does as it is told. */
 export class TestService {
   /** Decides on each call. */
-  fault: () => Fault = () => "None"
+  fault: (batch: ReportBatch) => Fault = () => "None"
   readonly batches: Array<ReportBatch> = []
   readonly #delayed: Array<ReportBatch> = []
   #service: ReportService.ReportService["Service"] | undefined
@@ -117,7 +117,7 @@ export class TestService {
   get client(): ReportClient["Service"] {
     const unused = Stream.die("not asked in these tests")
     return ReportClient.of({
-      report: (batch) => Effect.suspend(() => this.#call(batch, this.fault())),
+      report: (batch) => Effect.suspend(() => this.#call(batch, this.fault(batch))),
       list: () => unused,
       last: () => unused,
       days: () => unused,

@@ -91,10 +91,16 @@ describe("RunReporter", () => {
     Effect.gen(function* () {
       const [journal, service] = [new TestJournal(), new TestService()]
       yield* journal.append(running(1, 0), at(0))
-      // A service that has other rules for names.
-      service.fault = () => "NameRefused"
+      // A service that has other rules for names, and looks at them when it takes reports.
+      let refused = 0
+      service.fault = ({ reports }) => {
+        if (reports.length === 0) return "None"
+        refused += 1
+        return "NameRefused"
+      }
       yield* reporting(journal, service)
       yield* minutes(30)
+      assert.isAtLeast(refused, 2)
       assert.lengthOf(yield* service.runs, 0)
       service.fault = () => "None"
       yield* TestClock.adjust(hopelessDelay)

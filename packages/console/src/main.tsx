@@ -35,6 +35,7 @@ registry.subscribe(Atoms.knowledge, (knowledge) => {
 const showTitle = () => (document.title = titleOf(registry.get(Atoms.knowledge), Atoms.microgridId))
 registry.subscribe(Atoms.knowledge, showTitle)
 showTitle()
+addEventListener("popstate", Atoms.followAddress)
 addEventListener("pagehide", () => Link.leave())
 // The browser may have kept the page as it was left.
 addEventListener("pageshow", (event) => event.persisted && begin())

@@ -100,7 +100,7 @@ describe("a pause that ends by itself", () => {
 
   it("leaves out the runs up to its end, and says which is the next", () => {
     const found = Result.getOrThrow(outcome(dispatch(), first + 3 * day))
-    assert.strictEqual(found.words, "3 runs skipped, and it runs again on Tue 1 Dec 18:00")
+    assert.strictEqual(found.words, "3 runs skipped, and it runs again on Tue 1 Dec at 18:00")
     assert.isTrue(found.request._tag === "Update" && found.request.ifUpdateTime === 1n)
   })
 

@@ -60,9 +60,13 @@ describe("the past", () => {
       ["ran", 240, 250],
       ["unknown", 250, 300],
       ["unknown", 360, 420],
-      ["planned", 480, 540],
+      ["planned", 480, 485],
       ["running", 480, 485]
     ])
+  })
+
+  it("W10: tells nothing of what is to come", () => {
+    assert.deepStrictEqual(shown(partsOf([told(2, { _tag: "Planned" })], start + hour)), [])
   })
 
   it("W10: shows runs that were missed in a row up to the end of the last one", () => {

@@ -186,6 +186,52 @@ const painted = (
   return rectangles.filter(({ high }) => high <= 20)
 }
 
+/** Texts of an axis, each with its line, as wide as their letters. */
+const written = (from: number, length: number, width: number, zone: string) => {
+  const texts: Array<{
+    readonly text: string
+    readonly left: number
+    readonly right: number
+    readonly y: number
+  }> = []
+  const { pen } = noting()
+  const wide = (text: string) => 7 * text.length
+  const writing = Object.assign(pen, {
+    measureText: (text: string) => ({ width: wide(text) }),
+    fillText: (text: string, left: number, y: number) => {
+      texts.push({ text, left, right: left + wide(text), y })
+    }
+  })
+  const view = { from, to: from + length }
+  const scene = { now: from - day, palette, view, zone: new Zone(zone) }
+  Paint.axis(writing, { width, height: 48, fontSize: 12 }, scene)
+  return texts
+}
+
+describe("the axis", () => {
+  it("writes no text over another or beyond its edge, and tells where the clock is set, at any width", () => {
+    const autumn = Date.parse("2027-10-30T22:00:00Z")
+    for (const width of [260, 366, 930, 1_600])
+      for (const length of [hour, 6 * hour, day, 2 * day, 7 * day, 28 * day, 365 * day])
+        for (const ahead of [0, 0.7 * hour, 2 * hour, 20 * hour]) {
+          const texts = written(autumn - ahead, length, width, "Europe/Berlin")
+          const what = JSON.stringify({ width, length, ahead, texts })
+          assert.isAbove(texts.length, 0)
+          for (const one of texts) {
+            assert.isAtMost(one.right, width, what)
+            const [over] = texts.filter(
+              (other) =>
+                other !== one && other.y === one.y && one.left < other.right && other.left < one.right
+            )
+            assert.isUndefined(over, what)
+          }
+        }
+    const set = (width: number) =>
+      written(autumn, day, width, "Europe/Berlin").filter(({ text }) => text === "clock +01:00")
+    for (const width of [260, 366, 930]) assert.lengthOf(set(width), 1)
+  })
+})
+
 describe("the picture", () => {
   it("marks the row of the dispatch that is open, and no other", () => {
     const one = dispatch(1_200)
@@ -248,6 +294,20 @@ describe("the picture", () => {
     const dense = dispatch(600, { frequency: "HOURLY", interval: 1 })
     const shares = painted(dense, start + 100 * day, start + 365 * day, { pastOf })
     assert.isFalse(shares.some(({ alpha, colour, left }) => colour === "past" && alpha === 1 && left > 5))
+  })
+
+  it("W10: shows a run that is on as an outline up to the present, and as it is to come from there on", () => {
+    const pastOf = () => ({ since: start, draw: () => {} })
+    const bars = (now: number) =>
+      painted(dispatch(6 * 3_600), now, start + 10 * hour, { pastOf }).flatMap(
+        ({ alpha, colour, left, wide }) =>
+          colour === "running" || colour === "past" ? [[colour, alpha, left, wide]] : []
+      )
+    assert.deepStrictEqual(bars(start + 2 * hour), [
+      ["running", 0.16, 0, 200],
+      ["running", 1, 200, 399]
+    ])
+    assert.deepStrictEqual(bars(start + 7 * hour), [["past", 0.16, 0, 600]])
   })
 
   it("never claims that a stretch of shares runs now", () => {

@@ -132,6 +132,19 @@ describe("next runs", () => {
   })
 })
 
+describe("a run during which the clock is set", () => {
+  it("says so, as its end reads as if it were shorter or longer", () => {
+    const notes = (start: string, zone: string) =>
+      nextRuns(dispatch({ start, duration: Duration.hours(2) }), Date.parse(start), 1, new Zone(zone)).map(
+        ({ note }) => note
+      )
+    assert.deepStrictEqual(notes("2027-10-31T00:30:00Z", "Europe/Berlin"), ["clock +01:00 at its end"])
+    assert.deepStrictEqual(notes("2027-03-28T00:30:00Z", "Europe/Berlin"), ["clock +02:00 at its end"])
+    assert.deepStrictEqual(notes("2027-10-31T00:30:00Z", "UTC"), [undefined])
+    assert.deepStrictEqual(notes("2027-10-31T01:30:00Z", "Europe/Berlin"), [undefined])
+  })
+})
+
 describe("doubts", () => {
   const doubts = (
     shown: Dispatch,
@@ -174,7 +187,7 @@ describe("doubts", () => {
     const other = (fields: Parameters<typeof dispatch>[0]) =>
       dispatch({ id: DispatchId.make(2n), type: "PEAK", ...fields })
     const shared = other({ start: "2026-11-28T13:30:00Z" })
-    assert.match(doubts(dispatch(), [shared]), /shares 1 with #2 PEAK on 14:30/)
+    assert.match(doubts(dispatch(), [shared]), /shares 1 with #2 PEAK at 14:30/)
     assert.strictEqual(doubts(dispatch(), [other({ start: "2026-11-28T14:30:00Z" })]), "")
     assert.strictEqual(
       doubts(dispatch(), [other({ start: "2026-11-28T13:30:00Z", target: Target.componentIds(2n) })]),

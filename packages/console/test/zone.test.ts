@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import * as Times from "../src/time/times.ts"
-import { day, offsetText, Zone } from "../src/time/zone.ts"
+import { day, isZone, offsetText, Zone } from "../src/time/zone.ts"
 import { ticks } from "../src/timeline/ticks.ts"
 
 const at = (text: string) => Date.parse(text)
@@ -71,6 +71,11 @@ describe("a zone", () => {
     ])
     const zone = new Zone("Europe/Berlin")
     assert.strictEqual(Times.full(zone, at("2026-11-28T13:05:00Z")), "Sat 28 Nov 2026, 14:05 +01:00")
+    for (const known of ["Asia/Kolkata", "Asia/Calcutta", "UTC"]) assert.isTrue(isZone(known), known)
+    assert.isFalse(isZone("Mars/Olympus"))
+    const [noon, evening] = [at("2026-11-28T11:00:00Z"), at("2026-11-28T17:00:00Z")]
+    assert.strictEqual(Times.when(zone, evening, noon), "at 18:00")
+    assert.strictEqual(Times.when(zone, evening, noon - 86_400_000), "on Sat 28 Nov at 18:00")
   })
 })
 

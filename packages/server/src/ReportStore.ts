@@ -60,6 +60,14 @@ export interface StoredReport extends ReportPlace {
 export type ReportAnswer = "New" | "Known" | "Conflict"
 
 /**
+ * The counts of the run that bytes hold, with its day, if it is still on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RunningIn = (bytes: Uint8Array) => Omit<RunDay, "reporter"> | undefined
+
+/**
  * Reports of one reporter, in their order.
  *
  * @category models
@@ -232,17 +240,22 @@ export class ReportStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<ListedReport>, StoreError>
     /** The counts of days, of which there are some for each type and reporter. */
     readonly days: (query: DayQuery) => Effect.Effect<ReadonlyArray<ListedDay>, StoreError>
-    /** Removes the oldest records before an instant by their arrival, at most `limit`; gives the number removed. */
+    /**
+     * Removes the oldest records before an instant by their arrival, at most `limit`; gives the number removed. A run
+     * that is still on counts no more, since it counts again when it ends.
+     */
     readonly pruneReports: (
       what: RetainedReports,
       times: PruneTimes,
-      limit: number
+      limit: number,
+      runningIn: RunningIn
     ) => Effect.Effect<number, StoreError>
-    /** Removes the oldest records of microgrids that have more than so many, at most `limit` of each. */
+    /** Removes the oldest records of microgrids that have more than so many, in the same way, at most `limit` of each. */
     readonly trimReports: (
       what: RetainedReports,
       most: number,
-      limit: number
+      limit: number,
+      runningIn: RunningIn
     ) => Effect.Effect<number, StoreError>
   }
 >()("@effect-dispatch/server/ReportStore") {}

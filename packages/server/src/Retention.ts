@@ -7,6 +7,7 @@ import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Option, Resu
 import { DispatchStore, type PruneTimes, type Retained, type StoreError } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
+import { runningIn } from "./internal/reports/reportFormat.ts"
 import * as Clocks from "./internal/retentionTime.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
@@ -254,11 +255,16 @@ const ofReports = (
       (now) =>
         Effect.andThen(
           pruneAll(
-            { what, length: lengths[what], prune: (times, limit) => store.pruneReports(what, times, limit) },
+            {
+              what,
+              length: lengths[what],
+              prune: (times, limit) => store.pruneReports(what, times, limit, runningIn)
+            },
             now
           ),
-          Effect.flatMap(untilDone(store.trimReports(what, most, pruneAtOnce), pruneAtOnce), (trimmed) =>
-            trimmed > 0 ? Metric.update(Metrics.reportsTrimmed.at(what), trimmed) : Effect.void
+          Effect.flatMap(
+            untilDone(store.trimReports(what, most, pruneAtOnce, runningIn), pruneAtOnce),
+            (trimmed) => (trimmed > 0 ? Metric.update(Metrics.reportsTrimmed.at(what), trimmed) : Effect.void)
           )
         )
   )

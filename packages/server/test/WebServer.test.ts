@@ -183,6 +183,8 @@ describe("the listener for browsers", () => {
       const index = yield* ask({ path: "/m/7" })
       assert.include(index.body, "Console")
       assert.strictEqual(index.headers["cache-control"], "no-cache")
+      const last = yield* ask({ path: "/m/18446744073709551615" })
+      assert.include(last.body, "Console")
       const { etag = "" } = index.headers
       assert.strictEqual((yield* ask({ path: "/", headers: { "if-none-match": etag } })).status, 304)
       for (const path of [
@@ -192,6 +194,8 @@ describe("the listener for browsers", () => {
         "/assets/..%2fsecret.key",
         "//etc/passwd",
         "/m/x",
+        "/m/18446744073709551616",
+        "/m/1/",
         "/__proto__",
         "http://127.0.0.1/",
         "/assets/"

@@ -73,7 +73,7 @@ const printDays = Effect.fnUntraced(function* (options: Options) {
   const { json, limit, microgrid, to } = options
   const client = yield* ReportClient
   const from = Option.map(yield* beginning(options, spanDefault.days), dayOf)
-  const before = Option.map(to, (at) => dayOf(at) + 1)
+  const before = Option.map(to, History.firstDayFrom)
   const all = yield* Stream.runCollect(
     client.days(microgrid, { from: Option.getOrUndefined(from), to: Option.getOrUndefined(before) })
   )

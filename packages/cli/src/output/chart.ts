@@ -2,7 +2,7 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 import { DateTime } from "effect"
-import { cut, pad, widthOf, wrap } from "./layout.ts"
+import { cut, packed, pad, widthOf, wrap } from "./layout.ts"
 import * as PastCells from "./pastCells.ts"
 import { bold, cyan, dim, green, red } from "./terminal.ts"
 import * as Text from "./text.ts"
@@ -128,7 +128,7 @@ const shareOf = (dispatch: Dispatch, begin: number, end: number): Planned => {
 /** Whole milliseconds: between two, the runs are those of the later. */
 const instant = (millis: number): DateTime.Utc => DateTime.makeUnsafe(Math.ceil(millis))
 
-const marks = { command: "◆", missed: "×", outline: "□" }
+const marks = { command: "◆", missed: "×", outline: "□", doubt: "!" }
 
 const glyphOf = (cell: Cell): string => {
   if (typeof cell === "string") return marks[cell]
@@ -226,13 +226,14 @@ const legend = (
   { columns, now, times, told }: ChartOptions
 ): ReadonlyArray<string> => {
   const running = list.filter((dispatch) => dispatch.startedAt(now)).length
-  const past = told === undefined || told.size === 0 ? [] : ["□ planned, not told to have run", "× missed"]
-  const signs = ["█ runs", "░▒▓ runs in part", "◆ command", ...past, "▶ running now", "- inactive"].join(
-    "   "
-  )
+  const past =
+    told === undefined || told.size === 0
+      ? []
+      : ["□ planned, not told to have run", "× missed", "! reporters contradict each other"]
+  const signs = ["█ runs", "░▒▓ runs in part", "◆ command", ...past, "▶ running now", "- inactive"]
   const count = Text.counted(list.length, "dispatch", "dispatches")
   return [
     ...wrap(`${count}, ${running} running; times in ${times.zone}`, columns).map(dim),
-    ...(widthOf(signs) <= columns ? [dim(signs)] : [])
+    ...packed(signs, columns).map(dim)
   ]
 }

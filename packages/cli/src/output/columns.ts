@@ -91,26 +91,42 @@ const fit = (
   let number = byRank.length
   while (number > 1 && total(byRank.slice(0, number).map(({ widthMin }) => widthMin)) > room) number -= 1
   const chosen = new Set(byRank.slice(0, number))
-  let excess = Math.max(0, total([...chosen].map(({ width }) => width)) - room)
-  const narrowed = new Map<Filled, Filled>()
-  // A shorter form loses less than a cut does.
-  const inTurn = [...chosen]
-    .reverse()
-    .sort((one, other) => Number(one.short === undefined) - Number(other.short === undefined))
-  for (const column of inTurn) {
-    const narrow = narrowedBy(column, excess)
-    narrowed.set(column, narrow)
-    excess = Math.max(0, excess - (column.width - narrow.width))
-  }
+  const excess = Math.max(0, total([...chosen].map(({ width }) => width)) - room)
+  const fitting = levelled(
+    shortened(
+      all.filter((column) => chosen.has(column)),
+      excess
+    ),
+    room
+  )
   return {
-    fitting: all.flatMap((column) => narrowed.get(column) ?? []),
+    fitting,
     left: all.filter((column) => !chosen.has(column)).map(({ heading }) => heading.toLowerCase())
   }
 }
 
-/** A column that takes less room, as far as it can. */
-const narrowedBy = (column: Filled, excess: number): Filled => {
-  if (excess === 0) return column
-  if (column.short !== undefined) return { ...column, ...column.short }
-  return { ...column, width: Math.max(column.widthMin, column.width - excess) }
+/** Columns in their shorter forms, those of the highest rank first, until there is room: these lose less than a cut does. */
+const shortened = (columns: ReadonlyArray<Filled>, excess: number): ReadonlyArray<Filled> => {
+  const shorter = new Map<Filled, Filled>()
+  let left = excess
+  for (const column of [...columns].sort((one, other) => other.rank - one.rank)) {
+    if (left <= 0) break
+    if (column.short === undefined) continue
+    shorter.set(column, { ...column, ...column.short })
+    left -= column.width - column.short.width
+  }
+  return columns.map((column) => shorter.get(column) ?? column)
+}
+
+/** Columns of which the widest are cut, to one width, as far as they can be: a name stays whole beside long notes. */
+const levelled = (columns: ReadonlyArray<Filled>, room: number): ReadonlyArray<Filled> => {
+  const widths = columns.map(({ width }) => width)
+  const widest = (): number =>
+    columns.reduce((found, { widthMin }, index) => {
+      const width = widths[index] ?? 0
+      return width > widthMin && width > (widths[found] ?? 0) ? index : found
+    }, -1)
+  for (let index = widest(); total(widths) > room && index >= 0; index = widest())
+    widths[index] = (widths[index] ?? 0) - 1
+  return columns.map((column, index) => ({ ...column, width: widths[index] ?? 0 }))
 }

@@ -28,7 +28,24 @@ const instantOf = ({ run, times }: Row, name: "from" | "to"): string => {
   return at === undefined ? "" : times.near(at, occurrence)
 }
 
-const columnsOfRuns: ReadonlyArray<Column<Row>> = [
+/** The facts beside the columns; what is unknown is so from an instant on. */
+const notesOf = ({ run, times }: Row): string =>
+  [
+    ...(run.fate._tag === "Unknown" ? [`since ${times.near(run.fate.since, run.occurrence)}`] : []),
+    ...[RunText.notes(run)].filter((notes) => notes !== "")
+  ].join("; ")
+
+type Reported = Pick<ReportedRun, "reporter">
+
+/** The column of reporters: where there are several, lines could not be told apart without it. */
+const reporterOf = (list: ReadonlyArray<Reported>): Column<Reported> => ({
+  heading: "REPORTER",
+  rank: new Set(list.map(({ reporter }) => reporter.id)).size > 1 ? 1 : 9,
+  widthMin: 8,
+  cell: ({ reporter }) => Text.safe(reporter.name)
+})
+
+const columnsOfRuns = (list: ReadonlyArray<ReportedRun>): ReadonlyArray<Column<Row>> => [
   {
     heading: "PLANNED",
     rank: 1,
@@ -50,8 +67,8 @@ const columnsOfRuns: ReadonlyArray<Column<Row>> = [
     cell: ({ run: { fate } }) =>
       "lateMillis" in fate && fate.lateMillis !== undefined ? RunText.lateness(fate.lateMillis) : ""
   },
-  { heading: "REPORTER", rank: 8, widthMin: 8, cell: ({ reporter }) => Text.safe(reporter.name) },
-  { heading: "NOTES", rank: 4, widthMin: 16, isSparse: true, cell: ({ run }) => RunText.notes(run) }
+  reporterOf(list),
+  { heading: "NOTES", rank: 4, widthMin: 16, isSparse: true, cell: notesOf }
 ]
 
 const paintOf = ({ contradicted, run: { fate } }: ReportedRun) => {
@@ -64,7 +81,7 @@ const paintOf = ({ contradicted, run: { fate } }: ReportedRun) => {
 export const runs = (list: ReadonlyArray<ReportedRun>, options: HistoryOptions): ReadonlyArray<string> => {
   const { columns, times } = options
   const { heading, left, lines } = fitted(
-    columnsOfRuns,
+    columnsOfRuns(list),
     list.map((told) => ({ ...told, times })),
     columns
   )
@@ -83,13 +100,16 @@ export const runs = (list: ReadonlyArray<ReportedRun>, options: HistoryOptions):
 
 const dayMillis = 86_400_000
 
+/** The first day of UTC that begins at an instant or after it. */
+export const firstDayFrom = (at: DateTime.Utc): number => Math.ceil(at.epochMilliseconds / dayMillis)
+
 /** The date of a day of UTC. */
 export const dateOf = (day: number): string =>
   DateTime.formatIso(DateTime.makeUnsafe(day * dayMillis)).slice(0, 10)
 
 const late99 = 0.99
 
-const columnsOfDays: ReadonlyArray<Column<RunDay>> = [
+const columnsOfDays = (list: ReadonlyArray<RunDay>): ReadonlyArray<Column<RunDay>> => [
   { heading: "DAY", rank: 0, cell: ({ day }) => dateOf(day) },
   { heading: "TYPE", rank: 1, widthMin: 8, cell: ({ type }) => Text.safe(type) },
   { heading: "RAN", rank: 2, cell: ({ tally }) => String(tally.ran + tally.running) },
@@ -101,7 +121,7 @@ const columnsOfDays: ReadonlyArray<Column<RunDay>> = [
   { heading: "LATE (P99)", rank: 5, cell: ({ tally }) => latenessOf(tally) },
   { heading: "MISSED", rank: 3, cell: ({ tally }) => String(RunTally.missedOf(tally)) },
   { heading: "UNKNOWN", rank: 6, cell: ({ tally }) => String(tally.unknown) },
-  { heading: "REPORTER", rank: 7, widthMin: 8, cell: ({ reporter }) => Text.safe(reporter.name) },
+  reporterOf(list),
   {
     heading: "WHY MISSED",
     rank: 8,
@@ -119,22 +139,34 @@ const latenessOf = (tally: RunTally.RunTally): string => {
   return millis === undefined ? "" : RunText.lateness(millis)
 }
 
+/** The sums of each reporter: the same run is told by all of them. */
+const totalsOf = (list: ReadonlyArray<RunDay>): ReadonlyArray<string> => {
+  const byReporter = [...Map.groupBy(list, ({ reporter }) => reporter.id).values()]
+  return byReporter.map((days) => {
+    const all = days.reduce((sum, { tally }) => RunTally.plus(sum, tally), RunTally.nothing)
+    const name = byReporter.length > 1 ? `${Text.safe(days[0]?.reporter.name ?? "")}: ` : ""
+    const hours = Duration.toHours(Duration.millis(all.onMillis)).toFixed(1)
+    const late = latenessOf(all)
+    return [
+      `${name}${Text.counted(all.ran + all.running, "run")}, ${hours} hours, ${RunTally.missedOf(all)} missed`,
+      ...(late === "" ? [] : [`99 % at most ${late} late`])
+    ].join("; ")
+  })
+}
+
 /** The lines of a table of days. */
 export const days = (list: ReadonlyArray<RunDay>, columns: number): ReadonlyArray<string> => {
-  const { heading, left, lines } = fitted(columnsOfDays, list, columns)
-  const all = list.reduce((sum, { tally }) => RunTally.plus(sum, tally), RunTally.nothing)
-  const hours = Duration.toHours(Duration.millis(all.onMillis)).toFixed(1)
-  const late = latenessOf(all)
+  const { heading, left, lines } = fitted(columnsOfDays(list), list, columns)
+  const [first = "", ...others] = totalsOf(list)
   const notes = [
-    `${Text.counted(all.ran + all.running, "run")}, ${hours} hours, ${RunTally.missedOf(all)} missed`,
-    ...(late === "" ? [] : [`99 % at most ${late} late`]),
     "days of UTC, without dry runs",
     ...(left.length === 0 ? [] : [`no room for ${left.join(", ")}`])
   ].join("; ")
+  const said = others.length === 0 ? [`${first}; ${notes}`] : [first, ...others, notes]
   return [
     bold(heading),
     ...list.map(({ tally }, index) => (RunTally.missedOf(tally) > 0 ? red : plain)(lines[index] ?? "")),
-    ...wrap(notes, columns).map(dim)
+    ...said.flatMap((line) => wrap(line, columns)).map(dim)
   ]
 }
 

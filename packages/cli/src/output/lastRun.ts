@@ -25,6 +25,7 @@ export const whole = ({ contradicted, reporter, run }: ReportedRun, times: Times
   return [
     `${times.instant(occurrence)}: ${RunText.fateWords[fate._tag]}`,
     ...(fate._tag === "Ran" ? [`until ${times.near(fate.to, occurrence)}`] : []),
+    ...(fate._tag === "Unknown" ? [`since ${times.near(fate.since, occurrence)}`] : []),
     ...(late ? [`${RunText.lateness(fate.lateMillis ?? 0)} late`] : []),
     ...(notes === "" ? [] : [notes]),
     `reported by ${Text.safe(reporter.name)}`,

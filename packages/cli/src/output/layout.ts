@@ -48,6 +48,13 @@ const wrapWords = (text: string, width: number): ReadonlyArray<string> => {
   return [...lines, line.trimEnd()]
 }
 
+/** Puts texts side by side, with room between them, in as few lines as they need. */
+export const packed = (texts: ReadonlyArray<string>, width: number): ReadonlyArray<string> =>
+  texts.reduce<ReadonlyArray<string>>((lines, text) => {
+    const longer = [...lines.slice(-1), text].join("   ")
+    return widthOf(longer) <= width ? [...lines.slice(0, -1), longer] : [...lines, text]
+  }, [])
+
 /** The narrowest column in which text can still be read. */
 const columnMin = 24
 

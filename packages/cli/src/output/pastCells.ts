@@ -1,8 +1,11 @@
 /** The past of a chart as it was: what sites report of the runs that were planned. */
 import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 
-/** The content of a cell of the past beside a share that ran: a command, a run that was missed, or one only planned. */
-export type PastCell = number | "command" | "missed" | "outline"
+/**
+ * The content of a cell of the past beside a share that ran: a command, a run that was missed, one only planned, or one
+ * about which reporters contradict each other.
+ */
+export type PastCell = number | "command" | "missed" | "outline" | "doubt"
 
 /** A cell of time, in epoch milliseconds. */
 export interface CellTime {
@@ -46,6 +49,7 @@ export const cellOf = (
   cell: CellTime
 ): PastCell => {
   const { begin, end, now } = cell
+  if (told.some((each) => each.contradicted && isPlannedIn(each, cell))) return "doubt"
   let covered = 0
   let reached = begin
   const intervals = told.flatMap((each) => {

@@ -61,6 +61,52 @@ describe("the history", () => {
     assert.include(lines.join(" "), "no room for")
   })
 
+  it("J23: names the reporter in the narrowest terminal where there are several, runs and days alike", () => {
+    const second = { reporter: { id: "b2", name: "backup" } }
+    const lines = History.runs([told(1), told(1, missed, second)], { columns: 40, times })
+    assert.include(lines[1] ?? "", "plant-7")
+    assert.include(lines[2] ?? "", "backup")
+    const day = { day: 20_539, type: "CHARGE", tally: RunTally.of(missed) }
+    const days = History.days(
+      [
+        { ...day, reporter: { id: "a1", name: "plant-7" } },
+        { ...day, ...second }
+      ],
+      40
+    )
+    assert.include(days[1] ?? "", "plant-7")
+    assert.include(days[2] ?? "", "backup")
+  })
+
+  it("J23: sums up days by reporter, as all of them tell the same runs", () => {
+    const ran = { _tag: "Ran", to: noon, lateMillis: 4, onMillis: 5_400_000 } as const
+    const day = { day: 20_539, type: "CHARGE", tally: RunTally.of({ fate: ran }) }
+    const days = ["plant-7", "backup"].map((name) => ({ ...day, reporter: { id: name, name } }))
+    assert.deepStrictEqual(History.days(days, Infinity).slice(-3), [
+      "plant-7: 1 run, 1.5 hours, 0 missed; 99 % at most 4 ms late",
+      "backup: 1 run, 1.5 hours, 0 missed; 99 % at most 4 ms late",
+      "days of UTC, without dry runs"
+    ])
+  })
+
+  it("cuts long notes before it cuts names that are short", () => {
+    const failures = [{ at: noon, reason: "x".repeat(200) }]
+    const lines = History.runs(
+      [told(1, { failures, failuresTotal: 1 }, { reporter: { id: "a1", name: "controller of plant 7" } })],
+      { columns: 130, times }
+    )
+    assert.include(lines[1] ?? "", "controller of plant 7")
+    assert.match(lines[1] ?? "", /x…$/)
+    for (const line of lines) assert.isAtMost(line.length, 130)
+  })
+
+  it("says since when a run is unknown", () => {
+    const since = at("2026-03-27T10:20:00Z")
+    const unknown = told(1, { fate: { _tag: "Unknown", since, onMillis: 0 } })
+    assert.include(History.runs([unknown], { columns: Infinity, times })[1] ?? "", "since 10:20:00")
+    assert.include(LastRun.whole(unknown, times), "unknown, since 10:20:00")
+  })
+
   it("shows what applications and reporters wrote as text that disturbs no terminal", () => {
     const evil = "\u001b[2J\u202e"
     const lines = History.runs(
@@ -95,6 +141,13 @@ describe("the history", () => {
       "1 run, 1.5 hours, 3 missed; 99 % at most 4 ms late; days of UTC, without dry runs"
     ])
     assert.deepInclude(History.dayJson(day), { day: "2026-03-27", missedTotal: 3, lateMillis99: 4 })
+  })
+
+  it("counts days before an instant: one that begins with it is none of them", () => {
+    const first = (text: string) => History.dateOf(History.firstDayFrom(at(text)))
+    assert.strictEqual(first("2026-11-20T00:00:00Z"), "2026-11-20")
+    assert.strictEqual(first("2026-11-20T00:00:01Z"), "2026-11-21")
+    assert.strictEqual(first("2026-11-19T23:00:00Z"), "2026-11-20")
   })
 
   it("is told of the last run in short and in full", () => {
@@ -138,6 +191,19 @@ describe("the past on a chart", () => {
       "        ×   │           "
     )
     assert.strictEqual(cellsOf([told(2)], fields), "        □ ▒ │           ")
+  })
+
+  it("J23: marks runs about which reporters contradict each other, and says so in any terminal", () => {
+    const doubt = { contradicted: true }
+    const second = { ...doubt, reporter: { id: "b2", name: "backup" } }
+    const runs = [told(1, {}, doubt), told(1, missed, second)]
+    assert.strictEqual(cellsOf(runs, { startTime: at("2026-03-27T10:00:00Z") }), "          ! │           ")
+    for (const columns of [40, 60, 200]) {
+      const lines = Chart.dispatches([dispatchOf(1)], { ...byHour, columns, told: new Map([[1n, runs]]) })
+      assert.include(lines.join("\n"), "! reporters contradict each other")
+      assert.include(lines.join("\n"), "× missed")
+      for (const line of lines) assert.isAtMost(line.length, columns)
+    }
   })
 
   it("goes on as planned from now on, and is as planned where nobody reports", () => {

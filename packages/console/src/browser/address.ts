@@ -16,13 +16,19 @@ export const ofMicrogrid = (id: bigint): string => `/m/${id}${location.search}`
 export const setting = (name: string): string | undefined =>
   new URLSearchParams(location.search).get(name) ?? undefined
 
-/** Writes a setting into the query, without a new entry of the history. */
-export const keepSetting = (name: string, value: string | undefined): void => {
+/** Writes a setting into the query, in the present entry of the history or in a new one. */
+export const keepSetting = (
+  name: string,
+  value: string | undefined,
+  entry: "present" | "new" = "present"
+): void => {
   const query = new URLSearchParams(location.search)
   if (value === undefined) query.delete(name)
   else query.set(name, value)
   const text = query.toString()
-  history.replaceState(null, "", `${location.pathname}${text === "" ? "" : `?${text}`}`)
+  const address = `${location.pathname}${text === "" ? "" : `?${text}`}`
+  if (entry === "new") history.pushState(null, "", address)
+  else history.replaceState(null, "", address)
 }
 
 /** Takes secrets out of the fragment, which no server sees, so that the address can be shown. */

@@ -57,9 +57,9 @@ export const App = () => {
           </button>
         ))}
       </nav>
+      {page === "timeline" || page === "list" ? <Toolbar /> : null}
       <div class="body">
         <main id="main" tabIndex={-1}>
-          {page === "timeline" || page === "list" ? <Toolbar /> : null}
           <Content page={page} />
         </main>
         <Drawer />
@@ -75,9 +75,15 @@ export const App = () => {
 const useReports = () => {
   const hasReports = useAtom(Atoms.hasReports)
   const hasBegun = useAtom(Atoms.pastOf) !== undefined
+  const { status } = useAtom(Atoms.knowledge)
   useEffect(() => {
-    if (hasReports && !hasBegun) void import("./past.ts").then(({ follow }) => follow())
-  }, [hasReports, hasBegun])
+    if (!hasReports || hasBegun) return
+    // Tried again once the service is back.
+    import("./past.ts").then(
+      ({ follow }) => follow(),
+      () => {}
+    )
+  }, [hasReports, hasBegun, status])
 }
 
 const Content = ({ page }: { readonly page: Atoms.Page }) => {

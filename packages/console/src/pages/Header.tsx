@@ -1,5 +1,7 @@
 /** The head of the page: microgrid, status, zone, and what can be begun. */
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Schema } from "effect"
 import { useState } from "react"
 import * as Address from "../browser/address.ts"
 import * as Actions from "../state/actions.ts"
@@ -33,20 +35,33 @@ export const Header = ({ onKey }: { readonly onKey: () => void }) => {
   )
 }
 
+/** Said by the browser at the field, when its form is sent. */
+const idWanted = `A microgrid is a number from 0 to ${2n ** 64n - 1n}.`
+
+const isMicrogridId = Schema.is(MicrogridId)
+
+/** The id that a text holds, if it is one. */
+const idOf = (text: string): bigint | undefined => {
+  const id = /^\d{1,20}$/.test(text.trim()) ? BigInt(text) : undefined
+  return id !== undefined && isMicrogridId(id) ? id : undefined
+}
+
 const Microgrid = () => {
   const key = useAtom(Atoms.key)
-  const [typed, setTyped] = useState(String(Atoms.microgridId))
+  const present = String(Atoms.microgridId)
+  const [typed, setTyped] = useState(present)
   const known = key._tag === "Known" ? key.microgrids : []
-  const go = (text: string) => {
-    if (/^\d{1,20}$/.test(text) && text !== String(Atoms.microgridId))
-      location.assign(Address.ofMicrogrid(BigInt(text)))
+  const go = () => {
+    const id = idOf(typed)
+    if (id !== undefined && id !== Atoms.microgridId) location.assign(Address.ofMicrogrid(id))
+    else setTyped(present)
   }
   return (
     <form
       class="microgrid"
       onSubmit={(event: Event) => {
         event.preventDefault()
-        go(typed)
+        go()
       }}
     >
       <label>
@@ -56,8 +71,9 @@ const Microgrid = () => {
           size={4}
           list="microgrids"
           value={typed}
+          ref={(field) => field?.setCustomValidity(idOf(typed) === undefined ? idWanted : "")}
           onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-          onBlur={() => go(typed)}
+          onBlur={go}
         />
       </label>
       <datalist id="microgrids">

@@ -58,7 +58,7 @@ export const ListPage = () => {
             ))}
           </tbody>
         </table>
-        {lines.length > pageLength ? <Turning first={first} total={lines.length} turn={setWanted} /> : null}
+        {lines.length > pageLength ? <Turning lines={lines} first={first} turn={setWanted} /> : null}
       </div>
     </div>
   )
@@ -103,6 +103,9 @@ const AnyLine = ({
   }
 }
 
+/** The latest changes come first. */
+const orderOf = (sort: Sort) => (sort === "changed" ? "descending" : "ascending")
+
 const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
   const sort = useAtom(Atoms.sort)
   const selected = useAtom(Atoms.selected)
@@ -126,13 +129,15 @@ const Head = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
           </label>
         </th>
         {useColumns().map(([name, words]) => (
-          <th key={words} scope="col" aria-sort={name === sort ? "ascending" : undefined}>
+          <th key={words} scope="col" aria-sort={name === sort ? orderOf(sort) : undefined}>
             {name === undefined ? (
               words
             ) : (
               <button type="button" class="sort" onClick={() => registry.set(Atoms.sort, name)}>
                 {words}
-                <span aria-hidden="true">{name === sort ? " ↓" : ""}</span>
+                <span aria-hidden="true">
+                  {name !== sort ? "" : orderOf(sort) === "ascending" ? " ↑" : " ↓"}
+                </span>
               </button>
             )}
           </th>
@@ -214,14 +219,16 @@ const Bulk = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => {
 /** Turns the pages of a long list. */
 const Turning = ({
   first,
-  total,
+  lines,
   turn
 }: {
+  readonly lines: ReadonlyArray<Line>
   readonly first: number
-  readonly total: number
   readonly turn: (first: number) => void
 }) => {
-  const last = Math.min(total, first + pageLength)
+  const last = Math.min(lines.length, first + pageLength)
+  // Headings are no dispatches.
+  const countTo = (end: number) => lines.slice(0, end).filter(({ _tag }) => _tag !== "Group").length
   return (
     <div class="turning" role="group" aria-label="Pages of the list">
       <Button
@@ -231,10 +238,10 @@ const Turning = ({
         Previous
       </Button>
       <span role="status">
-        {first + 1}–{last} of {total.toLocaleString("en-US")}
+        {countTo(first) + 1}–{countTo(last)} of {countTo(lines.length).toLocaleString("en-US")}
       </span>
       <Button
-        reason={last === total ? "this is the end" : undefined}
+        reason={last === lines.length ? "this is the end" : undefined}
         onPress={() => turn(first + pageLength)}
       >
         Next

@@ -11,6 +11,7 @@ import * as Words from "../words/story.ts"
 import type { Answer, ToldRun } from "../worker/protocol.ts"
 import { useAnswer } from "./answer.ts"
 import * as Icons from "./icons.tsx"
+import { Foreign } from "./parts.tsx"
 
 const pageLength = 10
 
@@ -91,7 +92,11 @@ const RunStory = ({
           </time>{" "}
           {Words.inShort(told, zone)}
           {run.dispatch.dryRun ? <span class="badge">dry run</span> : null}
-          {contradicted ? <span class="badge doubt">! contradicted</span> : null}
+          {contradicted ? (
+            <>
+              , says <Foreign text={told.reporter.name} /> <span class="badge doubt">! contradicted</span>
+            </>
+          ) : null}
         </summary>
         <dl class="facts-list">
           {Words.factsOf(told, zone).map(({ lines, name }) => (

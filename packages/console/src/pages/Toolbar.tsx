@@ -87,7 +87,7 @@ const Choices = ({ set }: { readonly set: (changes: Partial<Filter>) => void }) 
         label="Group by"
         value={group}
         options={groups}
-        choose={(name) => registry.set(Atoms.group, name)}
+        choose={(name) => registry.set(Atoms.chosenGroup, name)}
       />
     </div>
   )

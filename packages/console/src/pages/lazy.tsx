@@ -1,19 +1,28 @@
 /** Components that load when they are shown first. */
 import type { ComponentType } from "preact"
 import { useEffect, useState } from "react"
+import * as Actions from "../state/actions.ts"
+import * as Atoms from "../state/atoms.ts"
+import { registry, useAtom } from "../state/binding.ts"
 
-/** Makes a component of one that loads; nothing is shown until then. */
+/** Makes a component of one that loads; nothing is shown until then. If it cannot be had, that is said, and tried again. */
 export const lazily = <P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> => {
   let loaded: ComponentType<P> | undefined
   return (props: P) => {
     const [Shown, setShown] = useState(() => loaded)
+    const { status } = useAtom(Atoms.knowledge)
     useEffect(() => {
       if (Shown !== undefined) return
-      void load().then((component) => {
+      const take = (component: ComponentType<P>) => {
         loaded = component
+        if (registry.get(Atoms.notice)?.text === notLoaded) registry.set(Atoms.notice, undefined)
         setShown(() => component)
-      })
-    }, [Shown])
+      }
+      load().then(take, () => Actions.tell("bad", notLoaded))
+    }, [Shown, status])
     return Shown === undefined ? null : <Shown {...props} />
   }
 }
+
+const notLoaded =
+  "This part of the page could not be loaded. It is shown once the service answers; if that takes long, load the page again."

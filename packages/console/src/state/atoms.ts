@@ -3,7 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
 import * as Address from "../browser/address.ts"
 import * as Clock from "../browser/clock.ts"
-import { Zone } from "../time/zone.ts"
+import { isZone, Zone } from "../time/zone.ts"
 import type { Past } from "../timeline/paint.ts"
 import {
   type Draft,
@@ -39,11 +39,13 @@ export const microgridId = Address.microgridId()
 /** The pages, with their names in the address. */
 const pages: ReadonlyArray<Page> = ["timeline", "list", "activity", "help"]
 
-export const page = holding<Page>(pages.find((name) => name === Address.setting("page")) ?? "timeline")
+const pageOfAddress = (): Page => pages.find((name) => name === Address.setting("page")) ?? "timeline"
 
-/** Shows another page, which the address keeps. */
+export const page = holding<Page>(pageOfAddress())
+
+/** Shows another page, which the address keeps, so that the browser can go back to this one. */
 export const choosePage = (name: Page): void => {
-  Address.keepSetting("page", name === "timeline" ? undefined : name)
+  if (name !== registry.get(page)) Address.keepSetting("page", name === "timeline" ? undefined : name, "new")
   registry.set(page, name)
 }
 
@@ -76,12 +78,16 @@ export const now = readable((get) => get(tick) + (get(knowledge).clockLead ?? 0)
 /** The present where a second does not matter. */
 export const minute = readable((get) => Math.floor(get(now) / 5_000) * 5_000)
 
-const zoneNamed = (name: string | undefined): Zone => {
-  const known = name !== undefined && (name === "UTC" || Intl.supportedValuesOf("timeZone").includes(name))
-  return new Zone(known ? name : Intl.DateTimeFormat().resolvedOptions().timeZone)
-}
+const zoneNamed = (name: string | undefined): Zone =>
+  new Zone(name !== undefined && isZone(name) ? name : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
 export const zone = holding(zoneNamed(Address.setting("zone")))
+
+/** Shows what the address says, once the browser has gone back or on. */
+export const followAddress = (): void => {
+  registry.set(page, pageOfAddress())
+  registry.set(zone, zoneNamed(Address.setting("zone")))
+}
 
 /** Shows times in another zone. */
 export const chooseZone = (name: string): void => {
@@ -91,7 +97,16 @@ export const chooseZone = (name: string): void => {
 
 export const filter = holding<Filter>(noFilter)
 export const sort = holding<Sort>("next")
-export const group = holding<Group>("none")
+
+/** The groups that somebody has chosen. */
+export const chosenGroup = holding<Group | undefined>(undefined)
+
+/** More dispatches than this are told apart by type, unless somebody chooses otherwise. */
+const ungroupedMax = 2_000
+
+export const group = readable<Group>(
+  (get) => get(chosenGroup) ?? (get(dispatches).size > ungroupedMax ? "type" : "none")
+)
 
 const hour = 3_600_000
 

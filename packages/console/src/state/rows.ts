@@ -116,7 +116,11 @@ export const rowsOf = (
     if (passes(row, filter)) rows.push(row)
   }
   const order = orders[sort]
-  return group === "none"
-    ? rows.sort(order)
-    : rows.sort((left, right) => collator.compare(left.group, right.group) || order(left, right))
+  return group === "none" ? rows.sort(order) : inGroups(rows).flatMap((each) => each.sort(order))
 }
+
+/** Rows by their groups, in the order of their names: there are far fewer of these to compare. */
+const inGroups = (rows: ReadonlyArray<Row>): ReadonlyArray<Array<Row>> =>
+  [...Map.groupBy(rows, ({ group }) => group)]
+    .sort(([one], [other]) => collator.compare(one, other))
+    .map(([, each]) => each)

@@ -29,6 +29,10 @@ export const month = (zone: Zone, at: number, form: "short" | "with year"): stri
 export const moment = (zone: Zone, at: number, near: number): string =>
   sameDay(zone, at, near) ? clock(zone, at) : `${date(zone, at, near)} ${clock(zone, at)}`
 
+/** `on Sat 28 Nov at 14:05`; only `at 14:05` if it is the day of `near`. */
+export const when = (zone: Zone, at: number, near: number): string =>
+  `${sameDay(zone, at, near) ? "" : `on ${date(zone, at, near)} `}at ${clock(zone, at)}`
+
 /** `Sat 28 Nov 2026, 14:05 +01:00`. */
 export const full = (zone: Zone, at: number): string =>
   `${date(zone, at)}, ${clock(zone, at)} ${offsetText(zone.offset(at))}`

@@ -8,6 +8,9 @@ type Wall = number
 const hour = 3_600_000
 export const day = 24 * hour
 
+/** True for the name of a zone, also for one of several that it has: browsers list one of them alone. */
+export const isZone = (name: string): boolean => LocalClock.make(name) !== undefined
+
 /** A zone by its name in the database of zones, such as `Europe/Berlin`. */
 export class Zone {
   readonly name: string

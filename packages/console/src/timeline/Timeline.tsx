@@ -197,7 +197,8 @@ const toldBars = [
   ["ran", "ran"],
   ["missed", "missed"],
   ["unknown", "unknown"],
-  ["untold", "planned, not told"]
+  ["untold", "planned, not told"],
+  ["doubt", "reporters differ"]
 ] as const
 const allBars = [
   ["dry", "dry run"],

@@ -62,27 +62,20 @@ const fontOf = (size: number, weight = 400) =>
 /** Draws the axis: dates above, times below, and where the clock is set. */
 export const axis = (
   pen: Pen,
-  { fontSize, height, width }: Size,
+  size: Size,
   { now, palette, view, zone }: Pick<Scene, "view" | "now" | "zone" | "palette">
 ): void => {
+  const { fontSize, height, width } = size
   pen.clearRect(0, 0, width, height)
   pen.textBaseline = "middle"
   pen.lineWidth = 1
   const x = scaleOf(view, width)
-  const [above, below] = [height * 0.3, height * 0.74]
+  const [above, below] = [new Words(pen, height * 0.3, size), new Words(pen, height * 0.74, size)]
   const marks = ticks(view, width, zone, fontSize * 6.5)
-  const flag = flagOf(
-    pen,
-    x(now),
-    { width, height, fontSize },
-    Times.clock(zone, Math.floor(now / 60_000) * 60_000)
-  )
+  const flag = flagOf(pen, x(now), size, Times.clock(zone, Math.floor(now / 60_000) * 60_000))
   const firstMajor = marks.find(({ isMajor }) => isMajor)
-  if (firstMajor === undefined || x(firstMajor.at) > fontSize * 9) {
-    pen.font = fontOf(fontSize, 600)
-    pen.fillStyle = palette.text
-    pen.fillText(Times.date(zone, view.from, now), 6, above)
-  }
+  if (firstMajor === undefined || x(firstMajor.at) > fontSize * 9)
+    above.write(Times.date(zone, view.from, now), 6, { weight: 600, colour: palette.text })
   for (const { at, isMajor, label, shift } of marks) {
     const left = Math.round(x(at)) + 0.5
     pen.strokeStyle = isMajor ? palette.strongLine : palette.line
@@ -90,16 +83,44 @@ export const axis = (
     pen.moveTo(left, isMajor ? 0 : height * 0.55)
     pen.lineTo(left, height)
     pen.stroke()
-    pen.font = fontOf(fontSize, isMajor ? 600 : 400)
-    pen.fillStyle = isMajor ? palette.text : palette.muted
-    if (isMajor || !isHidden(left, pen.measureText(label).width + 8, flag))
-      pen.fillText(label, left + 5, isMajor ? above : below)
-    if (shift === undefined) continue
-    pen.font = fontOf(fontSize, 600)
-    pen.fillStyle = palette.now
-    pen.fillText(`clock ${shift}`, left + 5, isMajor ? below : above)
+    if (isMajor) above.write(label, left + 5, { weight: 600, colour: palette.text })
+    else below.write(label, left + 5, { weight: 400, colour: palette.muted, flag })
+    if (shift !== undefined)
+      (isMajor ? below : above).write(`clock ${shift}`, left + 5, { weight: 600, colour: palette.now })
   }
-  drawFlag(pen, flag, { width, height, fontSize }, palette)
+  drawFlag(pen, flag, size, palette)
+}
+
+/** The look of a text on the axis, and the flag behind which it may not stand. */
+interface Look {
+  readonly weight: number
+  readonly colour: string
+  readonly flag?: Flag | undefined
+}
+
+/** A line of texts, from left to right: none covers another, and none is cut off at the edge. */
+class Words {
+  readonly #pen: Pen
+  readonly #middle: number
+  readonly #size: Size
+  #end = 0
+
+  constructor(pen: Pen, middle: number, size: Size) {
+    this.#pen = pen
+    this.#middle = middle
+    this.#size = size
+  }
+
+  write(text: string, at: number, { colour, flag, weight }: Look): void {
+    const { fontSize, width } = this.#size
+    this.#pen.font = fontOf(fontSize, weight)
+    const wide = this.#pen.measureText(text).width
+    const left = Math.max(at, this.#end)
+    if (left + wide > width || isHidden(left - 5, wide + 8, flag)) return
+    this.#pen.fillStyle = colour
+    this.#pen.fillText(text, left, this.#middle)
+    this.#end = left + wide + 8
+  }
 }
 
 /** The flag of the present on the axis. */
@@ -224,8 +245,7 @@ const drawBars = (pen: Pen, bars: Bars, row: Row): void => {
     const box = { left, top, wide: right - left, high: barHeight }
     if (isTold(begin, row)) {
       used = undefined
-      if (end === begin) diamond(pen, box, colour, "hollow")
-      else frame(pen, box, colour)
+      drawTold(pen, { box, begin, end, colour }, row)
       continue
     }
     if (dispatch.active && !dispatch.dryRun && end !== begin) {
@@ -242,6 +262,25 @@ const drawBars = (pen: Pen, bars: Bars, row: Row): void => {
       stripe(pen, box, palette.paper)
     }
   }
+}
+
+interface Plan {
+  readonly box: Box
+  readonly begin: number
+  readonly end: number
+  readonly colour: string
+}
+
+/** Draws the plan of a run of which reports tell: an outline up to the present, and from there on as it is to come. */
+const drawTold = (pen: Pen, { begin, box, colour, end }: Plan, { dispatch, scene, x }: Row): void => {
+  if (end === begin) return diamond(pen, box, colour, "hollow")
+  const past = Math.min(box.wide, x(scene.now) - box.left)
+  frame(pen, { ...box, wide: past }, colour)
+  if (end <= scene.now) return
+  const rest = { ...box, left: box.left + past, wide: box.wide - past }
+  pen.fillStyle = colour
+  fillBar(pen, rest)
+  if (dispatch.dryRun) stripe(pen, rest, scene.palette.paper)
 }
 
 /** True for what reports are known about, if there are any. */

@@ -23,16 +23,15 @@ const ofRun = (told: ToldRun, now: number): ReadonlyArray<Part> => {
     end: Math.max(from, to),
     told
   })
+  // The plan of what is to come is no part of the past.
+  const planned = begin > now ? [] : [part("planned", begin, Math.min(end, now))]
   switch (fate._tag) {
     case "Planned":
-      return [part("planned", begin, end)]
+      return planned
     case "Running":
-      return [part("planned", begin, end), part("running", fate.from.epochMilliseconds, now)]
+      return [...planned, part("running", fate.from.epochMilliseconds, now)]
     case "Ran":
-      return [
-        part("planned", begin, end),
-        part("ran", (fate.from ?? occurrence).epochMilliseconds, fate.to.epochMilliseconds)
-      ]
+      return [...planned, part("ran", (fate.from ?? occurrence).epochMilliseconds, fate.to.epochMilliseconds)]
     case "Missed":
       // Those that share a reason are told as one.
       return [part("missed", begin, end + (fate.last ?? occurrence).epochMilliseconds - begin)]

@@ -61,7 +61,7 @@ const pausedUntil = (dispatch: Dispatch, until: number, moment: Moment): Consequ
     const after =
       next === undefined
         ? "and it has no later one"
-        : `and it runs again on ${Times.moment(moment.zone, next, moment.now)}`
+        : `and it runs again ${Times.when(moment.zone, next, moment.now)}`
     return Result.succeed({
       request: { _tag: "Update", id, changes, ifUpdateTime },
       words: [

@@ -31,15 +31,22 @@ export const nextRuns = (
     if (next === undefined) break
     const begin = next.epochMilliseconds
     const before = found.at(-1)?.begin
-    const isMoved = before !== undefined && zone.offset(before) !== zone.offset(begin)
-    found.push({
-      begin,
-      end: Number.isFinite(length) ? begin + length : undefined,
-      note: noteOf(next) ?? (isMoved ? `clock now ${offsetText(zone.offset(begin))}` : undefined)
-    })
+    const end = Number.isFinite(length) ? begin + length : undefined
+    found.push({ begin, end, note: noteOf(next) ?? clockNote({ before, begin, end }, zone) })
     at = DateTime.makeUnsafe(begin + 1_000)
   }
   return found
+}
+
+/** The change of the clock here since the run before, or within a run, whose end then reads as if it were longer or shorter. */
+const clockNote = (
+  { before, begin, end }: Pick<ShownRun, "begin" | "end"> & { readonly before: number | undefined },
+  zone: Zone
+): string | undefined => {
+  const offset = zone.offset(begin)
+  if (before !== undefined && zone.offset(before) !== offset) return `clock now ${offsetText(offset)}`
+  if (end === undefined || zone.offset(end) === offset) return undefined
+  return `clock ${offsetText(zone.offset(end))} at its end`
 }
 
 /** A run, or runs in succession that are left out, by their beginnings. */

@@ -74,7 +74,7 @@ const others: Doubt = (dispatch, { now, others, zone }) => {
       const [run] = other.runs(DateTime.makeUnsafe(begin), DateTime.makeUnsafe(begin + length))
       if (run !== undefined) {
         const at = Math.max(begin, run.occurrence.epochMilliseconds)
-        return `It shares ${DispatchText.target(dispatch.target)} with #${other.id} ${DispatchText.safe(other.type)} on ${Times.moment(zone, at, now)}.`
+        return `It shares ${DispatchText.target(dispatch.target)} with #${other.id} ${DispatchText.safe(other.type)} ${Times.when(zone, at, now)}.`
       }
     }
   }

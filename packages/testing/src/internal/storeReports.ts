@@ -8,18 +8,27 @@ import {
   type ListedReport,
   type ReportQuery,
   ReportStore,
+  type RunningIn,
   type StoredReport
 } from "@effect-dispatch/server/ReportStore"
 import { DateTime, Effect, Schema } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { huge, one, second } from "./storeFixtures.ts"
 
+const today = dayOf(second(0))
+
 const ran: Tally = { ...RunTally.nothing, ran: 1, onMillis: 1_000, late: { 4: 1 } }
+const on: Tally = { ...RunTally.nothing, running: 1, late: { 4: 1 } }
 const missed: Tally = { ...RunTally.nothing, missed: { LateWakeUp: 1 } }
 
 const Text = Schema.fromJsonString(RunTally.RunTally)
 const bytesOf = (tally: Tally): Uint8Array => new TextEncoder().encode(Schema.encodeSync(Text)(tally))
 const tallyOf = (bytes: Uint8Array): Tally => Schema.decodeSync(Text)(new TextDecoder().decode(bytes))
+
+const runningIn: RunningIn = (bytes) => {
+  const tally = tallyOf(bytes)
+  return tally.running === 0 ? undefined : { day: today, type: "CHARGE", tally }
+}
 
 /** A report of a run of a dispatch at a second; it ran unless its fields say otherwise. */
 const report = (
@@ -86,10 +95,8 @@ const told = (listed: ReadonlyArray<ListedReport>) =>
 
 const prune = (what: "reports" | "days", before: number, limit = 100) =>
   Effect.flatMap(ReportStore, (store) =>
-    store.pruneReports(what, { now: second(1_000), before: second(before) }, limit)
+    store.pruneReports(what, { now: second(1_000), before: second(before) }, limit, runningIn)
   )
-
-const today = dayOf(second(0))
 
 export const cases: ReadonlyArray<StoreCase> = [
   {
@@ -312,12 +319,28 @@ export const cases: ReadonlyArray<StoreCase> = [
       for (const at of [1, 2, 3, 4, 5]) yield* send([report(at, at, 100 - at)], { arrivedAt: at })
       yield* send([report(1, 9, 60)], { arrivedAt: 6, by: "b" })
       yield* send([report(1, 1, 60)], { arrivedAt: 1, microgridId: huge })
-      assert.equal(yield* store.trimReports("reports", 3, 2), 2)
-      assert.equal(yield* store.trimReports("reports", 3, 2), 1)
-      assert.equal(yield* store.trimReports("reports", 3, 2), 0)
+      const trim = store.trimReports("reports", 3, 2, runningIn)
+      assert.equal(yield* trim, 2)
+      assert.equal(yield* trim, 1)
+      assert.equal(yield* trim, 0)
       assert.deepEqual(told(yield* page()), ["a 4 96", "a 5 95", "b 9 60"])
       assert.equal((yield* page({ microgridId: huge })).length, 1)
-      assert.equal(yield* store.trimReports("days", 1, 9), 1)
+      assert.equal(yield* store.trimReports("days", 1, 9, runningIn), 1)
+    })
+  },
+  {
+    name: "reports: a run that is on when its report goes counts once, when it ends",
+    run: Effect.gen(function* () {
+      const onAt = (number: number, id: number) => report(number, id, 60, { tally: on })
+      yield* send([onAt(1, 7)], { arrivedAt: 1 })
+      yield* send([onAt(2, 8), report(3, 9, 60)], { arrivedAt: 2 })
+      assert.equal((yield* days())[0]?.tally.running, 2)
+      assert.equal(yield* prune("reports", 10, 1), 1)
+      assert.equal((yield* days())[0]?.tally.running, 1)
+      assert.equal(yield* prune("reports", 10), 2)
+      assert.deepEqual(yield* send([report(4, 7, 60)], { arrivedAt: 20 }), ["New"])
+      const [day] = yield* days()
+      assert.deepEqual([day?.tally.ran, day?.tally.running, day?.tally.onMillis], [2, 0, 2_000])
     })
   },
   {

@@ -15,6 +15,7 @@ import {
   type ReportsTaken,
   ReportStore,
   type RetainedReports,
+  type RunningIn,
   type StoredReport,
   TooManyReporters
 } from "../../ReportStore.ts"
@@ -38,6 +39,8 @@ interface Taken {
   readonly answer: ReportAnswer
   readonly replaced: Uint8Array | undefined
 }
+
+const nameOf = ({ day, type }: Pick<DayChange, "day" | "type">): string => `${day} ${type}`
 
 /** All that one reporter tells of a microgrid. */
 class Told {
@@ -69,19 +72,31 @@ class Told {
   }
 
   count({ all }: DayChanges, at: number): void {
-    for (const { day, tally, type } of all) {
-      const name = `${day} ${type}`
-      const before = this.days.get(name)?.tally ?? RunTally.nothing
-      this.days.set(name, { day, type, tally: RunTally.plus(before, tally), at })
+    for (const change of all) {
+      const before = this.days.get(nameOf(change))?.tally ?? RunTally.nothing
+      this.days.set(nameOf(change), { ...change, tally: RunTally.plus(before, change.tally), at })
     }
   }
 
-  remove(key: string): void {
-    const { epoch = 0n, number = -1n } = this.reports.get(key) ?? {}
-    const known = this.epochs.get(epoch) ?? nothingKnown
+  remove(key: string, runningIn: RunningIn): void {
+    const kept = this.reports.get(key)
+    if (kept === undefined) return
     this.reports.delete(key)
-    if (number > known.removed) this.epochs.set(epoch, { ...known, removed: number })
+    const known = this.epochs.get(kept.epoch) ?? nothingKnown
+    if (kept.number > known.removed) this.epochs.set(kept.epoch, { ...known, removed: kept.number })
+    const running = runningIn(kept.bytes)
+    const day = running && this.days.get(nameOf(running))
+    if (running === undefined || day === undefined) return
+    this.days.set(nameOf(day), { ...day, tally: RunTally.minus(day.tally, running.tally) })
   }
+}
+
+/** The records to remove: the oldest before an instant, at most so many of each microgrid. */
+interface Removal {
+  readonly what: RetainedReports
+  readonly most: (count: number) => number
+  readonly before?: number
+  readonly runningIn: RunningIn
 }
 
 /** The reports of a store. */
@@ -125,8 +140,8 @@ class Site {
     }
   }
 
-  /** Removes the oldest before an instant, at most so many of each microgrid. */
-  removeOldest(what: RetainedReports, most: (count: number) => number, before = Infinity): number {
+  /** Removes records; gives their number. */
+  removeOldest({ before = Infinity, most, runningIn, what }: Removal): number {
     let removed = 0
     for (const microgridId of this.microgrids.keys()) {
       const all = this.of(microgridId)
@@ -134,7 +149,7 @@ class Site {
         .sort((one, other) => one.at - other.at)
       const gone = all.filter(({ at }) => at < before).slice(0, most(all.length))
       for (const { key, told } of gone) {
-        if (what === "reports") told.remove(key)
+        if (what === "reports") told.remove(key, runningIn)
         else told.days.delete(key)
       }
       removed += gone.length
@@ -143,30 +158,32 @@ class Site {
   }
 }
 
+/** Takes the reports of a batch, unless its reporter is one too many. */
+const taken = (site: Site, batch: Reports): Effect.Effect<ReportsTaken, TooManyReporters> => {
+  const told = site.teller(batch.microgridId, batch.reporter.id)
+  if (told === undefined) return Effect.fail(new TooManyReporters())
+  told.name = batch.reporter.name
+  told.toldAt = batch.arrivedAt.epochMilliseconds
+  const before = lastOf(told.epochs)
+  if (isBehind(before, batch.after)) {
+    return Effect.succeed({ answers: [], replaced: [], last: before, isBehind: true })
+  }
+  const changes = new DayChanges()
+  const all = batch.reports.map((report) => told.take(report, batch, changes))
+  told.count(changes, batch.arrivedAt.epochMilliseconds)
+  return Effect.succeed({
+    answers: all.map(({ answer }) => answer),
+    replaced: all.map(({ replaced }) => replaced),
+    last: lastOf(told.epochs),
+    isBehind: false
+  })
+}
+
 /** A store that forgets with its process. */
 export const make = (): ReportStore["Service"] => {
   const site = new Site()
   return ReportStore.of({
-    report: (batch) =>
-      Effect.suspend((): Effect.Effect<ReportsTaken, TooManyReporters> => {
-        const told = site.teller(batch.microgridId, batch.reporter.id)
-        if (told === undefined) return Effect.fail(new TooManyReporters())
-        told.name = batch.reporter.name
-        told.toldAt = batch.arrivedAt.epochMilliseconds
-        const before = lastOf(told.epochs)
-        if (isBehind(before, batch.after)) {
-          return Effect.succeed({ answers: [], replaced: [], last: before, isBehind: true })
-        }
-        const changes = new DayChanges()
-        const taken = batch.reports.map((report) => told.take(report, batch, changes))
-        told.count(changes, batch.arrivedAt.epochMilliseconds)
-        return Effect.succeed({
-          answers: taken.map(({ answer }) => answer),
-          replaced: taken.map(({ replaced }) => replaced),
-          last: lastOf(told.epochs),
-          isBehind: false
-        })
-      }),
+    report: (batch) => Effect.suspend(() => taken(site, batch)),
     page: (query) => Effect.sync(() => pageOf(site.of(query.microgridId), query)),
     last: (microgridId, after, limit) =>
       Effect.sync(() => {
@@ -181,15 +198,22 @@ export const make = (): ReportStore["Service"] => {
     lastOf: (microgridId, ids) =>
       Effect.sync(() => [...ids].sort(order).flatMap((id) => lastRunOf(site.of(microgridId), id))),
     days: (query) => Effect.sync(() => daysOf(site.of(query.microgridId), query)),
-    pruneReports: (what, { before, now }, limit) =>
+    pruneReports: (what, { before, now }, limit, runningIn) =>
       Effect.sync(() => {
         site.dateAnew(now.epochMilliseconds)
-        const removed = site.removeOldest(what, () => limit, before.epochMilliseconds)
+        const most = () => limit
+        const removed = site.removeOldest({ what, most, before: before.epochMilliseconds, runningIn })
         if (what === "days") site.forget(before.epochMilliseconds)
         return removed
       }),
-    trimReports: (what, most, limit) =>
-      Effect.sync(() => site.removeOldest(what, (count) => Math.min(limit, Math.max(0, count - most))))
+    trimReports: (what, most, limit, runningIn) =>
+      Effect.sync(() =>
+        site.removeOldest({
+          what,
+          most: (count) => Math.min(limit, Math.max(0, count - most)),
+          runningIn
+        })
+      )
   })
 }
 

@@ -1,11 +1,11 @@
 /** The form of reports in a store: messages of the API, as they came. */
 import type { CodecError } from "@effect-dispatch/api/CodecError"
 import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
-import { verdictOf } from "@effect-dispatch/core/ReportedRun"
+import { dayOf, verdictOf } from "@effect-dispatch/core/ReportedRun"
 import type { Run, RunDispatch, RunReport } from "@effect-dispatch/core/Run"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import { Option, Result } from "effect"
-import type { StoredReport } from "../../ReportStore.ts"
+import type { RunningIn, StoredReport } from "../../ReportStore.ts"
 
 /** A report as a store keeps it. */
 export const storedOf = (report: RunReport): Result.Result<StoredReport, CodecError> =>
@@ -39,3 +39,13 @@ export const tallyOf = (bytes: Uint8Array): RunTally.RunTally =>
     onNone: () => RunTally.nothing,
     onSome: (run) => (run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run))
   })
+
+/** The counts of the run that bytes hold, with its day, if it is still on. */
+export const runningIn: RunningIn = (bytes) =>
+  Option.match(
+    Option.filter(runIn(bytes), ({ dispatch, fate }) => fate._tag === "Running" && !dispatch.dryRun),
+    {
+      onNone: () => undefined,
+      onSome: (run) => ({ day: dayOf(run.occurrence), type: run.dispatch.type, tally: RunTally.of(run) })
+    }
+  )

@@ -1,13 +1,14 @@
 /** Removes reports and counts of days that were kept for long enough, or are too many, a little at a time. */
+import * as RunTally from "@effect-dispatch/core/RunTally"
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { StoreError } from "../../DispatchStore.ts"
-import type { ReportStore, RetainedReports } from "../../ReportStore.ts"
+import type { ReportStore, RetainedReports, RunningIn } from "../../ReportStore.ts"
 import { reportsRemovedAtOnce } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
-import type { ReportDatabase } from "./reportDatabase.ts"
+import { type ReportDatabase, tallyOf, textOf } from "./reportDatabase.ts"
 import { failure } from "./sqlFailure.ts"
 import { millisOf } from "./sqlRows.ts"
 
@@ -16,24 +17,25 @@ type Keeper = Pick<ReportDatabase, "sql" | "tidy" | "turns">
 
 /** The removals of a store. */
 export const make = (keeper: Keeper): Retention => ({
-  pruneReports: (what, { before, now }, limit) =>
+  pruneReports: (what, { before, now }, limit, runningIn) =>
     Effect.gen(function* () {
       // Under a clock of before 2026 they would be dated as badly as before.
       if (now.epochMilliseconds >= clockEarliest) yield* dateAnew(keeper, what, millisOf(now))
       let removed = 0
       for (const microgrid of yield* microgridsWith(keeper, what, millisOf(before))) {
         if (removed >= limit) break
-        removed += yield* removeOldest(keeper, { what, microgrid, before: millisOf(before) }, limit - removed)
+        const oldest = { what, microgrid, before: millisOf(before), runningIn }
+        removed += yield* removeOldest(keeper, oldest, limit - removed)
       }
       if (what === "days") yield* forget(keeper, millisOf(before))
       return removed
     }),
-  trimReports: (what, most, limit) =>
+  trimReports: (what, most, limit, runningIn) =>
     Effect.gen(function* () {
       let removed = 0
       for (const { count, microgrid } of yield* crowded(keeper, what, most)) {
         const excess = Math.min(limit, Number(count) - most)
-        removed += yield* removeOldest(keeper, { what, microgrid }, excess)
+        removed += yield* removeOldest(keeper, { what, microgrid, runningIn }, excess)
       }
       return removed
     })
@@ -92,7 +94,12 @@ const eachPortion = Effect.fnUntraced(function* (
   return done
 })
 
-const removeOldest = (keeper: Keeper, oldest: Oldest, limit: number) =>
+/** The same, to be removed. */
+interface Leaving extends Oldest {
+  readonly runningIn: RunningIn
+}
+
+const removeOldest = (keeper: Keeper, oldest: Leaving, limit: number) =>
   eachPortion(keeper, (count) => remove(keeper.sql, oldest, count), limit)
 
 /** The condition that a record is one of so many. */
@@ -113,14 +120,15 @@ interface Removed {
   readonly reporter_id: bigint
   readonly epoch: bigint
   readonly number: bigint
+  readonly data: Uint8Array
 }
 
-const remove = (sql: SqlClient, oldest: Oldest, count: number) =>
+const remove = (sql: SqlClient, oldest: Leaving, count: number) =>
   oldest.what === "reports"
     ? Effect.flatMap(
         sql<Removed>`
-          DELETE FROM reports WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id, epoch, number`,
-        (gone) => Effect.as(noteReports(sql, gone), gone.length)
+          DELETE FROM reports WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id, epoch, number, data`,
+        (gone) => Effect.as(Effect.andThen(noteReports(sql, gone), uncount(sql, oldest, gone)), gone.length)
       )
     : Effect.flatMap(
         sql<Pick<Removed, "reporter_id">>`
@@ -143,6 +151,27 @@ const noteReports = Effect.fnUntraced(function* (sql: SqlClient, gone: ReadonlyA
       WHERE reporter_id = ${reporter_id} AND epoch = ${epoch} AND removed < ${number}`
   }
 })
+
+/** Takes runs that are still on out of the counts of their days. The rows of their reporters are held by now. */
+const uncount = (sql: SqlClient, { microgrid, runningIn }: Leaving, gone: ReadonlyArray<Removed>) =>
+  Effect.forEach(
+    gone,
+    Effect.fnUntraced(function* ({ data, reporter_id }) {
+      const running = runningIn(new Uint8Array(data))
+      if (running === undefined) return
+      const place = sql.and([
+        sql`microgrid_id = ${microgrid}`,
+        sql`day = ${BigInt(running.day)}`,
+        sql`type = ${running.type}`,
+        sql`reporter_id = ${reporter_id}`
+      ])
+      const [row] = yield* sql<{ readonly tally: string }>`SELECT tally FROM report_days WHERE ${place}`
+      if (row === undefined) return
+      const tally = textOf(RunTally.minus(tallyOf(row.tally), running.tally))
+      yield* sql`UPDATE report_days SET tally = ${tally} WHERE ${place}`
+    }),
+    { discard: true }
+  )
 
 const noteCounts = Effect.fnUntraced(function* (
   sql: SqlClient,

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
 import { extname, join } from "node:path"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Thrown from "@effect-dispatch/core/Thrown"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 
 /** A file in the codings that it comes in. */
 export interface Asset {
@@ -60,12 +61,20 @@ const assetOf = (folder: string, name: string, names: ReadonlySet<string>): Asse
 
 const indexPath = "/index.html"
 
-/** The addresses that lead to the page itself: everything, a microgrid, and a part of it. */
-const pages = /^\/(m\/\d{1,20}(\/[a-z]+)?)?$/
+/** The addresses that lead to the page itself: everything, and a microgrid. */
+const pages = /^\/(?:m\/(\d{1,20}))?$/
+
+const isMicrogridId = Schema.is(MicrogridId)
+
+/** True for the address of the page, whose microgrid must be one that can be. */
+const isPage = (path: string): boolean => {
+  const [found, id] = pages.exec(path) ?? []
+  return found !== undefined && (id === undefined || isMicrogridId(BigInt(id)))
+}
 
 /** The file for a path, if there is one. */
 export const find = (assets: Assets, path: string): Asset | undefined =>
-  assets.get(pages.test(path) ? indexPath : path)
+  assets.get(isPage(path) ? indexPath : path)
 
 /** The same files, with a mark in the page by which it knows that its calls are handed on. It is short enough as it is. */
 export const markedPage = (assets: Assets): Assets => {
