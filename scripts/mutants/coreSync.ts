@@ -377,6 +377,14 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/recoveryWait.ts": {
+    "s10-pages-from-before-end-a-later-wait": {
+      rule: "S10",
+      fault: "a record that is read late waits from the last page on, though that came before it",
+      text: "const heardAt = Math.max(this.#beganAt ?? -Infinity, this.#heardAt)",
+      replacement:
+        "const heardAt = this.#heardAt === -Infinity ? (this.#beganAt ?? -Infinity) : this.#heardAt",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "s10-patience-is-over-again-and-again": {
       rule: "S10",
       fault: "until the loop has gone on, it is told without a pause that patience is over",

@@ -251,6 +251,20 @@ describe("the wait of what an earlier process knew", () => {
       })
   )
 
+  it.effect("S10: of a record that is read late counts no page from before", () =>
+    Effect.gen(function* () {
+      const wait = new RecoveryWait(() => true)
+      const over = yield* Effect.forkChild(wait.over, { startImmediately: true })
+      wait.heard(0)
+      yield* TestClock.adjust("3 seconds")
+      wait.beginAnew(3_000)
+      yield* TestClock.adjust(4_999)
+      assert.isUndefined(over.pollUnsafe())
+      yield* TestClock.adjust(1)
+      assert.isDefined(over.pollUnsafe())
+    })
+  )
+
   it.effect("S10: does not begin before the service is asked", () =>
     Effect.gen(function* () {
       const wait = new RecoveryWait(() => true)
