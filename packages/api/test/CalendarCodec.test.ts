@@ -98,21 +98,32 @@ describe("a rule in local time on the wire", () => {
     assert.isTrue(Result.isFailure(read) && read.failure.message.includes("two rules"))
   })
 
-  it("of a zone that is not known here is unreadable, with its id, but read from a store", () => {
-    const calendar = created().dispatchData?.calendar
-    const message = create(Protobuf.DispatchSchema, {
+  /** A dispatch of which parts of the rule are others. */
+  const dispatchWith = (parts: Partial<Protobuf.CalendarRule>) =>
+    create(Protobuf.DispatchSchema, {
       metadata: {
         dispatchId: 7n,
         createTime: { seconds: 1n },
         updateTime: { seconds: 1n }
       },
-      data: { ...created().dispatchData, calendar: { ...calendar, timeZone: "Europe/Atlantis" } } as never
+      data: {
+        ...created().dispatchData,
+        calendar: { ...created().dispatchData?.calendar, ...parts }
+      } as never
     })
+
+  it("of a zone that is not known here is unreadable, with its id, but read from a store", () => {
+    const message = dispatchWith({ timeZone: "Europe/Atlantis" })
     const record = DispatchCodec.decodeRecord(message)
     assert.isTrue("_tag" in record && record._tag === "UnreadableDispatch" && record.id === 7n)
     const stored = Result.getOrThrow(DispatchCodec.decodeStored(message))
     assert.strictEqual(stored.recurrence?.timeZone, "Europe/Atlantis")
     assert.isUndefined(stored.nextRun(DateTime.makeUnsafe(0)))
+  })
+
+  it("with any other mistake is not read from a store either", () => {
+    const stored = DispatchCodec.decodeStored(dispatchWith({ positions: [0] }))
+    assert.isTrue(Result.isFailure(stored) && stored.failure.path.startsWith("calendar.positions"))
   })
 
   it("is changed as a whole, by its exceptions, and taken away", () => {
