@@ -245,7 +245,7 @@ export const fleet: Mutants = {
       fault:
         "the code of a suspect bucket is entered without a word, so that nobody knows which site blocked",
       text: "claim.isSuspect ? entering(store)",
-      replacement: "!claim.isSuspect ? entering(store)",
+      replacement: "claim.isSuspect && claim.bucket < 0 ? entering(store)",
       tests: ["test/integration/fleet/failures.test.ts"]
     }
   },

@@ -67,13 +67,16 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       }).pipe(Effect.scoped)
   )
 
-  /** Two processes, where the code of one microgrid fails and that of two does not end. */
+  /** So many that each of two processes has some. */
+  const hangs = ["2", "3", "4", "5", "6", "7", "8", "9"]
+
+  /** Two processes, where the code of one microgrid fails and that of some does not end. */
   const makeFailing = Effect.gen(function* () {
     const fleet = yield* makeFleet(40)
-    const more = { fails: ["1"], hangs: ["2", "3"], restartDelay: "200 millis" } as const
+    const more = { fails: ["1"], hangs, restartDelay: "200 millis" } as const
     const first = yield* fleet.start(more)
     yield* until(() => fleet.owners().size === 39)
-    const second = yield* fleet.start({ fails: ["1"], restartDelay: "200 millis", hangs: ["2", "3"] })
+    const second = yield* fleet.start(more)
     yield* until(() => fleet.owners().size === 39 && ownedBy(fleet.owners(), second.address) > 10, 40_000)
     yield* Effect.sleep("3 seconds")
     return { ...fleet, first, second, end: second.end }
@@ -135,17 +138,15 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       yield* until(
         () => troubles(events).filter(({ text }) => text.includes("this code never begins")).length > 2
       )
-      const isHanging = (id: string) => ["2", "3"].includes(id)
       const mine = [...owners()].flatMap(([id, { from }]) => (from === second.address ? [id] : []))
-      const hanging = mine.filter(isHanging)
-      const others = mine.filter((id) => !isHanging(id))
+      const others = mine.filter((id) => !hangs.includes(id))
       second.signal("SIGTERM")
       yield* until(() => others.every((id) => owners().get(id)?.from === first.address), bounds.ended)
       // Their finalizers are not waited for longer than 10 s.
       yield* until(() => ownedBy(owners(), first.address) === 39, 20_000)
       assert.strictEqual(yield* end, 130)
       const abandoned = troubles(events).filter(({ text }) => text.includes("take too long"))
-      assert.strictEqual(abandoned.length > 0, hanging.length > 0)
+      assert.isAbove(abandoned.length, 0)
     }).pipe(Effect.scoped)
   )
 
