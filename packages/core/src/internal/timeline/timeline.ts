@@ -134,6 +134,14 @@ export const runningCount = (timeline: Timeline): number => {
   return count
 }
 
+/**
+ * True if a dispatch runs.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const isAnyRunning = (timeline: Timeline): boolean => announcedHere(timeline).next().done !== true
+
 function* announcedHere({ entries }: Timeline): Generator<RunningStateChange, void, void> {
   for (const { announced, inherited } of entries.values()) {
     if (announced !== undefined && !inherited) yield announced
