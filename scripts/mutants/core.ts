@@ -451,12 +451,25 @@ export const core: Mutants = {
       fault: "Order: removing from the middle of the heap breaks its order",
       text: `this.#rise(last, deadline)
         this.#sink(last, deadline)`,
-      replacement: ""
+      replacement: "",
+      tests: ["packages/core/test/internal/deadlineHeap.test.ts"]
     },
     "rings-early": {
       fault: "Timing: deadlines are taken before they are due",
-      text: "if (this.earliest > now) return undefined",
-      replacement: "if (this.earliest > now + 50) return undefined"
+      text: "if (child < this.size && this.#deadlineAt(child) <= now) places.push(child)",
+      replacement: "if (child < this.size && this.#deadlineAt(child) <= now + 50) places.push(child)"
+    },
+    "heap-takes-what-is-due-from-the-front": {
+      fault: "Timing: of several that are due at once, one is taken twice and another is left",
+      text: "for (const place of places.toReversed()) this.remove(this.#itemAt(place))",
+      replacement: "for (const place of places) this.remove(this.#itemAt(place))",
+      tests: ["packages/core/test/internal/deadlineHeap.test.ts"]
+    },
+    "heap-gives-what-is-due-by-place": {
+      fault: "Order: what is due together comes in the order in which it lies in the heap",
+      text: "places .toSorted((left, right) => this.#compare(left, right))",
+      replacement: "places",
+      tests: ["packages/core/test/internal/deadlineHeap.test.ts"]
     }
   },
   "packages/core/src/internal/elapsed.ts": {

@@ -123,6 +123,13 @@ export const coreJournal: Mutants = {
       replacement: "yield* Effect.timeoutOption(this.#many.await, 0)",
       tests: site
     },
+    "j3-group-is-written-while-an-edge-is-told": {
+      rule: "J3",
+      fault: "an edge that fills a group is told only after the group was put into text",
+      text: "yield* Effect.yieldNow",
+      replacement: "",
+      tests: site
+    },
     "j6-reader-overtakes-a-group": {
       rule: "J6",
       fault: "a reader goes on past entries that are still to be written",

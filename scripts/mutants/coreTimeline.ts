@@ -143,8 +143,8 @@ export const coreTimeline: Mutants = {
     "s10-decision-is-remembered-only-when-told": {
       rule: "S10",
       fault: "a start that is noted is not in its note",
-      text: "if (upcoming !== undefined && !isCommand(upcoming)) runs.push(upcoming)",
-      replacement: "",
+      text: "joined(earlier, joined(runOf(announced), runOf(upcoming)))",
+      replacement: "joined(earlier, runOf(announced))",
       tests: ["packages/core/test/Timeline.test.ts", "packages/core/test/Recovery.test.ts"]
     },
     "s10-forgotten-id-stays-in-the-records": {

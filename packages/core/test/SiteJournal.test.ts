@@ -12,10 +12,11 @@ import { RunBook } from "@effect-dispatch/core/RunBook"
 import * as SiteJournal from "@effect-dispatch/core/SiteJournal"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Layer, Metric, Option, Schema, Scope, Stream } from "effect"
+import { Clock, Deferred, Effect, Exit, Layer, Metric, Option, Schema, Scope, Stream } from "effect"
 import { KeyValueStore } from "effect/persistence"
 import { TestClock } from "effect/testing"
-import { t0 } from "./fixtures.ts"
+import { JournalWriter } from "../src/internal/journal/journalWriter.ts"
+import { at, t0 } from "./fixtures.ts"
 import { entry, inShort } from "./journaling.ts"
 import { makeLogs, makeRecorder, run, startDispatcher } from "./managing.ts"
 import { hold, layer, microgridId, moveTo, put, quiet, remove, settle } from "./site.ts"
@@ -117,6 +118,36 @@ describe("the journal of a site", () => {
       yield* moveTo(1)
       assert.deepStrictEqual(journal.groups, [1, 50])
     }).pipe(withJournal(journal), Effect.provide(layer))
+  })
+
+  it.effect("J3: a group that an edge fills is written after the edge was told, not while it is told", () => {
+    const journal = makePlace()
+    return Effect.gen(function* () {
+      const writer = new JournalWriter(journal.place, {
+        microgridId,
+        clock: yield* Clock.Clock,
+        context: yield* Effect.context<never>(),
+        phase: () => "Synchronised",
+        isOn: () => true
+      })
+      yield* Effect.forkScoped(writer.run)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(journal.groups, [1])
+      const dispatch = run(1n, 0, 60)
+      const instants = { at: at(0), decidedAt: at(0), occurrence: at(0), until: at(60) }
+      writer.changes(
+        Array.from({ length: SiteJournal.groupMax }, () => ({
+          dispatch,
+          state: "Running",
+          ...instants,
+          continues: false,
+          cause: "Scheduled"
+        }))
+      )
+      assert.deepStrictEqual(journal.groups, [1])
+      yield* settle
+      assert.deepStrictEqual(journal.groups, [1, SiteJournal.groupMax])
+    }).pipe(Effect.scoped, Effect.provide(layer))
   })
 
   it.effect("J3: a journal that hangs holds up no edge, and says later what it lost", () => {

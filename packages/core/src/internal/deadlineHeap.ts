@@ -59,12 +59,34 @@ export class DeadlineHeap<A extends HeapItem> {
     this.#sink(last, deadline)
   }
 
-  /** Takes the earliest item if it is due at `now`. */
-  takeDue(now: number): A | undefined {
-    if (this.earliest > now) return undefined
-    const first = this.#items[0]
-    if (first !== undefined) this.remove(first)
-    return first
+  /** Takes all items that are due at `now`, by deadline. */
+  takeDue(now: number): ReadonlyArray<A> {
+    if (this.earliest > now) return []
+    const places = this.#duePlaces(now)
+    const due = places
+      .toSorted((left, right) => this.#compare(left, right))
+      .map((place) => this.#itemAt(place))
+    // From the last place on: only items that are not due move, and none of them to a place before.
+    for (const place of places.toReversed()) this.remove(this.#itemAt(place))
+    return due
+  }
+
+  /** The places of items that are due, as the first one is, rising: below an item that is not due none is. */
+  #duePlaces(now: number): ReadonlyArray<number> {
+    const places = [0]
+    for (const place of places) {
+      for (let child = 2 * place + 1; child <= 2 * place + 2; child++) {
+        if (child < this.size && this.#deadlineAt(child) <= now) places.push(child)
+      }
+    }
+    return places
+  }
+
+  #compare(left: number, right: number): number {
+    return (
+      this.#deadlineAt(left) - this.#deadlineAt(right) ||
+      this.#tieBreak(this.#itemAt(left), this.#itemAt(right))
+    )
   }
 
   #isBefore(item: A, deadline: number, place: number): boolean {

@@ -1,6 +1,5 @@
 /** The entries that are written of changes and missed runs. */
 import { DateTime } from "effect"
-import type { Dispatch } from "../../Dispatch.ts"
 import type { JournalEvent } from "../../JournalEntry.ts"
 import { type ActorStep, runDispatchOf } from "../../Run.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
@@ -15,14 +14,15 @@ export const ofChange = (change: RunningStateChange): JournalEvent => {
   const { at: plannedAt, cause, dispatch: version, occurrence, previous, state, until } = change
   const dispatch = runDispatchOf(version)
   // Another version may have moved or ended the run that was on.
-  const earliest = state === "Stopped" || previous === undefined ? undefined : earliestOn(version, plannedAt)
-  // Written for every start and stop, so nothing is copied that most of them lack.
-  if (earliest === undefined && until !== undefined) {
-    return { _tag: state, dispatch, occurrence, until, plannedAt, cause }
+  const earliest = state === "Stopped" || previous === undefined ? undefined : earliestOn(change)
+  // Written for every start and stop, so nothing is copied for those with an end.
+  if (until !== undefined) {
+    return earliest === undefined
+      ? { _tag: state, dispatch, occurrence, until, plannedAt, cause }
+      : { _tag: "Running", dispatch, occurrence, until, plannedAt, cause, earliest }
   }
-  const told = { dispatch, occurrence, ...(until === undefined ? undefined : { until }), plannedAt, cause }
-  if (state === "Stopped") return { _tag: state, ...told }
-  return { _tag: state, ...told, ...(earliest === undefined ? undefined : { earliest }) }
+  const told = { dispatch, occurrence, plannedAt, cause }
+  return earliest === undefined ? { _tag: state, ...told } : { _tag: "Running", ...told, earliest }
 }
 
 /** Occurrences that came and went. */
@@ -59,11 +59,13 @@ export const aboutRun = ({ dispatch, occurrence, until }: RunningStateChange) =>
 const untilOf = (millis: number) =>
   Number.isFinite(millis) ? { until: DateTime.makeUnsafe(millis) } : undefined
 
-/** The earliest occurrence of a version whose run is on at an instant. */
-const earliestOn = (
-  { schedule }: Dispatch,
-  { epochMilliseconds: at }: DateTime.Utc
-): DateTime.Utc | undefined => {
+/** The earliest occurrence of the version told whose run is on at the instant of a change. */
+const earliestOn = ({
+  at: { epochMilliseconds: at },
+  dispatch: { schedule },
+  occurrence
+}: RunningStateChange): DateTime.Utc | undefined => {
   const earliest = schedule.next(at - schedule.length + 1)
-  return earliest <= at ? DateTime.makeUnsafe(earliest) : undefined
+  if (!(earliest <= at)) return undefined
+  return earliest === occurrence.epochMilliseconds ? occurrence : DateTime.makeUnsafe(earliest)
 }

@@ -92,6 +92,8 @@ export class JournalWriter {
   readonly #lost: Instrument.Tally
   readonly #opened = Deferred.makeUnsafe<Opened>()
   readonly #unwritten = new UnwrittenEntries()
+  /** The instant of the last entry: many are of one. */
+  #lastAt = DateTime.makeUnsafe(0)
   /** The first number of the group that is being written. */
   #writing: bigint | undefined
   /** Open while an entry waits, while a whole group does, and while all is written. */
@@ -207,6 +209,8 @@ export class JournalWriter {
         if (this.#unwritten.isEmpty && this.#subject.isOn()) this.#record({ _tag: "Alive" })
       }
       yield* Effect.timeoutOption(this.#many.await, groupDelay)
+      // The entry that fills a group opens the latch while its edge is told.
+      yield* Effect.yieldNow
     })
   }
 
@@ -228,13 +232,18 @@ export class JournalWriter {
   }
 
   #record(event: JournalEvent): void {
-    const { clock, phase } = this.#subject
-    const at = DateTime.makeUnsafe(Math.floor(clock.currentTimeMillisUnsafe()))
     const number = this.#place.edges?.nextNumber()
-    if (!this.#unwritten.add({ number, at, status: phase(), event })) this.#lost.count += 1
+    const { phase } = this.#subject
+    if (!this.#unwritten.add({ number, at: this.#now, status: phase(), event })) this.#lost.count += 1
     this.#some.openUnsafe()
     this.#none.closeUnsafe()
     if (this.#unwritten.isGroup) this.#many.openUnsafe()
+  }
+
+  get #now(): DateTime.Utc {
+    const millis = Math.floor(this.#subject.clock.currentTimeMillisUnsafe())
+    if (this.#lastAt.epochMilliseconds !== millis) this.#lastAt = DateTime.makeUnsafe(millis)
+    return this.#lastAt
   }
 
   #showFilling(): void {

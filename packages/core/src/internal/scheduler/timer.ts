@@ -122,11 +122,8 @@ export class Timer {
     const setBack = now < this.#seenAt - clockStepToleranceMillis
     this.#seenAt = setBack ? now : Math.max(this.#seenAt, now)
     // Take all due alarms first: an alarm that is set within a ring is for the next turn.
-    const due: Array<Item> = []
-    for (let item = this.#held.takeDue(now); item !== undefined; item = this.#held.takeDue(now)) {
-      item.isDue = true
-      due.push(item)
-    }
+    const due = this.#held.takeDue(now)
+    for (const item of due) item.isDue = true
     this.#count(now, due.length > 0 ? "Due" : "Look")
     const rings = due.map((item) => this.#ring(item, "Due"))
     return setBack ? [...Array.from(this.#all, (item) => this.#ring(item, "ClockSetBack")), ...rings] : rings

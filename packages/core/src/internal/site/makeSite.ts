@@ -117,7 +117,7 @@ const keepJournal = Effect.fnUntraced(function* ({
     clock,
     context: yield* Effect.context<never>(),
     phase: phaseOf(board),
-    isOn: () => Timeline.runningCount(timeline) > 0
+    isOn: () => Timeline.isAnyRunning(timeline)
   })
   // Made first, so that the place is left last: the rest is written while it is still held.
   const scope = yield* Scope.fork(yield* Effect.scope)

@@ -128,8 +128,10 @@ export class Outbox {
       if (isStart || isMissed(item)) noted.push(item.dispatch.id)
       length += 1
     }
-    this.#items = [...held, ...free.slice(length)]
-    return (this.#slice = { items: free.slice(0, length), noted })
+    // Many may wait: they are not copied for each slice.
+    const items = held.length === 0 ? this.#items.splice(0, length) : free.slice(0, length)
+    if (held.length > 0) this.#items = [...held, ...free.slice(length)]
+    return (this.#slice = { items, noted })
   }
 
   /** The slice has been noted, or there was nothing to note. */

@@ -50,7 +50,8 @@ export const beginStep = (timeline: Timeline, wallClock: number): Step => {
   return {
     now,
     instant,
-    made: instant,
+    began: instant,
+    ended: instant,
     number: ++timeline.evaluations,
     clockStepped,
     entries: [],

@@ -71,12 +71,15 @@ export const memoryOf = (timeline: Timeline, id: DispatchId): DispatchMemory => 
 
 const isRun = (change: RunningStateChange): boolean => change.state === "Running" && !isCommand(change)
 
-const announcedOf = ({ announced, earlier, upcoming }: Entry): ReadonlyArray<RunningStateChange> => {
-  const runs: Array<RunningStateChange> = [...earlier]
-  if (announced !== undefined && !isCommand(announced)) runs.push(announced)
-  if (upcoming !== undefined && !isCommand(upcoming)) runs.push(upcoming)
-  return runs.length === 0 ? none : runs
-}
+const announcedOf = ({ announced, earlier, upcoming }: Entry): ReadonlyArray<RunningStateChange> =>
+  joined(earlier, joined(runOf(announced), runOf(upcoming)))
+
+const runOf = (change: RunningStateChange | undefined): ReadonlyArray<RunningStateChange> =>
+  change === undefined || isCommand(change) ? none : [change]
+
+/** Two lists as one, made anew only if neither is empty: most are, and many dispatches start together. */
+const joined = <A>(first: ReadonlyArray<A>, second: ReadonlyArray<A>): ReadonlyArray<A> =>
+  first.length === 0 ? second : second.length === 0 ? first : [...first, ...second]
 
 const executedOf = ({ executed, upcoming }: Entry): ExecutedRecord | undefined => {
   if (upcoming === undefined || !isCommand(upcoming)) {

@@ -24,8 +24,10 @@ export const missedOccurrences = (
   into: Array<MissedRun>,
   executed: Executions = nothing
 ): void => {
-  const latest: Array<number> = []
   let last = latestUpTo(dispatch, [from, to], executed)
+  // By far the most evaluations find nothing.
+  if (!(last >= from)) return
+  const latest: Array<number> = []
   while (last >= from && latest.length < missedRunsMax) {
     latest.push(last)
     last = latestUpTo(dispatch, [from, last - 1], executed)

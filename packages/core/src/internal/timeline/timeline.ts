@@ -134,6 +134,14 @@ export const runningCount = (timeline: Timeline): number => {
   return count
 }
 
+/**
+ * True if a dispatch runs.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const isAnyRunning = (timeline: Timeline): boolean => announcedHere(timeline).next().done !== true
+
 function* announcedHere({ entries }: Timeline): Generator<RunningStateChange, void, void> {
   for (const { announced, inherited } of entries.values()) {
     if (announced !== undefined && !inherited) yield announced
@@ -196,13 +204,7 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
   const step = beginStep(timeline, wallClock)
   for (const input of inputs) takeInput(timeline, step, input)
   if (step.clockStepped) for (const entry of timeline.entries.values()) revisit(step, entry)
-  for (
-    let due = timeline.deadlines.takeDue(step.now);
-    due !== undefined;
-    due = timeline.deadlines.takeDue(step.now)
-  ) {
-    touch(step, due, "Scheduled")
-  }
+  for (const due of timeline.deadlines.takeDue(step.now)) touch(step, due, "Scheduled")
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
   return finishStep(timeline, step, step.entries)
 }

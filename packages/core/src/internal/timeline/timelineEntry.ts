@@ -102,14 +102,15 @@ const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
   // The last announcement by earlier processes that the run differs from.
   const earlier = entry.earlier.findLast((one) => reconfigures(one, version, occurrence, end))
   const previous = (replaced ?? earlier)?.dispatch
-  const began = instantOf(step, occurrence)
+  step.began = instantAt(step.began, occurrence)
+  if (end !== Infinity) step.ended = instantAt(step.ended, end)
   entry.upcoming = {
     dispatch: version,
     state: "Running",
-    at: cause === "Scheduled" ? began : step.instant,
+    at: cause === "Scheduled" ? step.began : step.instant,
     decidedAt: step.instant,
-    occurrence: began,
-    until: end === Infinity ? undefined : instantOf(step, end),
+    occurrence: step.began,
+    until: end === Infinity ? undefined : step.ended,
     continues: schedule.rule !== undefined && schedule.next(occurrence + 1) <= end,
     cause,
     ...(previous === undefined ? undefined : { previous })
@@ -306,10 +307,8 @@ export const tell = (
   return true
 }
 
-const instantOf = (step: Step, millis: number): DateTime.Utc => {
-  if (millis === step.now) return step.instant
-  if (step.made.epochMilliseconds !== millis) step.made = DateTime.makeUnsafe(millis)
-  return step.made
-}
+/** An instant of so many epoch milliseconds: the known one, if it is that. */
+const instantAt = (known: DateTime.Utc, millis: number): DateTime.Utc =>
+  known.epochMilliseconds === millis ? known : DateTime.makeUnsafe(millis)
 
 const orInfinity = (millis: number): number => (Number.isNaN(millis) ? Infinity : millis)

@@ -65,8 +65,9 @@ export interface Losses {
 export interface Step {
   readonly now: number
   readonly instant: DateTime.Utc
-  /** The instant made last: many that start together end together. */
-  made: DateTime.Utc
+  /** The beginning and the end of the run that was decided last: many have the same. */
+  began: DateTime.Utc
+  ended: DateTime.Utc
   readonly number: number
   readonly clockStepped: boolean
   readonly entries: Array<Entry>
