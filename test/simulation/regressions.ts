@@ -185,5 +185,31 @@ export const regressions: { readonly [promise: string]: Plan } = {
       { _tag: "Advance", millis: 4_000_000 },
       { _tag: "StepClock", millis: -318 }
     ]
-  }
+  },
+  "Clock set back: a step of which the site sees only the last part is waited out, also by a clock that stands still":
+    {
+      ...settings,
+      persistent: false,
+      resyncInterval: 300_000,
+      steps: [
+        { _tag: "Create", draft: { ...draft, startsIn: 600_000, duration: 1 } },
+        { _tag: "AdvanceToEdge", pick: 0, off: 0 },
+        { _tag: "Advance", millis: 2_404 },
+        { _tag: "StepClock", millis: -2_041 },
+        { _tag: "SetClockRate", rate: 0 },
+        { _tag: "RestartActor", downFor: 60_000, overlaps: false }
+      ]
+    },
+  "R9: a run whose dispatch becomes a command is not among the commands that were missed, once the clock was set back":
+    {
+      ...settings,
+      steps: [
+        { _tag: "Create", draft: { ...draft, startsIn: -23_000, duration: 60, recurrence: everyMinute } },
+        { _tag: "AdvanceToEdge", pick: 0, off: 0 },
+        { _tag: "Update", pick: 0, changes: { duration: 0 } },
+        { _tag: "StepClock", millis: -967_477 },
+        { _tag: "Advance", millis: 10_000 },
+        { _tag: "StepClock", millis: 5_762_737 }
+      ]
+    }
 }

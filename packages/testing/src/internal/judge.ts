@@ -37,6 +37,8 @@ export class Judge {
   #touched = new Set<DispatchId>()
   readonly inheritance = new Inheritance()
   readonly #executed = new Set<string>()
+  /** The occurrence of the last run told: it counts as executed if its dispatch has become a command. */
+  readonly #begun = new Map<DispatchId, number>()
   /** Runs, and commands, that were told without a note: the next process may not know of them. */
   readonly #unnoted = new Set<DispatchId | string>()
   /** The occurrences this process announced, or reported as missed. */
@@ -228,6 +230,7 @@ export class Judge {
         )
     }
     this.told.set(id, change)
+    this.#begun.set(id, occurrence)
     if (this.clock.isNoting()) this.#unnoted.delete(id)
     else this.#unnoted.add(id)
     this.inheritance.settle(id)
@@ -280,7 +283,9 @@ export class Judge {
       run.reason === "LateWakeUp" &&
       (occurrence === this.told.get(id)?.occurrence.epochMilliseconds ||
         (Duration.toMillis(dispatch.duration) === 0 && this.#executed.has(`${id} at ${occurrence}`)))
-    const all = Oracle.occurrences(dispatch, first, last).filter((occurrence) => !isDone(occurrence))
+    const due = Oracle.occurrences(dispatch, first, last).filter((occurrence) => !isDone(occurrence))
+    const wasBegun = Duration.toMillis(dispatch.duration) === 0 && count < due.length
+    const all = wasBegun ? due.filter((occurrence) => occurrence !== this.#begun.get(id)) : due
     if (!dispatch.active) this.wrong(`${what}: it is not active`)
     if (all.length !== count || all[0] !== first || all.at(-1) !== last) {
       this.wrong(`${what}, ${count} in number: there are ${all.length}`)

@@ -11,7 +11,7 @@ export class SiteClock {
   readonly #maxSleep: number
   #rate = 1
   #latest: number
-  /** The latest that it has shown since it was last set back by more than is waited out. */
+  /** The latest that a site may go by: it may have looked at any instant shown, and waits out a small step back from it. */
   #highest: number
   /** The wall clock when it was last known to be right. */
   #rightUntil: number
@@ -103,7 +103,7 @@ export class SiteClock {
 
   #noteShown(): void {
     const { now } = this
-    if (now > this.#highest || now < this.#highest - tolerance) this.#highest = now
+    this.#highest = Math.min(Math.max(this.#highest, now), now + tolerance)
     this.#shown = [...this.#shown, { timers: this.timers, walls: this.#goneBy }]
   }
 
