@@ -78,6 +78,8 @@ describe("dispatch history", () => {
         yield* service.end
         const again = yield* running("serve", "--port", new URL(url).port, ...store)
         yield* again.says(/Stop with/)
+        // Else the run might be over before the actor hears of it.
+        yield* actor.says(/in sync[^]*in sync/)
         yield* call("create", "1", "SECOND", "BATTERY", "now", "8s")
         yield* actor.says(/Running .*SECOND/)
         yield* actor.signal("SIGKILL")

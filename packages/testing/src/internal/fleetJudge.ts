@@ -10,8 +10,9 @@ import { RunBook } from "@effect-dispatch/core/RunBook"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import type { FleetEdge } from "@effect-dispatch/fleet/Fleet"
+import { codePatience } from "@effect-dispatch/fleet/FleetLimits"
 import type { KeptEdge } from "@effect-dispatch/fleet/FleetStore"
-import { Schema } from "effect"
+import { Duration, Schema } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { FleetProcess } from "./fleetProcess.ts"
 
@@ -58,6 +59,8 @@ export class FleetJudge {
   readonly #last = new Map<string, FleetEdge>()
   /** The changes that each owner told its code, in words, by microgrid and epoch. */
   readonly #told = new Map<string, Array<string>>()
+  /** The instants from which on the code of owners listens. */
+  readonly #listens = new Map<string, number>()
   /** Set once commits were lost: a command may be executed once more. */
   hasLostCommits = false
   told = 0
@@ -66,6 +69,11 @@ export class FleetJudge {
 
   wrong(what: string): void {
     this.violations.push(what)
+  }
+
+  /** The code of a site listens from an instant on. */
+  listens(token: Token, at: number): void {
+    this.#listens.set(ownerOf(token), at)
   }
 
   noted(token: Token, edge: KeptEdge): void {
@@ -144,13 +152,21 @@ export class FleetJudge {
     const differs = [...written, ...told.slice(written.length, least)].findIndex(
       (_, index) => told[index] !== written[index]
     )
-    if (differs >= 0) {
+    if (differs >= 0 && !this.#beganWithout(token, entries)) {
       this.wrong(
         `J6: the journal of ${token.microgridId} says ${written[differs]}, and its owner told ${told[differs]}`
       )
     }
     const before = entries.filter(({ at }) => at.epochMilliseconds <= now)
     this.#accounts(String(token.microgridId), before, dispatches, now)
+  }
+
+  /** True if the actor of an owner went on without its code, which had had its time (F8): it was not told all. */
+  #beganWithout(token: Token, entries: ReadonlyArray<JournalEntry>): boolean {
+    const began = entries.find(({ epoch, event }) => epoch === token.epoch && event._tag === "Began")
+    const listens = this.#listens.get(ownerOf(token))
+    if (began === undefined || listens === undefined) return false
+    return listens - began.at.epochMilliseconds >= Duration.toMillis(codePatience)
   }
 
   #accounts(

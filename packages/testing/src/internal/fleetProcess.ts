@@ -23,6 +23,8 @@ export interface FleetWorld {
   readonly database: Database
   /** The buckets whose list changes. */
   readonly changes: Stream.Stream<number>
+  /** Called with the instant (epoch milliseconds) from which on the code of a site listens. */
+  readonly listens: (token: Token, at: number) => void
   /** Called for each change that a site tells its code. */
   readonly told: (process: FleetProcess, token: Token, change: RunningStateChange) => void
 }
@@ -87,7 +89,7 @@ export class FleetProcess {
     })
   }
 
-  #site({ told }: FleetWorld) {
+  #site({ listens, told }: FleetWorld) {
     return Layer.effectDiscard(
       Effect.gen({ self: this }, function* () {
         const { journal, runningStateChanges } = yield* Dispatcher
@@ -100,6 +102,7 @@ export class FleetProcess {
         if (Option.isSome(journal)) this.#journals.set(id, journal.value)
         yield* Effect.sleep(buildMillis(epoch))
         const changes = yield* runningStateChanges(undefined, { current: true })
+        listens({ epoch, microgridId }, yield* Clock.currentTimeMillis)
         const tell = (change: RunningStateChange) =>
           Effect.sync(() => told(this, { epoch, microgridId }, change))
         yield* Effect.forkScoped(Stream.runForEach(changes, tell))

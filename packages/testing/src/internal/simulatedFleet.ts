@@ -98,6 +98,7 @@ export class SimulatedFleet {
       cluster,
       database: new Database(new Chance(plan.seed + 1)),
       changes: Stream.never,
+      listens: (token, at) => this.judge.listens(token, at),
       told: (process, token, change) =>
         this.judge.toldBySite({ process, token, change, mayBeUnnoted: this.#mayTellUnnoted(process) })
     }

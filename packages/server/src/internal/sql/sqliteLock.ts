@@ -24,13 +24,26 @@ export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
     if (stranger !== undefined) return Effect.fail(usedByAnotherName(filename, `process ${stranger}`))
     const isAlone = !existsSync(indexOf(filename))
     return Effect.try({
-      try: () => read(filename, isAlone ? "Alone" : "Shared"),
+      try: () => readAgain(filename, isAlone ? "Alone" : "Shared"),
       catch: (cause) =>
         isAlone && isBusy(cause)
           ? usedByAnotherName(filename, "another program")
           : unusableBecause(filename, cause)
     })
   })
+
+/** A connection that is about to close may be amid the repair of the index of the log: SQLite gives up after ten seconds. */
+const readAgain = (filename: string, how: "Alone" | "Shared"): void => {
+  try {
+    read(filename, how)
+  } catch (cause) {
+    if (!isUnderRepair(cause)) throw cause
+    read(filename, how)
+  }
+}
+
+/** SQLITE_PROTOCOL. */
+const isUnderRepair = (cause: unknown): boolean => (errcodeOf(cause) & 255) === 15
 
 const read = (filename: string, how: "Alone" | "Shared"): void => {
   const database = new DatabaseSync(filename, { timeout: examinationMillisMax })
