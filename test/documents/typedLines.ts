@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { freePort } from "../integration/fleet/processes.ts"
+import { freePort } from "../integration/freePort.ts"
 import { isAvailable, postgres } from "../integration/postgresServer.ts"
 import { type Ended, runningWith, runWith, workplace } from "../integration/program.ts"
 

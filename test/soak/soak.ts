@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
@@ -18,6 +17,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { DateTime, Duration, Effect, Fiber, Layer, Option, Random, Result, Stream } from "effect"
 import { bundle } from "../../scripts/bundle.ts"
+import { freePort } from "../integration/freePort.ts"
 import { judge, type SiteLife } from "./soakJudge.ts"
 import type { Life } from "./told.ts"
 
@@ -105,14 +105,6 @@ const killed = Effect.fnUntraced(function* (
     kill: stop("SIGKILL"),
     end: stop("SIGTERM")
   } satisfies Killed
-})
-
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    server.close(() => resume(Effect.succeed(port)))
-  })
 })
 
 const played = (stage: Stage, length: Duration.Duration) =>

@@ -1,8 +1,8 @@
 /** A fleet of stand-ins or of real dispatchers, and what happens to its processes. */
 import { readFileSync } from "node:fs"
 import { Effect } from "effect"
+import { freePort } from "../../../test/integration/freePort.ts"
 import {
-  freePort,
   type RunnerArguments,
   type RunnerProcess,
   type Told

@@ -14,7 +14,7 @@ import { Effect } from "effect"
 import { canFreeze, isAvailable, sharedPostgres } from "../postgres.ts"
 import { runningIn, runningWith, runWith, workplace } from "../program.ts"
 import { makeService } from "../service.ts"
-import { freePort } from "./processes.ts"
+import { freePort } from "../freePort.ts"
 
 const root = join(import.meta.dirname, "../../..")
 

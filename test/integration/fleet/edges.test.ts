@@ -12,7 +12,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted, Stream } from "effect"
 import { isAvailable, sharedPostgres } from "../postgres.ts"
 import { makeService } from "../service.ts"
-import { freePort, makeProcesses, until } from "./processes.ts"
+import { freePort } from "../freePort.ts"
+import { makeProcesses, until } from "./processes.ts"
 
 const one = MicrogridId.make(1n)
 

@@ -4,7 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { canFreeze, isAvailable, sharedPostgres } from "../postgres.ts"
 import { proxyTo } from "../proxy.ts"
-import { freePort, type Told, until } from "./processes.ts"
+import { freePort } from "../freePort.ts"
+import { type Told, until } from "./processes.ts"
 import { epochOf, ids, isSame, makeTestFleet, ownedBy, troubles } from "./testFleet.ts"
 
 type TestFleet = Effect.Success<ReturnType<typeof makeTestFleet>>
@@ -160,25 +161,32 @@ describe.skipIf(!isAvailable)("F7: failures of a fleet", () => {
       return { ...fleet, database, peers, first: first?.address ?? "", second: second?.address ?? "" }
     })
 
-    it.live("from the database alone: its microgrids stop there, then run elsewhere", () =>
-      Effect.gen(function* () {
-        const { database, events, first, owners, second } = yield* makeLinked("6 seconds")
-        const mine = [...owners().values()].filter(({ from }) => from === second)
-        yield* database.vanish
-        yield* until(() => ownedBy(owners(), first) === 12, 40_000)
-        for (const was of mine) {
-          const down = events.find((now) => now.event === "down" && isSame(now, was))
-          const up = events.find(
-            (now) =>
-              now.event === "up" && "id" in was && now.id === was.id && now.from === first && now.at > was.at
-          )
-          assert.isDefined(down)
-          assert.isAtMost(down?.at ?? Infinity, up?.at ?? 0)
-        }
-        // It comes back, and gets its share.
-        yield* database.comeBack
-        yield* until(() => ownedBy(owners(), second) > 2 && owners().size === 12, 40_000)
-      }).pipe(Effect.scoped)
+    it.live(
+      "from the database alone: its microgrids stop there, then run elsewhere",
+      () =>
+        Effect.gen(function* () {
+          const { database, events, first, owners, second } = yield* makeLinked("6 seconds")
+          const mine = [...owners().values()].filter(({ from }) => from === second)
+          yield* database.vanish
+          yield* until(() => ownedBy(owners(), first) === 12, 40_000)
+          for (const was of mine) {
+            const down = events.find((now) => now.event === "down" && isSame(now, was))
+            const up = events.find(
+              (now) =>
+                now.event === "up" &&
+                "id" in was &&
+                now.id === was.id &&
+                now.from === first &&
+                now.at > was.at
+            )
+            assert.isDefined(down)
+            assert.isAtMost(down?.at ?? Infinity, up?.at ?? 0)
+          }
+          // It comes back, and gets its share.
+          yield* database.comeBack
+          yield* until(() => ownedBy(owners(), second) > 2 && owners().size === 12, 90_000)
+        }).pipe(Effect.scoped),
+      180_000
     )
 
     it.live("from the other processes alone: nothing moves", () =>

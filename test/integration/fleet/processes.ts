@@ -1,6 +1,5 @@
 /** Processes of a fleet, as tests start, stop, freeze and kill them. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { createServer } from "node:net"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { type Duration, Effect, type Scope } from "effect"
@@ -109,15 +108,6 @@ export const makeProcesses: Effect.Effect<Processes, never, Scope.Scope> = Effec
 
 const sameEpoch = (told: Told | undefined, epoch: string) =>
   told !== undefined && "epoch" in told && told.epoch === epoch
-
-/** A port that nobody uses. */
-export const freePort: Effect.Effect<number> = Effect.callback((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
 
 /** Waits until something holds, and fails with the last reason if it does not in time. */
 export const until = <A>(what: () => A | undefined | false, atMost = 30_000): Effect.Effect<A> =>

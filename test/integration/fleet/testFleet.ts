@@ -10,7 +10,8 @@ import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
 import { Context, Effect, Layer, Redacted } from "effect"
 import type { Postgres } from "../postgres.ts"
 import { makeService } from "../service.ts"
-import { freePort, makeProcesses, type RunnerArguments, type Told } from "./processes.ts"
+import { freePort } from "../freePort.ts"
+import { makeProcesses, type RunnerArguments, type Told } from "./processes.ts"
 
 /** Warnings of a fleet that is well: its last process ends, and a machine that does other things has it stand still. */
 const expected = ["No healthy runners", "This process was paused"]
