@@ -157,7 +157,7 @@ export const coreJournal: Mutants = {
     "j4-torn-lines-are-read": {
       rule: "J4",
       fault: "a damaged line is read",
-      text: "if (line.slice(0, checksumLength + 1) !== `${checksumOf(json)} `) return undefined",
+      text: "if (decoder.decode(line.subarray(0, jsonAt)) !== `${checksumOf(json)} `) return undefined",
       replacement: "",
       tests: ["packages/core/test/internal/journal/journalText.test.ts"]
     }

@@ -16,8 +16,8 @@ import {
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import * as MicrogridLock from "../site/microgridLock.ts"
-import { lineOf } from "./journalText.ts"
-import { SegmentEntries, type Stop } from "./segmentEntries.ts"
+import { linesOf, newLine } from "./journalText.ts"
+import { joined, SegmentEntries, type Stop } from "./segmentEntries.ts"
 import { type Segment, Segments, segmentOf } from "./segments.ts"
 
 export interface FilesOptions {
@@ -123,9 +123,9 @@ class SegmentFiles {
       const [first] = entries
       if (first === undefined) return
       const { isNew, segment } = this.#segments.place(first.number, DateTime.formatIsoDateUtc(first.at))
-      const lines = entries.map(lineOf).join("")
+      const lines = linesOf(entries)
       // An empty line is nothing, and ends one that a crash has torn.
-      const bytes = new TextEncoder().encode(this.#mayBeTorn ? `\n${lines}` : lines)
+      const bytes = this.#mayBeTorn ? joined(Uint8Array.of(newLine), lines) : lines
       this.#mayBeTorn = true
       yield* Effect.scoped(this.#write(segment, bytes))
       if (isNew) yield* this.#sync(this.#directory)

@@ -1,27 +1,43 @@
-/** The lines of a journal: a checksum, then the entry as JSON. */
+/** The lines of a journal, in UTF-8: a checksum, then the entry as JSON. */
 import { type DateTime, Option, Schema } from "effect"
 import { JournalEntry, type JournalEvent } from "../../JournalEntry.ts"
 import type { RunDispatch } from "../../Run.ts"
 import * as InstantText from "./instantText.ts"
 
-/** A line with its end. */
-export const lineOf = (entry: JournalEntry): string => {
-  const json = jsonOf(entry)
-  return `${checksumOf(json)} ${json}\n`
+/** The byte that ends a line. */
+export const newLine = 10
+
+/** The lines of entries, each with its end. */
+export const linesOf = (entries: ReadonlyArray<JournalEntry>): Uint8Array<ArrayBuffer> => {
+  const bytes = encoder.encode(entries.map((entry) => `${noChecksum} ${jsonOf(entry)}\n`).join(""))
+  const view = new DataView(bytes.buffer)
+  for (let from = 0, end = 0; from < bytes.length; from = end + 1) {
+    end = bytes.indexOf(newLine, from + jsonAt)
+    const checksum = checksumOf(view, from + jsonAt, end)
+    for (let digit = 0; digit < noChecksum.length; digit++) {
+      view.setUint8(from + digit, digits.charCodeAt((checksum >>> (28 - 4 * digit)) & 15))
+    }
+  }
+  return bytes
 }
 
 /** The entry of a line without its end; nothing, if the line is torn or damaged, or of a newer release. */
-export const entryOf = (line: string): JournalEntry | undefined => {
-  const json = line.slice(checksumLength + 1)
-  if (line.slice(0, checksumLength + 1) !== `${checksumOf(json)} `) return undefined
+export const entryOf = (line: Uint8Array): JournalEntry | undefined => {
+  const [checksum, json] = [line.subarray(0, jsonAt), line.subarray(jsonAt)].map((part) => decoder.decode(part))
+  const view = new DataView(line.buffer, line.byteOffset, line.length)
+  const text = checksumOf(view, Math.min(jsonAt, line.length), line.length).toString(16)
+  if (checksum !== `${text.padStart(noChecksum.length, "0")} `) return undefined
   return Option.getOrUndefined(decode(json))
 }
 
 /** The number of a line without a look at anything else; nothing, if it is not where it is written. */
-export const numberIn = (line: string): bigint | undefined => {
-  const number = numberPlace.exec(line.slice(0, numberWithin))?.[1]
+export const numberIn = (line: Uint8Array): bigint | undefined => {
+  const number = numberPlace.exec(decoder.decode(line.subarray(0, numberWithin)))?.[1]
   return number === undefined ? undefined : BigInt(number)
 }
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 const numberPlace = /"number":"(\d+)"/
 /** The length of a checksum and two numbers of 64 bits with their names. */
@@ -29,21 +45,28 @@ const numberWithin = 80
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(JournalEntry))
 
-const checksumLength = 8
+const digits = "0123456789abcdef"
+const noChecksum = "00000000"
+const jsonAt = noChecksum.length + 1
 
-/** FNV-1a over pairs of units of the text, in hexadecimal digits. */
-const checksumOf = (text: string): string => {
-  let hash = 0x811c9dc5
-  const pairs = text.length - 1
-  for (let index = 0; index < pairs; index += 2) {
-    hash = Math.imul(hash ^ (text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16)), 0x01000193)
+/** MurmurHash3 of 32 bits. */
+const checksumOf = (bytes: DataView, from: number, to: number): number => {
+  let hash = 0
+  let index = from
+  for (; index + 4 <= to; index += 4) {
+    hash = (Math.imul(rotated(hash ^ mixed(bytes.getInt32(index, true)), 13), 5) + 0xe6546b64) | 0
   }
-  if ((text.length & 1) === 1) hash = Math.imul(hash ^ text.charCodeAt(pairs), 0x01000193)
-  // Multiplication carries upwards alone.
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
-  hash ^= hash >>> 13
-  return (hash >>> 0).toString(16).padStart(checksumLength, "0")
+  let rest = 0
+  for (let last = to; last-- > index; ) rest = (rest << 8) | bytes.getUint8(last)
+  hash ^= mixed(rest) ^ (to - from)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
+
+const mixed = (word: number): number => Math.imul(rotated(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593)
+
+const rotated = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
 
 /** The JSON of an entry, as its schema writes it, in a tenth of the time: it is written for every start and stop. */
 export const jsonOf = ({ at, epoch, event, number, status }: JournalEntry): string => {

@@ -1,15 +1,12 @@
 /** The entries of a segment that is read piece by piece: a machine without time and effects. */
 import type { JournalEntry } from "../../JournalEntry.ts"
-import { entryOf, numberIn } from "./journalText.ts"
+import { entryOf, newLine, numberIn } from "./journalText.ts"
 
 /** The last entry that was read of a segment, and the place of the line after it, in bytes. */
 export interface Stop {
   readonly number: bigint
   readonly offset: number
 }
-
-const newLine = 10
-const text = new TextDecoder()
 
 /** Each entry is found once: one that was written again after a failure has two lines. */
 export class SegmentEntries {
@@ -52,9 +49,8 @@ export class SegmentEntries {
     if (piece === undefined && !this.isEnough) this.#line(this.#rest)
   }
 
-  #line(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    const line = text.decode(bytes)
+  #line(line: Uint8Array): void {
+    if (line.length === 0) return
     if ((numberIn(line) ?? this.#last + 1n) <= this.#last) return
     const entry = entryOf(line)
     if (entry === undefined || entry.number <= this.#last) return
@@ -63,7 +59,7 @@ export class SegmentEntries {
   }
 }
 
-const joined = (left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> => {
+export const joined = (left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> => {
   const both = new Uint8Array(left.length + right.length)
   both.set(left)
   both.set(right, left.length)
