@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { type Duration, Effect, type Scope } from "effect"
+import { type Duration, Effect, Exit, type Scope } from "effect"
 
 /** The argument of a process. */
 export interface RunnerArguments {
@@ -76,9 +76,11 @@ export const makeProcesses: Effect.Effect<Processes, never, Scope.Scope> = Effec
     if (told.event === "up") owners.set(told.id, told)
     if (told.event === "down" && sameEpoch(owners.get(told.id), told.epoch)) owners.delete(told.id)
   }
-  yield* Effect.addFinalizer(() =>
+  yield* Effect.addFinalizer((exit) =>
     Effect.sync(() => {
       for (const child of children) child.kill("SIGKILL")
+      // What the processes said last tells why a test failed that seldom does.
+      if (Exit.isFailure(exit)) for (const told of events.slice(-100)) console.error(JSON.stringify(told))
     })
   )
   return {
