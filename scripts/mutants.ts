@@ -3,8 +3,8 @@
  * in a scratch copy, and its own tests, the simulation of seeds 1 to 50 or the tests of the core must fail on it. The
  * first failure is enough.
  *
- * Prints a line a mutant, then `mutants M, caught C, survived: NAMES`. Exit code 1 if any survives, or if the copy
- * fails without a fault. With names, only those mutants.
+ * Prints a line a mutant, then `mutants M, caught C, survived: NAMES`. Exit code 1 if any survives, or if those who
+ * complain do so without a fault as well. With names, only those mutants.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import {
@@ -98,37 +98,17 @@ const verdictOf = (copy: string, command: ReadonlyArray<string>, cpuSeconds: num
 
 const vitest = join(root, "node_modules/.bin/vitest")
 
-/**
- * Gives the judge that notices a fault in the copy. The quickest are asked first: the tests of the modules at fault.
- * One that says nothing is named too.
- */
-const judge = async (
-  copy: string,
-  own: ReadonlyArray<string>,
-  cpuSeconds: number
-): Promise<{ readonly by: string; readonly verdict: Verdict } | undefined> => {
+/** Those who may notice a fault in a copy. The quickest come first: the tests of the modules at fault. */
+const judgesOf = (copy: string, own: ReadonlyArray<string>, cpuSeconds: number) => {
   const run = (...command: ReadonlyArray<string>) => verdictOf(copy, command, cpuSeconds)
   const testsOf = (paths: ReadonlyArray<string>) =>
     run(vitest, "run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths)
-  const judges = {
-    "its own tests": () => (own.length === 0 ? ("passes" as const) : testsOf(own)),
-    "the simulations": () => run(process.execPath, "scripts/simulate.ts", "--seeds", seeds, "--bail"),
-    "the tests": () => testsOf(["packages/core/test"])
-  }
-  for (const [by, ask] of Object.entries(judges)) {
-    const verdict = await ask()
-    if (verdict !== "passes") return { by, verdict }
-  }
-  return undefined
+  return new Map<string, () => Promise<Verdict>>([
+    ["its own tests", () => (own.length === 0 ? Promise.resolve("passes") : testsOf(own))],
+    ["the simulations", () => run(process.execPath, "scripts/simulate.ts", "--seeds", seeds, "--bail")],
+    ["the tests", () => testsOf(["packages/core/test"])]
+  ])
 }
-
-const copies = Array.from({ length: Math.max(1, Math.min(4, availableParallelism())) }, makeCopy)
-const removeAll = () => {
-  for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGKILL")
-  for (const copy of copies) rmSync(copy, { recursive: true, force: true })
-}
-process.on("exit", removeAll)
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => mutants.every((mutant) => mutant.name !== name))
@@ -138,10 +118,39 @@ if (unknown.length > 0) {
 }
 const chosen = mutants.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
 
-const faultless = await judge(copies[0] as string, [...new Set(chosen.flatMap(ownTests))], 20 * cpuSecondsMax)
-if (faultless !== undefined) {
-  console.error(`Without any fault ${faultless.by} already complain: mend that first`)
+const faultless = makeCopy()
+const copies = Array.from({ length: Math.max(1, Math.min(4, availableParallelism())) }, makeCopy)
+const removeAll = () => {
+  for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGKILL")
+  for (const copy of [faultless, ...copies]) rmSync(copy, { recursive: true, force: true })
+}
+process.on("exit", removeAll)
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))
+
+const faultlessJudges = judgesOf(faultless, [...new Set(chosen.flatMap(ownTests))], 20 * cpuSecondsMax)
+const faultlessVerdicts = new Map<string, Promise<Verdict> | undefined>()
+
+/** Ends everything if a judge complains without any fault, which is asked once, and only of one that has complained. */
+const checkFaultless = async (by: string): Promise<void> => {
+  const asked = faultlessVerdicts.get(by) ?? faultlessJudges.get(by)?.()
+  faultlessVerdicts.set(by, asked)
+  if ((await asked) === "passes") return
+  console.error(`Without any fault ${by} already complain: mend that first`)
   process.exit(1)
+}
+
+/** Gives the judge that notices a fault in the copy. One that says nothing is named too. */
+const judge = async (
+  copy: string,
+  own: ReadonlyArray<string>
+): Promise<{ readonly by: string; readonly verdict: Verdict } | undefined> => {
+  for (const [by, ask] of judgesOf(copy, own, cpuSecondsMax)) {
+    const verdict = await ask()
+    if (verdict === "passes") continue
+    await checkFaultless(by)
+    return { by, verdict }
+  }
+  return undefined
 }
 
 const survived: Array<string> = []
@@ -159,7 +168,7 @@ const work = async (copy: string): Promise<void> => {
       continue
     }
     writeFileSync(path, faulty)
-    const ruling = await judge(copy, ownTests(mutant), cpuSecondsMax)
+    const ruling = await judge(copy, ownTests(mutant))
     const isCaught = ruling !== undefined && ruling.verdict !== "says nothing"
     if (!isCaught) survived.push(name)
     console.log(isCaught ? `${title}: caught by ${ruling.by}` : `${title} SURVIVED: ${fault}`)
