@@ -48,12 +48,6 @@ export const calendarFaults: Mutants = {
       text: "return segment.begin < zoned.repeatedFrom ? zone.segmentAt(zoned.repeatedFrom) : segment",
       replacement: "return segment",
       tests: recurrence
-    },
-    "calendar-last-before-a-segment-was-not-leapt-over": {
-      fault: "Local time: the last occurrence of an earlier segment is taken for one that was shown",
-      text: "return earlierLocal < firstShown(rule, zoned, other)",
-      replacement: "return earlierLocal < Number.NEGATIVE_INFINITY",
-      tests: recurrence
     }
   },
   "packages/core/src/internal/recurrence/timeZone.ts": {

@@ -185,6 +185,38 @@ describe("a rule in local time", () => {
         ["2026-03-09T17:00Z"]
       ],
       [
+        "counts positions in the whole week, also beyond the end of a month",
+        compile(
+          {
+            frequency: "WEEKLY",
+            byWeekdays: ["MONDAY", "FRIDAY"],
+            positions: [-1],
+            end: { _tag: "Count", count: 2 }
+          },
+          "2026-03-27T17:00Z"
+        ),
+        ["2026-03-27T17:00Z", "2026-04-03T16:00Z"]
+      ],
+      [
+        "gives what a leap puts on one instant once, also beside the end of a table of the zone",
+        compile(
+          {
+            timeZone: "Asia/Kathmandu",
+            byHours: [0],
+            byMinutes: [0, 15],
+            end: { _tag: "Count", count: 6 }
+          },
+          "1985-12-30T18:30Z"
+        ),
+        [
+          "1985-12-30T18:30Z",
+          "1985-12-30T18:45Z",
+          "1985-12-31T18:30Z",
+          "1986-01-01T18:15Z",
+          "1986-01-01T18:30Z"
+        ]
+      ],
+      [
         "steps by weeks from its own first day",
         compile(
           {

@@ -171,15 +171,12 @@ const previousInstant = (rule: Compiled, zoned: Zoned, zone: TimeZone, to: numbe
   if (leapt === leapt) return leapt
   const earlierLocal = local >= first ? previousLocal(rule, first - 1) : local
   if (earlierLocal !== earlierLocal) return Number.NaN
-  const other = segmentOf(zoned, zone, earlierLocal, segment.before)
-  return earlierLocal < firstShown(rule, zoned, other)
-    ? earlierLocal - other.before
-    : lastOf(rule, other, earlierLocal, to)
+  return lastOf(rule, segmentOf(zoned, zone, earlierLocal, segment.before), earlierLocal, to)
 }
 
-/** The last instant of a segment up to one: what it leaps over may come after the last time that it shows. */
-const lastOf = (rule: Compiled, segment: Segment, shown: number, to: number): number => {
-  const instant = shown - segment.offset
+/** The last instant of a segment up to one, by its last local time: what it leaps over may come after what it shows. */
+const lastOf = (rule: Compiled, segment: Segment, local: number, to: number): number => {
+  const instant = local - segment.offset
   return instant < segment.begin + segment.offset - segment.before
     ? later(instant, previousLeapt(rule, segment, to))
     : instant
