@@ -34,7 +34,7 @@ interface Known {
   readonly at: number
 }
 
-/** What a store must count: each run as it was told last, by the day and reporter that it belongs to. */
+/** The counts that a store must give: each run as it was told last, by its day and reporter. */
 class Model {
   readonly #runs = new Map<string, Known>()
   /** The arrival of the last report of each day. */
