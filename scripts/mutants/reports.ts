@@ -172,6 +172,13 @@ export const reports: Mutants = {
       replacement: "this.#waiting.set(key, report)",
       tests: reporter
     },
+    "j6-reader-does-not-come-back": {
+      rule: "J6, J26",
+      fault: "a reader that is told of late entries reports runs without them",
+      text: `if (entry.event._tag === "Amended" && isAfter(entry, this.#wholeUntil)) this.#isAmended = true`,
+      replacement: "",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
+    },
     "j26-news-is-lost-with-what-was-sent": {
       fault: "what was told of a run while its report was under way is never sent",
       text: "if (this.#waiting.get(key) === report) this.#waiting.delete(key)",
