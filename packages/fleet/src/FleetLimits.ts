@@ -226,8 +226,8 @@ export const runnerForgottenAfter: Duration.Duration = Duration.hours(1)
 export const servingCloseTimeout: Duration.Duration = Duration.seconds(1)
 
 /**
- * The interval in which the owner of a microgrid looks for entries of its journal that an owner before it wrote after it
- * had been replaced. Cannot be set.
+ * The longest time between two looks of the owner of a microgrid for entries of its journal that an owner before it wrote
+ * after it had been replaced. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

@@ -3,7 +3,7 @@ import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import type { JournalError } from "@effect-dispatch/core/JournalStore"
 import { keyOf } from "@effect-dispatch/core/Run"
 import { journalRetryDelay } from "@effect-dispatch/core/SiteJournal"
-import { DateTime, Effect, Option, Schedule } from "effect"
+import { DateTime, Duration, Effect, Option, Random, Schedule } from "effect"
 import type { Token } from "../../FencingToken.ts"
 import { lateEntriesInterval, lateEntriesMax } from "../../FleetLimits.ts"
 import type { FleetJournal, LateEntry } from "../../FleetStore.ts"
@@ -22,9 +22,13 @@ export const amendAll = (amending: Amending): Effect.Effect<never> =>
     for (;;) {
       const found = yield* Effect.orElseSucceed(amending.journal.late, () => [])
       if (found.length > 0) yield* amend(amending, found)
-      if (found.length < lateEntriesMax) yield* Effect.sleep(lateEntriesInterval)
+      if (found.length < lateEntriesMax)
+        yield* Effect.sleep(Duration.times(lateEntriesInterval, yield* share))
     }
   })
+
+/** Half of the interval or more: sites that began together do not look together for long. */
+const share = Effect.map(Random.next, (drawn) => (1 + drawn) / 2)
 
 /** A reader who has gone on is told by an entry of this owner, and goes over the journal anew. */
 const amend = Effect.fnUntraced(function* (
