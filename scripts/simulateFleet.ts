@@ -13,8 +13,8 @@ const simulate = Effect.fnUntraced(function* ({ from, to }: Seeds) {
   let failed = 0
   for (let seed = from; seed <= to; seed++) {
     const plan = FleetSimulation.make(seed)
-    const { stops, taken, takenOver, told, violations } = yield* FleetSimulation.run(plan)
-    for (const [name, count] of Object.entries({ ...taken, told, stops, takenOver })) add(name, count)
+    const { taken, violations, ...counted } = yield* FleetSimulation.run(plan)
+    for (const [name, count] of Object.entries({ ...taken, ...counted })) add(name, count)
     if (violations.length === 0) continue
     failed += 1
     yield* Console.log(

@@ -3,6 +3,7 @@ import type { Mutants } from "./mutant.ts"
 const store = ["test/integration/fleet/store.test.ts"]
 const site = ["packages/fleet/test/internal/runner/site.test.ts"]
 const siteJournal = ["packages/fleet/test/internal/runner/siteJournal.test.ts"]
+const late = ["packages/fleet/test/internal/runner/lateEntries.test.ts"]
 const sqlJournal = ["test/integration/siteJournalSql.test.ts"]
 const simulation = ["test/simulation/fleet.test.ts"]
 
@@ -55,6 +56,31 @@ export const fleet: Mutants = {
       text: "if (entries.length === 0) return",
       replacement: "if (entries.length >= 0) return",
       tests: siteJournal
+    }
+  },
+  "packages/fleet/src/internal/runner/lateEntries.ts": {
+    "j6-late-entries-are-overlooked": {
+      rule: "J6, J26",
+      fault: "a run of which an owner that was replaced wrote late is not reported as it was",
+      text: "if (found.length > 0) yield* amend(amending, found)",
+      replacement: "if (found.length > lateEntriesMax) yield* amend(amending, found)",
+      tests: late
+    },
+    "j6-amended-run-is-overtaken": {
+      rule: "J6",
+      fault: "a reader goes on past the entry that tells of late ones",
+      text: "number: edges.hold()",
+      replacement: "number: edges.numberOfEntry()",
+      tests: late
+    }
+  },
+  "packages/fleet/src/internal/sql/fleetJournal.ts": {
+    "j6-late-entries-are-not-marked": {
+      rule: "J6",
+      fault: "the database does not notice that an entry comes from an owner that was replaced",
+      text: "WHERE present.epoch > added.epoch",
+      replacement: "WHERE present.epoch < added.epoch",
+      tests: ["test/integration/fleet/store.test.ts"]
     }
   },
   "packages/fleet/src/internal/runner/journalPage.ts": {

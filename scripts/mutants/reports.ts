@@ -19,8 +19,8 @@ export const reports: Mutants = {
     "j21-other-content-goes-unnoticed": {
       rule: "J21",
       fault: "a number with another content is taken for a repetition",
-      text: `if (order === 0) return isSame(report.bytes, present?.bytes) ? "Known" : "Conflict"`,
-      replacement: `if (order === 0) return "Known"`,
+      text: `return isSame(report.bytes, present.bytes) ? "Known" : "Conflict"`,
+      replacement: `return "Known"`,
       tests: stores
     },
     "j21-a-number-serves-twice": {
@@ -64,24 +64,57 @@ export const reports: Mutants = {
     "j24-a-run-counts-with-each-report": {
       rule: "J24",
       fault: "a run is counted again with each report about it",
-      text: "tally: RunTally.minus(RunTally.plus(tally, now), before)",
-      replacement: "tally: RunTally.plus(tally, now)",
+      text: "if (before !== undefined) this.#change(before, RunTally.minus)",
+      replacement: "",
       tests: stores
     }
   },
   "packages/server/src/internal/reports/reportFormat.ts": {
     "j24-dry-runs-count": {
       fault: "dry runs are counted",
-      text: "run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run)",
-      replacement: "RunTally.of(run)",
+      text: "if (run === undefined || run.dispatch.dryRun) return undefined",
+      replacement: "if (run === undefined) return undefined",
       tests: service
-    },
-    "j24-runs-that-are-over-go-with-their-reports": {
+    }
+  },
+  "packages/server/src/internal/sql/sqlReports.ts": {
+    "j24-run-whose-report-went-counts-twice": {
       rule: "J24",
-      fault: "a run is taken out of the counts of its day with its report, although it is over",
-      text: `fate._tag === "Running" && !dispatch.dryRun`,
-      replacement: "!dispatch.dryRun",
-      tests: service
+      fault: "a run of which something is told after its report went counts again",
+      text: "present ? batch.countIn(present.bytes) : gone?.count",
+      replacement: "present && batch.countIn(present.bytes)",
+      tests: stores
+    },
+    "j22-an-owner-that-was-replaced-tells-of-a-run-whose-report-went": {
+      rule: "J22, J24",
+      fault: "once a report went, an earlier owner is believed about its run",
+      text: "decide(report, present ?? (gone && { ...gone, bytes: undefined }),",
+      replacement: "decide(report, present,",
+      tests: stores
+    },
+    "j24-a-day-is-as-old-as-the-clock-says": {
+      rule: "J24",
+      fault: "a clock that is set back makes a day older than its reports, and its counts go before them",
+      text: "time = CASE WHEN report_days.time > excluded.time THEN report_days.time ELSE excluded.time END",
+      replacement: "time = excluded.time",
+      tests: stores
+    }
+  },
+  "packages/server/src/internal/sql/sqlGoneRuns.ts": {
+    "j24-run-that-is-on-counts-for-ever": {
+      rule: "J24",
+      fault: "a run that is forgotten while it is on counts as running for ever, and again when it ends",
+      text: "if (tally.running > 0)",
+      replacement: "if (tally.running > 1)",
+      tests: stores
+    },
+    "j24-runs-outlive-their-day": {
+      rule: "J24",
+      fault: "a run is taken out of counts that were begun anew, in which it never was",
+      text: "DELETE FROM gone_runs WHERE reporter_id = ${reporter_id} AND day = ${day} AND type = ${type}",
+      replacement:
+        "DELETE FROM gone_runs WHERE reporter_id = ${reporter_id} AND day = ${day} AND type <> ${type}",
+      tests: stores
     }
   },
   "packages/server/src/internal/sql/sqlReportReads.ts": {
@@ -106,11 +139,11 @@ export const reports: Mutants = {
       replacement: "UPDATE report_epochs SET removed = removed",
       tests: stores
     },
-    "j24-run-that-is-on-counts-twice": {
+    "j24-days-go-before-their-reports": {
       rule: "J24",
-      fault: "a run that was on when its report went counts as running for ever, and again when it ends",
-      text: "if (running === undefined) return\n      const place",
-      replacement: "if (running !== undefined) return\n      const place",
+      fault: "the counts of a day go while its reports are kept, and are begun anew by the next one",
+      text: "const before = earliest(oldest.before, first?.time ?? undefined)",
+      replacement: "const before = oldest.before",
       tests: stores
     }
   },
@@ -138,6 +171,13 @@ export const reports: Mutants = {
       text: "this.#waiting.delete(key)\n      this.#waiting.set(key, report)",
       replacement: "this.#waiting.set(key, report)",
       tests: reporter
+    },
+    "j6-reader-does-not-come-back": {
+      rule: "J6, J26",
+      fault: "a reader that is told of late entries reports runs without them",
+      text: `if (entry.event._tag === "Amended" && isAfter(entry, this.#wholeUntil)) this.#isAmended = true`,
+      replacement: "",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
     },
     "j26-news-is-lost-with-what-was-sent": {
       fault: "what was told of a run while its report was under way is never sent",

@@ -51,6 +51,12 @@ export const failed = (id: number, from: number, reason: string): JournalEvent =
   reason
 })
 
+export const amended = (id: number, from: number, epoch: bigint): JournalEvent => ({
+  _tag: "Amended",
+  ...about(id, from),
+  epoch
+})
+
 /** A journal in memory. */
 export class TestJournal {
   entries: ReadonlyArray<JournalEntry> = []

@@ -3,7 +3,16 @@ import { hopelessDelay } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import { at, failed, missed, running, stopped, TestJournal, TestService } from "./reportingService.ts"
+import {
+  amended,
+  at,
+  failed,
+  missed,
+  running,
+  stopped,
+  TestJournal,
+  TestService
+} from "./reportingService.ts"
 import { disagreements, minutes, played, reporting } from "./reportedHistory.ts"
 
 /** Holds that the service knows exactly what the journal tells, once, and has counted it once. */
@@ -62,6 +71,30 @@ describe("RunReporter", () => {
         (seed) => Effect.map(played(seed), (faults) => assert.deepStrictEqual(faults, [], `seed ${seed}`)),
         { discard: true }
       )
+  )
+
+  it.effect(
+    "J6, J26: a run of which an owner that was replaced wrote late is reported again, with what was late",
+    () =>
+      Effect.gen(function* () {
+        const [journal, service] = [new TestJournal(), new TestService()]
+        yield* reporting(journal, service)
+        yield* journal.append(running(1, 0), at(0), 1n)
+        yield* journal.append(missed(2, 0), at(1), 2n)
+        yield* TestClock.adjust("2 seconds")
+        const [first, ...others] = journal.entries
+        if (first === undefined) return
+        const late = { ...first, number: 7n, event: failed(1, 0, "no answer") }
+        journal.entries = [first, late, ...others]
+        yield* journal.append(amended(1, 0, 1n), at(70), 2n)
+        yield* TestClock.adjust("2 seconds")
+        yield* agree(journal, service)
+        const runs = (yield* service.runs).map(({ epoch, run }) => [epoch, run.fate._tag, run.failuresTotal])
+        assert.deepStrictEqual(runs, [
+          [2n, "Missed", 0],
+          [2n, "Running", 1]
+        ])
+      })
   )
 
   it.effect("J27: one report that the service refuses is left out, counted, and holds up no other", () =>

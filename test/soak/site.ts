@@ -28,6 +28,7 @@ const program = Effect.gen(function* () {
   const site = yield* DispatchingActor.DispatchingActor
   const changes = yield* site.runningStateChanges({ current: true, capacity: 100_000 })
   const missed = yield* site.missedRuns({ capacity: 100_000 })
+  const events = yield* site.lifecycleEvents({ capacity: 100_000 })
   yield* Effect.forkScoped(
     Stream.runForEach(changes, (change) =>
       Effect.sync(() =>
@@ -42,6 +43,13 @@ const program = Effect.gen(function* () {
     )
   )
   yield* Effect.forkScoped(Stream.runForEach(missed, () => Effect.sync(() => write({ tag: "missed" }))))
+  yield* Effect.forkScoped(
+    Stream.runForEach(events, ({ _tag, dispatch }) =>
+      Effect.sync(() => {
+        if (_tag === "Created") write({ tag: "known", id: String(dispatch.id) })
+      })
+    )
+  )
   const { manage } = yield* ActorManager.make
   yield* manage("CHARGE", (info) => Effect.andThen(info.report({ energy_kwh: 1 }), Effect.never))
   const { clockOffset, microgridId } = site

@@ -10,6 +10,7 @@ import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as SiteJournal from "@effect-dispatch/core/SiteJournal"
@@ -18,7 +19,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { DateTime, Duration, Effect, Fiber, Layer, Option, Random, Result, Stream } from "effect"
 import { bundle } from "../../scripts/bundle.ts"
 import { freePort } from "../integration/freePort.ts"
-import { judge, type SiteLife } from "./soakJudge.ts"
+import { judge, knownInTime, type SiteLife } from "./soakJudge.ts"
 import type { Life } from "./told.ts"
 
 const microgridId = MicrogridId.make(1n)
@@ -27,6 +28,8 @@ const microgridId = MicrogridId.make(1n)
 export interface Soaked {
   readonly kills: { readonly service: number; readonly site: number }
   readonly created: number
+  /** Those of them that nobody asked to delete and that the site knew of before they were over. */
+  readonly known: number
   readonly told: number
   readonly entries: number
   readonly reported: number
@@ -112,18 +115,21 @@ const played = (stage: Stage, length: Duration.Duration) =>
     const { lives, service, site } = stage
     yield* Effect.andThen(service.start, site.start)
     const created: Array<Dispatch> = []
-    const work = yield* Effect.forkChild(Effect.forever(wish(created)))
+    const unwanted = new Set<DispatchId>()
+    const work = yield* Effect.forkChild(Effect.forever(wish(created, unwanted)))
     const kills = yield* killing(stage, length)
     yield* Fiber.interrupt(work)
     // The longest is over, all that was missed is told, and the reporter has asked again.
     yield* Effect.sleep(longest)
     yield* untilReported
     yield* site.end
-    const remains = yield* remainsOf(stage)
+    const planned = created.filter(({ id }) => !unwanted.has(id))
+    const remains = { planned, ...(yield* remainsOf(stage)) }
     yield* service.end
     return {
       kills,
       created: created.length,
+      known: knownInTime(remains).length,
       told: remains.lives.flatMap(({ lines }) => lines.filter(({ tag }) => tag === "told")).length,
       entries: remains.entries.length,
       reported: remains.reported.length,
@@ -134,7 +140,7 @@ const played = (stage: Stage, length: Duration.Duration) =>
 const longest = Duration.seconds(8)
 
 /** Creates a dispatch, and now and then ends an earlier one. The service may be away. */
-const wish = Effect.fnUntraced(function* (created: Array<Dispatch>) {
+const wish = Effect.fnUntraced(function* (created: Array<Dispatch>, unwanted: Set<DispatchId>) {
   const client = yield* DispatchClient
   const isCommand = (yield* Random.next) < 0.2
   const made = yield* Effect.result(
@@ -150,8 +156,10 @@ const wish = Effect.fnUntraced(function* (created: Array<Dispatch>) {
   )
   if (Result.isSuccess(made)) created.push(made.success)
   const earlier = created.at(-1 - Math.floor(10 * (yield* Random.next)))
-  if (earlier !== undefined && (yield* Random.next) < 0.2)
+  if (earlier !== undefined && (yield* Random.next) < 0.2) {
+    unwanted.add(earlier.id)
     yield* Effect.ignore(client.delete(microgridId, earlier.id))
+  }
   yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(50, 400)))
 })
 

@@ -1,9 +1,13 @@
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry, JournalEvent } from "@effect-dispatch/core/JournalEntry"
 import type { ReportedRun } from "@effect-dispatch/core/ReportedRun"
 import { RunBook } from "@effect-dispatch/core/RunBook"
 import * as RunTally from "@effect-dispatch/core/RunTally"
+import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { at, running, stopped } from "../integration/reportingService.ts"
+import { at, missed, running, stopped } from "../integration/reportingService.ts"
+import { Duration } from "effect"
 import { judge, type Remains, type SiteLife } from "./soakJudge.ts"
 import { inWords } from "./told.ts"
 
@@ -16,6 +20,20 @@ const entry = (number: number, seconds: number, event: JournalEvent): JournalEnt
   status: "Synchronised",
   event
 })
+
+const plannedAt = (id: bigint, seconds: number) =>
+  new Dispatch({
+    id: DispatchId.make(id),
+    type: "CHARGE",
+    startTime: at(seconds),
+    duration: Duration.seconds(60),
+    target: Target.componentIds(1n),
+    active: true,
+    dryRun: false,
+    payload: {},
+    createTime: at(0),
+    updateTime: 1n
+  })
 
 const told = (seconds: number, event: JournalEvent): SiteLife["lines"][number] => {
   if (event._tag !== "Running" && event._tag !== "Stopped") throw new Error("nothing that is told")
@@ -51,6 +69,7 @@ const remains = (more: Partial<Remains> = {}): Remains => {
   const tally = book.runs.reduce((sum, run) => RunTally.plus(sum, RunTally.of(run)), RunTally.nothing)
   const lines = [told(10, running(1, 10)), told(70, stopped(1, 10))]
   return {
+    planned: [],
     lives: [{ began: millis(0), ended: millis(100), isKilled: false, lines }],
     entries,
     reported,
@@ -96,6 +115,29 @@ describe("the judge of a soak", () => {
     const other = reported.map((one) => ({ ...one, run: { ...one.run, failuresTotal: 1 } }))
     assert.include(faultsOf({ reported: other }), "is reported as Ran, not Ran")
     assert.include(faultsOf({ days: [] }), "the counts of days")
+  })
+
+  it("finds a planned occurrence that the site knew of, and of which its journal tells nothing", () => {
+    const planned = [1n, 2n].map((id) => plannedAt(id, 80))
+    const lines = life?.lines ?? []
+    const knowing = (seconds: number) => [
+      {
+        began: millis(0),
+        ended: millis(100),
+        isKilled: false,
+        lines: [...lines, { tag: "known" as const, id: "2", at: millis(seconds) }]
+      }
+    ]
+    const alive = [...remains().entries, entry(4, 90, { _tag: "Alive" })]
+    assert.deepStrictEqual(judge(remains({ planned, entries: alive })), [])
+    assert.include(faultsOf({ planned, entries: alive, lives: knowing(75) }), "2 was planned for")
+    // One that it did not know of before it was over.
+    assert.deepStrictEqual(judge(remains({ planned, entries: alive, lives: knowing(140) })), [])
+    const missing = [...remains().entries, entry(4, 90, { ...missed(2, 80) })]
+    assert.deepStrictEqual(judge(remains({ planned, entries: missing, lives: knowing(75) })), [])
+    // It was killed, and began again after it.
+    const begun = [...remains().entries, entry(4, 90, { _tag: "Began" })]
+    assert.deepStrictEqual(judge(remains({ planned, entries: begun, lives: knowing(75) })), [])
   })
 
   it("finds a run that was never told to stop, and a command that was told twice", () => {

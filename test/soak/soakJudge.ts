@@ -1,13 +1,15 @@
 /**
- * Judges what is left after kills: what the site told, what its journal has, and what the service was told. Nothing is
- * lost but the last second before a kill, nothing is there twice, and the order is kept.
+ * Judges what is left after kills: what was planned, what the site told, what its journal has, and what the service was
+ * told. Nothing is lost but the last second before a kill, nothing is there twice, and the order is kept.
  */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import type { ReportedRun, RunDay } from "@effect-dispatch/core/ReportedRun"
-import { keyOf } from "@effect-dispatch/core/Run"
+import { keyOf, runDispatchOf } from "@effect-dispatch/core/Run"
 import { RunBook } from "@effect-dispatch/core/RunBook"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import { isDeepStrictEqual } from "node:util"
+import { DateTime, Duration } from "effect"
 import { inWords, type Life } from "./told.ts"
 
 /** A process of the site: all that it wrote, and the end that it was given. */
@@ -19,6 +21,8 @@ export interface SiteLife {
 }
 
 export interface Remains {
+  /** The dispatches that nobody has asked to delete. */
+  readonly planned: ReadonlyArray<Dispatch>
   readonly lives: ReadonlyArray<SiteLife>
   readonly entries: ReadonlyArray<JournalEntry>
   readonly reported: ReadonlyArray<ReportedRun>
@@ -33,6 +37,7 @@ export const judge = (remains: Remains): ReadonlyArray<string> => [
   ...numbered(remains.entries),
   ...remains.lives.flatMap((life) => kept(life, remains.entries)),
   ...ended(remains.lives),
+  ...planned(remains),
   ...accounts(remains)
 ]
 
@@ -71,6 +76,40 @@ const ended = (lives: ReadonlyArray<SiteLife>): ReadonlyArray<string> => {
     ...[...last].flatMap(([id, state]) => (state === "Stopped" ? [] : [`${id} was never told to stop`])),
     ...[...commands].flatMap(([words, count]) => (count === 1 ? [] : [`${words}: ${count} times`]))
   ]
+}
+
+/** A start may be told so late. */
+const mayBeLate = 500
+
+/** The planned occurrences that the site knew of in time. */
+export const knownInTime = ({
+  lives,
+  planned
+}: Pick<Remains, "lives" | "planned">): ReadonlyArray<Dispatch> => {
+  const known = new Map<string, number>()
+  for (const line of lives.flatMap(({ lines }) => lines)) {
+    if (line.tag === "known" && !known.has(line.id)) known.set(line.id, line.at)
+  }
+  return planned.filter(({ duration, id, startTime }) => {
+    const length = Math.max(0, Duration.toMillis(duration) - mayBeLate)
+    return (known.get(String(id)) ?? Infinity) < startTime.epochMilliseconds + length
+  })
+}
+
+/** Each of them has run, was missed, or is unknown because nobody told at that time. */
+const planned = (remains: Remains): ReadonlyArray<string> => {
+  const book = new RunBook({ endedMax: Infinity })
+  for (const entry of remains.entries) book.add(entry)
+  return knownInTime(remains).flatMap((dispatch) => {
+    const { id, startTime: occurrence } = dispatch
+    if (book.run(keyOf({ dispatch: runDispatchOf(dispatch), occurrence }), id) !== undefined) return []
+    const next = DateTime.add(occurrence, { milliseconds: 1 })
+    return [...book.expected(dispatch, occurrence, next)].some(({ fate }) => fate._tag === "Unknown")
+      ? []
+      : [
+          `${id} was planned for ${occurrence.epochMilliseconds} and known, and the journal tells nothing of it`
+        ]
+  })
 }
 
 /** The service knows each run of the journal once and as it was, and has counted it once. */

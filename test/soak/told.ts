@@ -9,6 +9,7 @@ export interface SiteArguments {
 /** A line that a site has written about its life. */
 export type Life =
   | { readonly tag: "begun" | "missed" }
+  | { readonly tag: "known"; readonly id: string }
   | {
       readonly tag: "told"
       readonly words: string

@@ -123,6 +123,7 @@ class Reporter {
       const runs = this.#runs ?? this.#goOnAfter((yield* this.#call([])).last)
       yield* this.#news.close
       const isAtEnd = yield* this.#readOn(runs)
+      if (runs.isAmended) return void (this.#runs = runs.anew)
       if (runs.size > 0) return yield* this.#send(runs, runs.next(this.#size))
       if (!isAtEnd) return
       if (runs.isBehind) return yield* this.#beginAnew

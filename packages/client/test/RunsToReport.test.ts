@@ -1,6 +1,6 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { keyOf } from "@effect-dispatch/core/Run"
-import type { JournalEvent } from "@effect-dispatch/core/JournalEntry"
+import type { JournalEntry, JournalEvent } from "@effect-dispatch/core/JournalEntry"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
 import { RunsToReport } from "../src/internal/runsToReport.ts"
@@ -55,6 +55,30 @@ describe("the runs that are still to be reported", () => {
     assert.deepStrictEqual(inWords(runs), ["2 #2 Missed", "3 #1 Ran"])
     assert.isFalse(runs.isBehind)
     assert.isTrue(filled(9n, missed(2)).isBehind)
+  })
+
+  it("J6: are read anew where an owner that was replaced wrote late, and each of its runs comes once more", () => {
+    const entry = (epoch: bigint, number: bigint, event: JournalEvent): JournalEntry => ({
+      epoch,
+      number,
+      at: at(Number(number)),
+      status: "Synchronised",
+      event
+    })
+    const late = entry(1n, 2n, { _tag: "Reported", ...about(1), outcome: "refused" })
+    const passed = [entry(1n, 1n, running(1)), entry(1n, 3n, stopped(1)), entry(2n, 1n, missed(2))]
+    const runs = new RunsToReport()
+    for (const one of passed) runs.add(one)
+    runs.done(runs.next(10))
+    assert.isFalse(runs.isAmended)
+    const amended = entry(2n, 2n, { _tag: "Amended", ...about(1), epoch: 1n })
+    runs.add(amended)
+    assert.isTrue(runs.isAmended)
+    const { anew } = runs
+    for (const one of [...passed.slice(0, 1), late, ...passed.slice(1), amended]) anew.add(one)
+    assert.deepStrictEqual(inWords(anew), ["1 #2 Missed", "2 #1 Ran"])
+    assert.strictEqual(anew.next(10).at(-1)?.run.outcome, "refused")
+    assert.isFalse(anew.isAmended)
   })
 
   it("are done once they were taken, but for what was told of them meanwhile", () => {

@@ -37,8 +37,11 @@ interface Gap {
   readonly to: DateTime.Utc
 }
 
-/** An event about one run. */
-type EventOfRun = Extract<JournalEvent, { readonly occurrence: DateTime.Utc }>
+/** An event that tells of one run what was not told before. */
+type EventOfRun = Exclude<
+  Extract<JournalEvent, { readonly occurrence: DateTime.Utc }>,
+  { readonly _tag: "Amended" }
+>
 
 /**
  * The runs of a microgrid, put together from entries in their order. It knows no clock: the same entries always make
@@ -179,6 +182,8 @@ export class RunBook {
       case "Actor":
       case "Reported":
         return [this.#told(event, at)]
+      case "Amended":
+        return this.#amended(event)
     }
   }
 
@@ -191,6 +196,12 @@ export class RunBook {
     return [...this.#openRuns()]
       .filter(({ fate }) => fate._tag === "Running")
       .map((run) => ({ ...run, fate: Fates.lost(run.fate, since) }))
+  }
+
+  /** The late entries stand where they belong, before this one: the run is as they tell. */
+  #amended(about: Pick<EventOfRun, "dispatch" | "occurrence">): ReadonlyArray<Run> {
+    const run = this.run(keyOf(about), about.dispatch.id)
+    return run === undefined ? [] : [run]
   }
 
   /** The other open runs of the same kind of a dispatch. */

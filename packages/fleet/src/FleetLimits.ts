@@ -226,6 +226,23 @@ export const runnerForgottenAfter: Duration.Duration = Duration.hours(1)
 export const servingCloseTimeout: Duration.Duration = Duration.seconds(1)
 
 /**
+ * The longest time between two looks of the owner of a microgrid for entries of its journal that an owner before it wrote
+ * after it had been replaced. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lateEntriesInterval: Duration.Duration = Duration.minutes(1)
+
+/**
+ * The number of late entries that are looked at together. The others follow at once. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lateEntriesMax = 1_000
+
+/**
  * The interval in which the owner of a microgrid gives a reader of its edges a sign of life. Cannot be set.
  *
  * @category limits

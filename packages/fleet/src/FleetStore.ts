@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { JournalError, JournalStore } from "@effect-dispatch/core/JournalStore"
+import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import type { JournalError, JournalPosition, JournalStore } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Context, type DateTime, type Duration, type Effect, type Option } from "effect"
@@ -79,6 +80,30 @@ export interface RecordWrite {
 export interface Position {
   readonly epoch: bigint
   readonly number: bigint
+}
+
+/**
+ * An entry of a journal that an owner wrote after it had been replaced.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LateEntry extends JournalPosition {
+  /** None, if it went by now, or is of a newer release. */
+  readonly entry: Option.Option<JournalEntry>
+}
+
+/**
+ * The journal of a microgrid for its owner.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FleetJournal extends JournalStore {
+  /** Late entries of owners before, the first ones, until they are amended. */
+  readonly late: Effect.Effect<ReadonlyArray<LateEntry>, JournalError>
+  /** Notes that the runs of these are amended. */
+  readonly amended: (late: ReadonlyArray<JournalPosition>) => Effect.Effect<void, JournalError>
 }
 
 /**
@@ -177,7 +202,7 @@ export class FleetStore extends Context.Service<
      * The entries of a journal beside the edges, for the owner of a microgrid. Those of an owner that was replaced are
      * kept under its epoch.
      */
-    readonly journal: (token: Token, name: string) => Effect.Effect<JournalStore, JournalError>
+    readonly journal: (token: Token, name: string) => Effect.Effect<FleetJournal, JournalError>
     /** Removes the edges of a bucket that were kept for long enough; gives how many. */
     readonly pruneEdges: (bucket: number) => Effect.Effect<number, FleetError>
     /** Takes a process into the list. It is refused while one with another engine lives. */

@@ -23,7 +23,7 @@ import type { StoreError } from "./DispatchStore.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PositionToken from "./internal/reports/positionToken.ts"
-import { runIn, storedOf, tallyOf } from "./internal/reports/reportFormat.ts"
+import { countIn, runIn, storedOf } from "./internal/reports/reportFormat.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import { checkIds } from "./internal/validation.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
@@ -169,7 +169,7 @@ const report = (store: Store): Service["report"] =>
           arrivedAt,
           reports: part,
           after: last,
-          tallyOf
+          countIn
         }
         const taken: ReportsTaken = yield* store.report(batch)
         if (taken.isBehind) return { conflicts: [], last: taken.last, isBehind: true }

@@ -7,7 +7,6 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Reporter } from "@effect-dispatch/core/JournalStore"
 import type { RunDay, Verdict } from "@effect-dispatch/core/ReportedRun"
-import type { RunTally } from "@effect-dispatch/core/RunTally"
 import { Context, type DateTime, type Effect, Schema } from "effect"
 import type { PruneTimes, StoreError } from "./DispatchStore.ts"
 
@@ -40,7 +39,6 @@ export interface StoredReport extends ReportPlace {
   readonly id: DispatchId
   /** The planned beginning. */
   readonly occurrence: DateTime.Utc
-  readonly type: string
   /** Type, and if it has an effect. */
   readonly kind: string
   readonly verdict: Verdict
@@ -60,12 +58,20 @@ export interface StoredReport extends ReportPlace {
 export type ReportAnswer = "New" | "Known" | "Conflict"
 
 /**
- * The counts of the run that bytes hold, with its day, if it is still on.
+ * The counts of a run, with the day and type that it counts in.
  *
  * @category models
  * @since 0.1.0
  */
-export type RunningIn = (bytes: Uint8Array) => Omit<RunDay, "reporter"> | undefined
+export type RunCount = Omit<RunDay, "reporter">
+
+/**
+ * The counts of the run that bytes hold; none if it does not count.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CountIn = (bytes: Uint8Array) => RunCount | undefined
 
 /**
  * Reports of one reporter, in their order.
@@ -82,8 +88,7 @@ export interface Reports {
   readonly reports: ReadonlyArray<StoredReport>
   /** The latest place that the store is thought to have taken; if it knows less, it takes nothing. */
   readonly after: ReportPlace | undefined
-  /** The counts of the run that bytes hold. */
-  readonly tallyOf: (bytes: Uint8Array) => RunTally
+  readonly countIn: CountIn
 }
 
 /**
@@ -201,7 +206,8 @@ export type RetainedReports = "reports" | "days"
  * The place of reported runs.
  *
  * Of each run there is one row a reporter: the report with the highest place. Counts of days follow from what is
- * written, in the same transaction, and stay when reports are removed.
+ * written, in the same transaction, and stay when reports are removed: how such a run counts is remembered, so that a
+ * later report of it counts instead.
  *
  * @example
  * ```ts
@@ -241,21 +247,24 @@ export class ReportStore extends Context.Service<
     /** The counts of days, of which there are some for each type and reporter. */
     readonly days: (query: DayQuery) => Effect.Effect<ReadonlyArray<ListedDay>, StoreError>
     /**
-     * Removes the oldest records before an instant by their arrival, at most `limit`; gives the number removed. A run
-     * that is still on counts no more, since it counts again when it ends.
+     * Removes the oldest records before an instant by their arrival, at most `limit`; gives the number removed. The counts
+     * of a day stay until the reports that came before it was counted last are gone.
      */
     readonly pruneReports: (
       what: RetainedReports,
       times: PruneTimes,
       limit: number,
-      runningIn: RunningIn
+      countIn: CountIn
     ) => Effect.Effect<number, StoreError>
-    /** Removes the oldest records of microgrids that have more than so many, in the same way, at most `limit` of each. */
+    /**
+     * Removes the oldest records of microgrids that have more than so many, in the same way, at most `limit` of each. Of
+     * reports that went, as many again are remembered; a run that was still on then leaves the counts.
+     */
     readonly trimReports: (
       what: RetainedReports,
       most: number,
       limit: number,
-      runningIn: RunningIn
+      countIn: CountIn
     ) => Effect.Effect<number, StoreError>
   }
 >()("@effect-dispatch/server/ReportStore") {}

@@ -7,7 +7,7 @@ import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Option, Resu
 import { DispatchStore, type PruneTimes, type Retained, type StoreError } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
-import { runningIn } from "./internal/reports/reportFormat.ts"
+import { countIn } from "./internal/reports/reportFormat.ts"
 import * as Clocks from "./internal/retentionTime.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
@@ -258,12 +258,12 @@ const ofReports = (
             {
               what,
               length: lengths[what],
-              prune: (times, limit) => store.pruneReports(what, times, limit, runningIn)
+              prune: (times, limit) => store.pruneReports(what, times, limit, countIn)
             },
             now
           ),
           Effect.flatMap(
-            untilDone(store.trimReports(what, most, pruneAtOnce, runningIn), pruneAtOnce),
+            untilDone(store.trimReports(what, most, pruneAtOnce, countIn), pruneAtOnce),
             (trimmed) => (trimmed > 0 ? Metric.update(Metrics.reportsTrimmed.at(what), trimmed) : Effect.void)
           )
         )

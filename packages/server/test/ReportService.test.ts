@@ -310,7 +310,6 @@ describe("ReportService", () => {
             epoch: 0n,
             number: 1n,
             id: dispatch.id,
-            type: dispatch.type,
             kind: "live CHARGE",
             occurrence,
             verdict: "Ran",
@@ -318,7 +317,7 @@ describe("ReportService", () => {
           }
         ],
         after: undefined,
-        tallyOf: () => RunTally.nothing
+        countIn: () => undefined
       })
       assert.deepStrictEqual((yield* report(batchOf(numbered([ranAt(1)], 2)))).conflicts, [])
       const [day] = (yield* days(one, { from: 0, to: 100_000 }, "")).days

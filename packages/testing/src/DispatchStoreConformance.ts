@@ -6,6 +6,7 @@
 import type { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
 import type { Layer } from "effect"
 import type { StoreCase } from "./internal/storeCase.ts"
+import * as Days from "./internal/storeDays.ts"
 import * as Forms from "./internal/storeForms.ts"
 import * as Keeping from "./internal/storeRetention.ts"
 import * as Listings from "./internal/storeListings.ts"
@@ -40,7 +41,8 @@ export const cases: ReadonlyArray<StoreCase> = [
   ...Listings.cases,
   ...Targets.cases,
   ...Keeping.cases,
-  ...Reports.cases
+  ...Reports.cases,
+  ...Days.cases
 ]
 
 /**

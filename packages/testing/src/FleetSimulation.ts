@@ -26,10 +26,14 @@ export interface FleetReport {
   readonly violations: ReadonlyArray<string>
   /** The number of steps of each kind that were taken. */
   readonly taken: Readonly<Record<string, number>>
-  /** Changes that sites told, stops that a reader got, and runs that went on under another owner. */
+  /**
+   * Changes that sites told, stops that a reader got, runs that went on under another owner, and entries of journals that
+   * were written by owners who had been replaced.
+   */
   readonly told: number
   readonly stops: number
   readonly takenOver: number
+  readonly late: number
 }
 
 /**
@@ -84,8 +88,8 @@ export const run = (plan: FleetPlan): Effect.Effect<FleetReport> =>
       if (fleet.judge.violations.length > 0) break
     }
     if (fleet.judge.violations.length === 0) yield* fleet.heal
-    const { stops, takenOver, told, violations } = fleet.judge
-    return { violations, taken: fleet.taken, told, stops, takenOver }
+    const { late, stops, takenOver, told, violations } = fleet.judge
+    return { violations, taken: fleet.taken, told, stops, takenOver, late }
   }).pipe(Effect.scoped, Effect.provide(surroundings), Random.withSeed(plan.seed))
 
 /** 2026-11-28T12:00:00Z. */

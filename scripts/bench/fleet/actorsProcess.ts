@@ -43,7 +43,9 @@ const tables: Parameters<typeof FencedStore.make>[0] & Parameters<typeof SiteJou
       reporter: { id: "0".repeat(32), name },
       last: { epoch, number: 0n },
       append: () => Effect.void,
-      after: () => Effect.succeed([])
+      after: () => Effect.succeed([]),
+      late: Effect.succeed([]),
+      amended: () => Effect.void
     })
 }
 

@@ -264,6 +264,14 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
         alive(second.token.epoch, 1n)
       ])
       assert.lengthOf(yield* next.after(beginning, 2), 2)
+      // Its successor finds what came late, until that is amended.
+      const late = yield* next.late
+      assert.deepStrictEqual(late, [
+        { epoch: first.token.epoch, number: 5n, entry: Option.some(alive(first.token.epoch, 5n)) }
+      ])
+      assert.deepStrictEqual(yield* journal.late, [])
+      yield* next.amended(late)
+      assert.deepStrictEqual(yield* next.late, [])
       const other = yield* store.journal((yield* take("a", id(1n))).token, "plant")
       assert.lengthOf(yield* other.after(beginning, 10), 0)
       assert.notStrictEqual(other.reporter.id, journal.reporter.id)

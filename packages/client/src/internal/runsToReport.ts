@@ -10,14 +10,30 @@ import { RunBook } from "@effect-dispatch/core/RunBook"
  */
 export class RunsToReport {
   readonly #from: JournalPosition
+  readonly #wholeUntil: JournalPosition
   readonly #book = new RunBook()
   /** By the names of runs, in the order of places. */
   readonly #waiting = new Map<string, RunReport>()
   #read: JournalPosition = beginning
+  #isAmended = false
 
-  /** `from` is the place of the latest report that was taken: that entry may have told of more runs. */
-  constructor(from: JournalPosition = beginning) {
+  /**
+   * `from` is the place of the latest report that was taken: that entry may have told of more runs. `wholeUntil` is the
+   * place up to which all late entries are there by now.
+   */
+  constructor(from: JournalPosition = beginning, wholeUntil: JournalPosition = beginning) {
     this.#from = from
+    this.#wholeUntil = wholeUntil
+  }
+
+  /** True if an entry came late that was passed: it may tell what later ones mean, so all is to be read anew. */
+  get isAmended(): boolean {
+    return this.#isAmended
+  }
+
+  /** The same, to be read from the beginning. */
+  get anew(): RunsToReport {
+    return new RunsToReport(this.#from, this.#read)
   }
 
   /** The place of the last entry that was read. */
@@ -38,6 +54,7 @@ export class RunsToReport {
   add(entry: JournalEntry): void {
     const changed = this.#book.add(entry)
     this.#read = { epoch: entry.epoch, number: entry.number }
+    if (entry.event._tag === "Amended" && isAfter(entry, this.#wholeUntil)) this.#isAmended = true
     if (this.isBehind) return
     for (const report of changed) {
       const key = keyOf(report.run)

@@ -112,8 +112,9 @@ export const writesAtOnceNormal = 8
 export const recordsRewrittenAtOnce = 256
 
 /**
- * Most reports of runs that are kept of a microgrid, one for each run and reporter. Beyond, those that arrived first are
- * removed early, which is counted; the counts of their days stay. Set by `reportsPerMicrogrid`.
+ * Most reports of runs that are kept of a microgrid, one for each run and reporter, and most runs that are remembered for
+ * their counts after their reports went. Beyond, reports that arrived first are removed early, which is counted; the
+ * counts of their days stay. Set by `reportsPerMicrogrid`.
  *
  * @category limits
  * @since 0.1.0

@@ -5,6 +5,7 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
+import { isAfter } from "@effect-dispatch/core/JournalStore"
 import { keyOf } from "@effect-dispatch/core/Run"
 import { RunBook } from "@effect-dispatch/core/RunBook"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
@@ -66,6 +67,8 @@ export class FleetJudge {
   told = 0
   stops = 0
   takenOver = 0
+  /** Entries of journals that came late. */
+  late = 0
 
   wrong(what: string): void {
     this.violations.push(what)
@@ -159,6 +162,17 @@ export class FleetJudge {
     }
     const before = entries.filter(({ at }) => at.epochMilliseconds <= now)
     this.#accounts(String(token.microgridId), before, dispatches, now)
+  }
+
+  /** Healed: an owner has amended the run of an entry that came late, by an entry that its reader came to later (J6). */
+  amended(late: JournalEntry, entries: ReadonlyArray<JournalEntry>): void {
+    this.late += 1
+    const { event } = late
+    if (!("occurrence" in event)) return
+    const isAmended = entries.some(
+      (one) => one.event._tag === "Amended" && isAfter(one, late) && keyOf(one.event) === keyOf(event)
+    )
+    if (!isAmended) this.wrong(`J6: ${keyOf(event)} was told late by ${late.epoch}, and no owner amends it`)
   }
 
   /** True if the actor of an owner went on without its code, which had had its time (F8): it was not told all. */

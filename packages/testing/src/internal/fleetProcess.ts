@@ -133,7 +133,16 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
         last: { epoch, number: 0n },
         append: (entries) => link.ask(() => tables.append(microgridId, entries)),
         after: (position, limit) =>
-          inTime(link.askInTime(() => tables.entriesAfter(microgridId, position, limit)))
+          inTime(link.askInTime(() => tables.entriesAfter(microgridId, position, limit))),
+        late: inTime(
+          link.askInTime(() =>
+            tables
+              .lateOf(microgridId)
+              .filter((entry) => entry.epoch < epoch)
+              .map((entry) => ({ ...entry, entry: Option.some(entry) }))
+          )
+        ),
+        amended: (late) => inTime(link.askInTime(() => tables.amended(microgridId, late)))
       })),
     pruneEdges: () => Effect.succeed(0),
     join: (address, engine) => link.askInTime(() => tables.join(address, engine)),

@@ -53,6 +53,9 @@ export class FleetTables {
   #records = new Map<MicrogridId, Map<string, RecordRow>>()
   #edges = new Map<MicrogridId, Map<string, KeptEdge & Position>>()
   readonly #journals = new Map<MicrogridId, Array<JournalEntry>>()
+  readonly #late = new Map<MicrogridId, ReadonlyArray<JournalEntry>>()
+  /** All entries that ever came late, with their microgrids. */
+  readonly cameLate: Array<{ readonly microgridId: MicrogridId; readonly entry: JournalEntry }> = []
   readonly #runners = new Map<string, RunnerRow>()
   readonly #suspicions = new Map<number, Array<{ readonly epoch: bigint; readonly at: number }>>()
   /** The owners of the locks of buckets. */
@@ -169,7 +172,25 @@ export class FleetTables {
   append(microgridId: MicrogridId, entries: ReadonlyArray<JournalEntry>): void {
     const journal = this.#journals.get(microgridId) ?? []
     const known = new Set(journal.map(placeOf))
-    this.#journals.set(microgridId, [...journal, ...entries.filter((entry) => !known.has(placeOf(entry)))])
+    const added = entries.filter((entry) => !known.has(placeOf(entry)))
+    this.#journals.set(microgridId, [...journal, ...added])
+    const present = this.microgrids.get(microgridId)?.epoch ?? 0n
+    const late = added.filter(({ epoch }) => epoch < present)
+    this.#late.set(microgridId, [...this.lateOf(microgridId), ...late])
+    for (const entry of late) this.cameLate.push({ microgridId, entry })
+  }
+
+  /** The entries that came late, and are not amended yet. */
+  lateOf(microgridId: MicrogridId): ReadonlyArray<JournalEntry> {
+    return this.#late.get(microgridId) ?? []
+  }
+
+  amended(microgridId: MicrogridId, late: ReadonlyArray<Position>): void {
+    const places = new Set(late.map(placeOf))
+    this.#late.set(
+      microgridId,
+      this.lateOf(microgridId).filter((entry) => !places.has(placeOf(entry)))
+    )
   }
 
   /** The runs and commands that the table of edges has of an epoch. */

@@ -155,7 +155,12 @@ export class SimulatedFleet {
         const exit = fiber.pollUnsafe()
         if (exit === undefined || Exit.isFailure(exit)) {
           this.judge.wrong(`J6: the journal of ${token.microgridId} cannot be read`)
-        } else this.judge.journalled({ token, told, now }, exit.value, held)
+        } else {
+          this.judge.journalled({ token, told, now }, exit.value, held)
+          for (const { entry, microgridId } of this.#world.tables.cameLate) {
+            if (microgridId === token.microgridId) this.judge.amended(entry, exit.value)
+          }
+        }
       }
     })
   }

@@ -1,102 +1,25 @@
 /** The reports of runs that every store keeps. */
 import * as assert from "node:assert/strict"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { dayOf } from "@effect-dispatch/core/ReportedRun"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import type { RunTally as Tally } from "@effect-dispatch/core/RunTally"
-import {
-  type ListedReport,
-  type ReportQuery,
-  ReportStore,
-  type RunningIn,
-  type StoredReport
-} from "@effect-dispatch/server/ReportStore"
-import { DateTime, Effect, Schema } from "effect"
+import { type ListedReport, ReportStore } from "@effect-dispatch/server/ReportStore"
+import { DateTime, Effect } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { huge, one, second } from "./storeFixtures.ts"
-
-const today = dayOf(second(0))
-
-const ran: Tally = { ...RunTally.nothing, ran: 1, onMillis: 1_000, late: { 4: 1 } }
-const on: Tally = { ...RunTally.nothing, running: 1, late: { 4: 1 } }
-const missed: Tally = { ...RunTally.nothing, missed: { LateWakeUp: 1 } }
-
-const Text = Schema.fromJsonString(RunTally.RunTally)
-const bytesOf = (tally: Tally): Uint8Array => new TextEncoder().encode(Schema.encodeSync(Text)(tally))
-const tallyOf = (bytes: Uint8Array): Tally => Schema.decodeSync(Text)(new TextDecoder().decode(bytes))
-
-const runningIn: RunningIn = (bytes) => {
-  const tally = tallyOf(bytes)
-  return tally.running === 0 ? undefined : { day: today, type: "CHARGE", tally }
-}
-
-/** A report of a run of a dispatch at a second; it ran unless its fields say otherwise. */
-const report = (
-  number: number,
-  id: number,
-  at: number,
-  { tally = ran, ...fields }: Partial<StoredReport> & { readonly tally?: Tally } = {}
-): StoredReport => ({
-  epoch: 0n,
-  number: BigInt(number),
-  id: DispatchId.make(BigInt(id)),
-  occurrence: second(at),
-  type: "CHARGE",
-  kind: "live CHARGE",
-  verdict: "Ran",
-  bytes: bytesOf(tally),
-  ...fields
-})
-
-const missedReport = (number: number, id: number, at: number, fields: Partial<StoredReport> = {}) =>
-  report(number, id, at, { verdict: "Missed", tally: missed, ...fields })
-
-/** A run without effect, which does not count. */
-const dry = { kind: "dry CHARGE", tally: RunTally.nothing }
-
-interface Sent {
-  readonly by?: string
-  readonly microgridId?: typeof one
-  readonly arrivedAt?: number
-  readonly after?: StoredReport
-}
-
-/** Sends reports; gives the answer to each. */
-const send = (reports: ReadonlyArray<StoredReport>, sent?: Sent) =>
-  Effect.map(taken(reports, sent), ({ answers }) => answers)
-
-const taken = (
-  reports: ReadonlyArray<StoredReport>,
-  { after, arrivedAt = 900, by = "a", microgridId = one }: Sent = {}
-) =>
-  Effect.flatMap(ReportStore, (store) =>
-    store.report({
-      microgridId,
-      reporter: { id: by, name: `journal ${by}` },
-      clockOffsetMillis: -7,
-      arrivedAt: second(arrivedAt),
-      reports,
-      after,
-      tallyOf
-    })
-  )
-
-const page = (query: Partial<ReportQuery> = {}) =>
-  Effect.flatMap(ReportStore, (store) => store.page({ microgridId: one, limit: 100, ...query }))
-
-const days = (microgridId = one) =>
-  Effect.flatMap(ReportStore, (store) => store.days({ microgridId, from: -100_000, to: 100_000, limit: 100 }))
-
-const told = (listed: ReadonlyArray<ListedReport>) =>
-  listed.map(({ position, reporter }) => {
-    const seconds = (Number(position.occurrence) - second(0).epochMilliseconds) / 1_000
-    return `${reporter.id} ${position.id} ${seconds}`
-  })
-
-const prune = (what: "reports" | "days", before: number, limit = 100) =>
-  Effect.flatMap(ReportStore, (store) =>
-    store.pruneReports(what, { now: second(1_000), before: second(before) }, limit, runningIn)
-  )
+import {
+  countIn,
+  days,
+  dry,
+  missedReport,
+  page,
+  prune,
+  report,
+  send,
+  taken,
+  today,
+  told
+} from "./storeReportFixtures.ts"
 
 export const cases: ReadonlyArray<StoreCase> = [
   {
@@ -114,7 +37,7 @@ export const cases: ReadonlyArray<StoreCase> = [
       ])
       const found = yield* page()
       assert.deepEqual(told(found), ["a 8 60", "a 7 60"])
-      assert.deepEqual(found[1]?.bytes, bytesOf(ran))
+      assert.deepEqual(found[1]?.bytes, report(2, 7, 60).bytes)
       assert.equal(found[1]?.clockOffsetMillis, -7)
       assert.equal(found[1]?.reporter.name, "journal a")
       assert.deepEqual(found[1]?.arrivedAt, second(900))
@@ -142,7 +65,7 @@ export const cases: ReadonlyArray<StoreCase> = [
       assert.deepEqual(yield* send([report(2, 8, 60, { epoch: 5n })]), ["New"])
       const found = yield* page()
       assert.deepEqual(
-        found.map(({ bytes }) => tallyOf(bytes).ran),
+        found.map(({ bytes }) => countIn(bytes)?.tally.ran),
         [1, 1]
       )
     })
@@ -304,10 +227,10 @@ export const cases: ReadonlyArray<StoreCase> = [
     run: Effect.gen(function* () {
       yield* send([report(1, 7, 60)], { arrivedAt: 100, by: "gone" })
       yield* send([report(1, 7, 60)], { arrivedAt: 200 })
+      assert.equal(yield* prune("reports", 150), 1)
       assert.equal(yield* prune("days", 150), 1)
       assert.equal((yield* days()).length, 1)
-      assert.equal((yield* page()).length, 2)
-      assert.equal(yield* prune("reports", 150), 1)
+      assert.equal((yield* page()).length, 1)
       assert.equal(yield* prune("days", 150), 0)
       assert.deepEqual(yield* send([report(1, 7, 60)], { by: "gone" }), ["New"])
     })
@@ -319,28 +242,15 @@ export const cases: ReadonlyArray<StoreCase> = [
       for (const at of [1, 2, 3, 4, 5]) yield* send([report(at, at, 100 - at)], { arrivedAt: at })
       yield* send([report(1, 9, 60)], { arrivedAt: 6, by: "b" })
       yield* send([report(1, 1, 60)], { arrivedAt: 1, microgridId: huge })
-      const trim = store.trimReports("reports", 3, 2, runningIn)
+      const trim = store.trimReports("reports", 3, 2, countIn)
       assert.equal(yield* trim, 2)
       assert.equal(yield* trim, 1)
       assert.equal(yield* trim, 0)
       assert.deepEqual(told(yield* page()), ["a 4 96", "a 5 95", "b 9 60"])
       assert.equal((yield* page({ microgridId: huge })).length, 1)
-      assert.equal(yield* store.trimReports("days", 1, 9, runningIn), 1)
-    })
-  },
-  {
-    name: "reports: a run that is on when its report goes counts once, when it ends",
-    run: Effect.gen(function* () {
-      const onAt = (number: number, id: number) => report(number, id, 60, { tally: on })
-      yield* send([onAt(1, 7)], { arrivedAt: 1 })
-      yield* send([onAt(2, 8), report(3, 9, 60)], { arrivedAt: 2 })
-      assert.equal((yield* days())[0]?.tally.running, 2)
-      assert.equal(yield* prune("reports", 10, 1), 1)
-      assert.equal((yield* days())[0]?.tally.running, 1)
-      assert.equal(yield* prune("reports", 10), 2)
-      assert.deepEqual(yield* send([report(4, 7, 60)], { arrivedAt: 20 }), ["New"])
-      const [day] = yield* days()
-      assert.deepEqual([day?.tally.ran, day?.tally.running, day?.tally.onMillis], [2, 0, 2_000])
+      assert.equal(yield* store.trimReports("days", 1, 9, countIn), 0)
+      yield* prune("reports", 6)
+      assert.equal(yield* store.trimReports("days", 1, 9, countIn), 1)
     })
   },
   {

@@ -101,6 +101,8 @@ const restOf = (event: EventOfRun): string => {
     }
     case "Reported":
       return `"outcome":${JSON.stringify(event.outcome)}`
+    case "Amended":
+      return `"epoch":"${event.epoch}"`
   }
 }
 

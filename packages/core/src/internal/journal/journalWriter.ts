@@ -32,6 +32,7 @@ import type { MicrogridId } from "../../MicrogridId.ts"
 import type { ActorStep } from "../../Run.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import * as Thrown from "../../Thrown.ts"
+import { instantAt } from "../instants.ts"
 import * as JournalEvents from "./journalEvents.ts"
 import { UnwrittenEntries } from "./unwrittenEntries.ts"
 
@@ -242,8 +243,7 @@ export class JournalWriter {
 
   get #now(): DateTime.Utc {
     const millis = Math.floor(this.#subject.clock.currentTimeMillisUnsafe())
-    if (this.#lastAt.epochMilliseconds !== millis) this.#lastAt = DateTime.makeUnsafe(millis)
-    return this.#lastAt
+    return (this.#lastAt = instantAt(this.#lastAt, millis))
   }
 
   #showFilling(): void {

@@ -4,6 +4,7 @@
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { ChangeCause, RunningStateChange } from "../../RunningStateChange.ts"
+import { instantAt } from "../instants.ts"
 import { reconfigures } from "./alike.ts"
 import { Executions } from "./executions.ts"
 import { boundGone } from "./goneExecutions.ts"
@@ -306,9 +307,5 @@ export const tell = (
   }
   return true
 }
-
-/** An instant of so many epoch milliseconds: the known one, if it is that. */
-const instantAt = (known: DateTime.Utc, millis: number): DateTime.Utc =>
-  known.epochMilliseconds === millis ? known : DateTime.makeUnsafe(millis)
 
 const orInfinity = (millis: number): number => (Number.isNaN(millis) ? Infinity : millis)

@@ -47,6 +47,8 @@ export class EdgeLog implements SiteFollower {
   readonly #underWay = new Set<Rows>()
   /** Numbers of rows under way that must not stay: whichever write brings one, the next removes it. */
   readonly #unwanted = new Set<bigint>()
+  /** Numbers of entries that are still to be written in another way. */
+  readonly #held = new Set<bigint>()
   /** The quality of the actor's knowledge when a row was made. */
   readonly #statuses = new WeakMap<RunningStateChange, SyncStatus["_tag"]>()
   #status: () => SyncStatus["_tag"] = () => "Connecting"
@@ -65,6 +67,24 @@ export class EdgeLog implements SiteFollower {
     return ++this.#given
   }
 
+  /** Takes a number for an entry that no reader goes past before it is released. */
+  hold(): bigint {
+    const number = this.numberOfEntry()
+    this.#held.add(number)
+    return number
+  }
+
+  /** The entry of a number is written. */
+  release(number: bigint): void {
+    this.#held.delete(number)
+    this.#callReaders()
+  }
+
+  /** The quality of the actor's knowledge now. */
+  get status(): SyncStatus["_tag"] {
+    return this.#status()
+  }
+
   /** Below this number all edges are told and written, or never will be. */
   get settledBelow(): bigint {
     const open = [
@@ -73,7 +93,8 @@ export class EdgeLog implements SiteFollower {
         ...keys
       ]),
       ...this.#removed,
-      ...this.#unwanted
+      ...this.#unwanted,
+      ...this.#held
     ]
     return open.reduce((lowest, number) => (number < lowest ? number : lowest), this.#given + 1n)
   }

@@ -11,6 +11,7 @@ import type { Token } from "../../FencingToken.ts"
 import type { FleetStore } from "../../FleetStore.ts"
 import type { EdgeLog } from "./edgeLog.ts"
 import { journalledEdge, pageOf } from "./journalPage.ts"
+import * as LateEntries from "./lateEntries.ts"
 
 type Store = Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter">
 
@@ -22,6 +23,7 @@ export const make = (store: Store, token: Token, edges: EdgeLog, name: string): 
     Effect.gen(function* () {
       const others = yield* store.journal(token, name)
       yield* Effect.addFinalizer(() => keepTold(token, edges, others))
+      yield* Effect.forkScoped(LateEntries.amendAll({ token, edges, journal: others }))
       return {
         ...others,
         after: (position, limit) =>

@@ -1,18 +1,72 @@
 /** The journals of microgrids in a fleet, edges aside: they have a table of their own (J6). */
-import { Effect } from "effect"
+import type { JournalPosition } from "@effect-dispatch/core/JournalStore"
+import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import type { FleetStore } from "../../FleetStore.ts"
+import type { Token } from "../../FencingToken.ts"
+import { lateEntriesMax } from "../../FleetLimits.ts"
+import type { FleetJournal, FleetStore, LateEntry } from "../../FleetStore.ts"
 import type { Tables } from "./fleetTables.ts"
 import * as SqlJournal from "./sqlJournal.ts"
 
-export const make = (
-  sql: SqlClient,
-  { journal: tables }: Tables
-): Pick<FleetStore["Service"], "journal"> => ({
-  journal: ({ epoch, microgridId }, name) =>
-    Effect.map(SqlJournal.reporterOf(sql, tables, { microgridId, name }), (reporter) => ({
-      reporter,
-      last: { epoch, number: 0n },
-      ...SqlJournal.journalIn(sql, tables, microgridId)
-    }))
+export const make = (sql: SqlClient, tables: Tables): Pick<FleetStore["Service"], "journal"> => ({
+  journal: (token, name) =>
+    Effect.map(
+      SqlJournal.reporterOf(sql, tables.journal, { microgridId: token.microgridId, name }),
+      (reporter): FleetJournal => ({
+        reporter,
+        last: { epoch: token.epoch, number: 0n },
+        ...SqlJournal.journalIn(sql, tables.journal, token.microgridId, insert(sql, tables)),
+        late: lateOf(sql, tables, token),
+        amended: (late) => amended(sql, tables, token, late)
+      })
+    )
 })
+
+/**
+ * One statement, so that a process that stands still amid it holds up nobody. The share lock orders it against a takeover:
+ * either the next owner finds the entries there, or they are marked as late.
+ */
+const insert =
+  (sql: SqlClient, { journal, lateEntries, microgrids }: Tables): SqlJournal.Insert =>
+  (rows) =>
+    sql`
+    WITH added AS (
+      INSERT INTO ${sql(journal.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING
+      RETURNING microgrid, epoch, number
+    ), present AS (
+      SELECT epoch FROM ${sql(microgrids)} WHERE id = ${rows[0].microgrid}::text::numeric FOR SHARE
+    )
+    INSERT INTO ${sql(lateEntries)} (microgrid, epoch, number)
+    SELECT added.microgrid, added.epoch, added.number FROM added, present WHERE present.epoch > added.epoch`
+
+const lateOf = (sql: SqlClient, { journal, lateEntries }: Tables, { epoch, microgridId }: Token) =>
+  sql<JournalPosition & { readonly entry: string | null }>`
+    SELECT late.epoch, late.number, entries.entry FROM ${sql(lateEntries)} AS late
+    LEFT JOIN ${sql(journal.entries)} AS entries USING (microgrid, epoch, number)
+    WHERE late.microgrid = ${String(microgridId)} AND late.epoch < ${epoch}
+    ORDER BY late.epoch, late.number LIMIT ${lateEntriesMax}`.pipe(
+    Effect.mapBoth({
+      onFailure: SqlJournal.toError,
+      onSuccess: (rows) =>
+        rows.map(({ entry, epoch, number }): LateEntry => ({
+          epoch: BigInt(epoch),
+          number: BigInt(number),
+          entry: Option.flatMap(Option.fromNullOr(entry), SqlJournal.decode)
+        }))
+    })
+  )
+
+const amended = (
+  sql: SqlClient,
+  { lateEntries }: Tables,
+  { microgridId }: Token,
+  late: ReadonlyArray<JournalPosition>
+) =>
+  Effect.mapError(
+    sql.unsafe(
+      `DELETE FROM ${lateEntries} WHERE microgrid = $1 AND (epoch, number) IN (
+         SELECT e, n FROM unnest($2::text[]::bigint[], $3::text[]::bigint[]) AS t (e, n))`,
+      [String(microgridId), late.map(({ epoch }) => String(epoch)), late.map(({ number }) => String(number))]
+    ),
+    SqlJournal.toError
+  )

@@ -14,6 +14,7 @@ export interface Tables {
   readonly runners: string
   readonly suspicions: string
   readonly journal: JournalTables
+  readonly lateEntries: string
 }
 
 /** The form of a name: it becomes a part of the names of tables. */
@@ -27,12 +28,24 @@ export const tablesOf = (name: string): Tables => ({
   edges: `${name}_edges`,
   runners: `${name}_runners`,
   suspicions: `${name}_suspicions`,
-  journal: journalTablesOf(`${name}_journal`)
+  journal: journalTablesOf(`${name}_journal`),
+  lateEntries: `${name}_journal_late`
 })
 
 const steps = (tables: Tables): ReadonlyArray<ReadonlyArray<string>> => [
   [...tablesOfOwners(tables), ...tablesOfKnowledge(tables), ...tablesOfProcesses(tables)],
-  journals(tables)
+  journals(tables),
+  lateEntries(tables)
+]
+
+/** The places of entries that owners wrote after they had been replaced, until they are amended. */
+const lateEntries = ({ lateEntries: late }: Tables): ReadonlyArray<string> => [
+  `CREATE TABLE ${late} (
+    microgrid VARCHAR(20) NOT NULL,
+    epoch BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    PRIMARY KEY (microgrid, epoch, number)
+  )`
 ]
 
 /** Journals, and in the table of edges the status. */

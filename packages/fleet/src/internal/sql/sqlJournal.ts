@@ -80,40 +80,61 @@ export const reporterOf = (
 export const journalIn = (
   sql: SqlClient,
   tables: JournalTables,
-  microgridId: MicrogridId
+  microgridId: MicrogridId,
+  insert: Insert = (rows) =>
+    sql`INSERT INTO ${sql(tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
 ): Pick<JournalStore, "append" | "after"> => {
-  const journal = new SqlJournal(sql, tables, String(microgridId))
+  const journal = new SqlJournal(sql, { tables, microgrid: String(microgridId), insert })
   return {
     append: (entries) => Effect.mapError(journal.append(entries), toError),
     after: (position, limit) => Effect.mapError(journal.after(position, limit), toError)
   }
 }
 
-const toError = ({ message, reason }: SqlError) =>
+/** A row of the table of entries. */
+export type EntryRow = {
+  readonly microgrid: string
+  readonly epoch: bigint
+  readonly number: bigint
+  readonly day: string
+  readonly entry: string
+}
+
+/** Writes rows, those that are there aside, by one statement. */
+export type Insert = (rows: Arrays.NonEmptyArray<EntryRow>) => Effect.Effect<unknown, SqlError>
+
+export const toError = ({ message, reason }: SqlError) =>
   new JournalError({ message: reason.cause instanceof Error ? reason.cause.message : message })
 
 const encode = Schema.encodeSync(Schema.fromJsonString(JournalEntry))
 /** One that a newer release wrote may be none. */
-const decode = Schema.decodeOption(Schema.fromJsonString(JournalEntry))
+export const decode = Schema.decodeOption(Schema.fromJsonString(JournalEntry))
+
+interface SqlJournalOptions {
+  readonly tables: JournalTables
+  readonly microgrid: string
+  readonly insert: Insert
+}
 
 /** The entries of one microgrid. */
 class SqlJournal {
   readonly #sql: SqlClient
   readonly #tables: JournalTables
   readonly #microgrid: string
+  readonly #insert: Insert
   /** The day of the last entry, and the number of entries since the last look for surplus ones. */
   #day: string | undefined
   #added = 0
 
-  constructor(sql: SqlClient, tables: JournalTables, microgrid: string) {
+  constructor(sql: SqlClient, { insert, microgrid, tables }: SqlJournalOptions) {
     this.#sql = sql
     this.#tables = tables
     this.#microgrid = microgrid
+    this.#insert = insert
   }
 
   append(entries: ReadonlyArray<JournalEntry>): Effect.Effect<void, SqlError> {
     return Effect.gen({ self: this }, function* () {
-      const sql = this.#sql
       if (!Arrays.isReadonlyArrayNonEmpty(entries)) return
       const rows = Arrays.map(entries, (entry) => ({
         microgrid: this.#microgrid,
@@ -124,8 +145,8 @@ class SqlJournal {
       }))
       const { day } = Arrays.lastNonEmpty(rows)
       const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
-      const added = sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
-      yield* sql.withTransaction(Effect.andThen(added, isDue ? this.#prune : Effect.void))
+      yield* this.#insert(rows)
+      if (isDue) yield* this.#sql.withTransaction(this.#prune)
       this.#day = day
       this.#added = isDue ? 0 : this.#added + rows.length
     })

@@ -57,7 +57,7 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
 
 /** The changes of the list. Each tells all processes, with the same commit, which buckets have changed. */
 const statements = (name: string, buckets: number) => {
-  const { edges, journal, microgrids, records } = tablesOf(name)
+  const { edges, journal, lateEntries, microgrids, records } = tablesOf(name)
   const channel = `${name}_registry`
   const notifying = (changed: string) =>
     `${changed}, told AS (SELECT pg_notify('${channel}', bucket::text) FROM (SELECT DISTINCT bucket FROM changed) AS b)
@@ -71,6 +71,7 @@ const statements = (name: string, buckets: number) => {
     removed: notifying(`WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
       forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
       untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed)),
+      late AS (DELETE FROM ${lateEntries} WHERE microgrid IN (SELECT id::text FROM changed)),
       closed AS (DELETE FROM ${journal.entries} WHERE microgrid IN (SELECT id::text FROM changed)),
       silent AS (DELETE FROM ${journal.reporters} WHERE microgrid IN (SELECT id::text FROM changed))`),
     parked: notifying(`WITH changed AS (

@@ -1,13 +1,21 @@
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
-import { beginning, type JournalStore } from "@effect-dispatch/core/JournalStore"
+import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Target from "@effect-dispatch/core/Target"
-import type { FleetStore, KeptEdge, Position } from "@effect-dispatch/fleet/FleetStore"
+import { lateEntriesInterval } from "@effect-dispatch/fleet/FleetLimits"
+import type {
+  FleetJournal,
+  FleetStore,
+  KeptEdge,
+  LateEntry,
+  Position
+} from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"
+import { DateTime, Duration, Effect, Exit, Fiber, Option, Scope, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
 import * as FencedStore from "../../../src/internal/runner/fencedStore.ts"
 import * as SiteJournals from "../../../src/internal/runner/siteJournal.ts"
@@ -51,11 +59,14 @@ const make = Effect.gen(function* () {
   log.begin(() => "Stale")
   const edges: Array<KeptEdge & Position> = []
   const others: Array<JournalEntry> = []
-  const kept: JournalStore = {
+  const late: Array<LateEntry> = []
+  const kept: FleetJournal = {
     reporter: { id: "0".repeat(32), name: "fleet" },
     last: { epoch: token.epoch, number: 0n },
     append: (entries) => Effect.sync(() => void others.push(...entries)),
-    after: (_, limit) => Effect.sync(() => others.slice(0, limit))
+    after: (_, limit) => Effect.sync(() => others.slice(0, limit)),
+    late: Effect.sync(() => [...late]),
+    amended: (done) => Effect.sync(() => void late.splice(0, done.length))
   }
   const removed = { isWhole: true }
   const store: Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter"> = {
@@ -78,7 +89,7 @@ const make = Effect.gen(function* () {
     entries.map(({ event, number }) => `${number} ${event._tag}`)
   )
   const close = Scope.close(scope, Exit.void)
-  return { log, edges, others, removed, place, write, read, journal, close }
+  return { log, edges, others, late, removed, place, write, read, journal, close }
 })
 
 describe("J6: the journal of a site in a fleet", () => {
@@ -205,5 +216,39 @@ describe("J6: the journal of a site in a fleet", () => {
       const [first] = yield* journal.after(beginning, 1)
       assert.strictEqual(first?.status, "Stale")
     })
+  )
+
+  it.effect(
+    "an entry that an owner before wrote late has its run told anew, by one that nobody overtakes",
+    () =>
+      Effect.gen(function* () {
+        const { close, journal, late, log, others, place, read } = yield* make
+        const { dispatch, occurrence } = change(1n)
+        const { id, type, dryRun, updateTime } = dispatch
+        const about = { dispatch: { id, type, dryRun, updateTime }, occurrence }
+        const step = (number: bigint): LateEntry => {
+          const event = { _tag: "Actor", ...about, step: "Started" } as const
+          const entry: JournalEntry = { epoch: 6n, number, at, status: "Stale", event }
+          return { epoch: 6n, number, entry: Option.some(entry) }
+        }
+        const next = () => alive(token.epoch, place.edges?.nextNumber() ?? 0n)
+        others.push(next())
+        late.push(step(4n), step(5n), { epoch: 6n, number: 9n, entry: Option.none() })
+        yield* TestClock.adjust(lateEntriesInterval)
+        assert.deepStrictEqual(yield* read, ["1 Alive", "2 Amended"])
+        assert.deepStrictEqual(others.at(-1)?.event, { _tag: "Amended", ...about, epoch: 6n })
+        assert.lengthOf(late, 0)
+        others.push(next())
+        assert.deepStrictEqual(yield* read, ["1 Alive", "2 Amended", "3 Alive"])
+        yield* TestClock.adjust("1 hour")
+        assert.lengthOf(others, 3)
+        // One that is still to be written.
+        const number = log.hold()
+        others.push(next())
+        assert.lengthOf(yield* read, 3)
+        log.release(number)
+        assert.lengthOf(yield* journal.after(beginning, 10), 4)
+        yield* close
+      })
   )
 })

@@ -1,9 +1,10 @@
 /** The answer to a report: a decision on what is known, without time and effects. Rules J20 to J22. */
-import type { ReportAnswer, ReportPlace } from "../../ReportStore.ts"
+import type { ReportAnswer, ReportPlace, StoredReport } from "../../ReportStore.ts"
 
 /** A report as far as it is compared. */
 export interface Placed extends ReportPlace {
-  readonly bytes: Uint8Array
+  /** Absent if the report went. */
+  readonly bytes: Uint8Array | undefined
 }
 
 /** The knowledge of one epoch of a reporter. */
@@ -22,13 +23,15 @@ export const nothingKnown: EpochKnowledge = { highest: -1n, removed: -1n }
  * Several runs may share a number.
  */
 export const decide = (
-  report: Placed,
+  report: StoredReport,
   present: Placed | undefined,
   { highest, removed }: EpochKnowledge
 ): ReportAnswer => {
   const order = present === undefined ? 1 : compare(report, present)
   if (order < 0) return "Known"
-  if (order === 0) return isSame(report.bytes, present?.bytes) ? "Known" : "Conflict"
+  if (order === 0 && present?.bytes !== undefined) {
+    return isSame(report.bytes, present.bytes) ? "Known" : "Conflict"
+  }
   if (report.number <= removed) return "Known"
   return report.number >= highest ? "New" : "Conflict"
 }
@@ -52,5 +55,5 @@ export const compare = (one: ReportPlace, other: ReportPlace): number =>
 
 const sign = (difference: bigint): number => (difference < 0n ? -1 : difference > 0n ? 1 : 0)
 
-const isSame = (one: Uint8Array, other: Uint8Array | undefined): boolean =>
-  other !== undefined && one.length === other.length && one.every((byte, index) => byte === other[index])
+const isSame = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, index) => byte === other[index])

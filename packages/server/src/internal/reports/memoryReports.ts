@@ -8,20 +8,22 @@ import {
   type DayQuery,
   type ListedDay,
   type ListedReport,
+  type CountIn,
   type ReportAnswer,
+  type ReportPlace,
   type ReportPosition,
   type ReportQuery,
   type Reports,
   type ReportsTaken,
   ReportStore,
   type RetainedReports,
-  type RunningIn,
+  type RunCount,
   type StoredReport,
   TooManyReporters
 } from "../../ReportStore.ts"
 import { reportersMax, storiesMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
-import { type DayChange, DayChanges } from "./dayChanges.ts"
+import { DayChanges } from "./dayChanges.ts"
 import { decide, type EpochKnowledge, isBehind, lastOf, nothingKnown } from "./decision.ts"
 
 /** A record, and its arrival in epoch milliseconds. */
@@ -33,20 +35,25 @@ interface Kept extends StoredReport, Dated {
   readonly clockOffsetMillis: number | undefined
 }
 
-interface Day extends DayChange, Dated {}
+interface Counted extends RunCount, Dated {}
+
+/** A run whose report went: the place of that report, and how it counts. */
+interface Gone extends Counted, ReportPlace {}
 
 interface Taken {
   readonly answer: ReportAnswer
   readonly replaced: Uint8Array | undefined
 }
 
-const nameOf = ({ day, type }: Pick<DayChange, "day" | "type">): string => `${day} ${type}`
+const nameOf = ({ day, type }: Pick<RunCount, "day" | "type">): string => `${day} ${type}`
 
 /** All that one reporter tells of a microgrid. */
 class Told {
   reports = new Map<string, Kept>()
   readonly epochs = new Map<bigint, EpochKnowledge>()
-  days = new Map<string, Day>()
+  days = new Map<string, Counted>()
+  /** By the same keys as the reports. */
+  readonly gone = new Map<string, Gone>()
   readonly number: bigint
   readonly id: string
   name = ""
@@ -62,32 +69,50 @@ class Told {
     const key = `${report.id} ${report.occurrence.epochMilliseconds} ${report.kind}`
     const known = this.epochs.get(report.epoch) ?? nothingKnown
     const before = this.reports.get(key)
-    const answer = decide(report, before, known)
+    const gone = this.gone.get(key)
+    const answer = decide(report, before ?? (gone && { ...gone, bytes: undefined }), known)
     if (answer !== "New") return { answer, replaced: undefined }
-    const { clockOffsetMillis, tallyOf } = batch
+    const { clockOffsetMillis, countIn } = batch
     this.epochs.set(report.epoch, { ...known, highest: report.number })
     this.reports.set(key, { ...report, clockOffsetMillis, at: batch.arrivedAt.epochMilliseconds })
-    changes.replace(report, tallyOf(report.bytes), before && tallyOf(before.bytes))
+    changes.replace(countIn(report.bytes), before === undefined ? gone : countIn(before.bytes))
+    this.gone.delete(key)
     return { answer, replaced: before?.bytes }
   }
 
   count({ all }: DayChanges, at: number): void {
     for (const change of all) {
-      const before = this.days.get(nameOf(change))?.tally ?? RunTally.nothing
-      this.days.set(nameOf(change), { ...change, tally: RunTally.plus(before, change.tally), at })
+      const before = this.days.get(nameOf(change))
+      const tally = RunTally.plus(before?.tally ?? RunTally.nothing, change.tally)
+      this.days.set(nameOf(change), { ...change, tally, at: Math.max(at, before?.at ?? at) })
     }
   }
 
-  remove(key: string, runningIn: RunningIn): void {
+  /** Removes a report, and remembers how its run counts. */
+  removeReport(key: string, countIn: CountIn): void {
     const kept = this.reports.get(key)
     if (kept === undefined) return
     this.reports.delete(key)
     const known = this.epochs.get(kept.epoch) ?? nothingKnown
     if (kept.number > known.removed) this.epochs.set(kept.epoch, { ...known, removed: kept.number })
-    const running = runningIn(kept.bytes)
-    const day = running && this.days.get(nameOf(running))
-    if (running === undefined || day === undefined) return
-    this.days.set(nameOf(day), { ...day, tally: RunTally.minus(day.tally, running.tally) })
+    const count = countIn(kept.bytes)
+    const { at, epoch, number } = kept
+    if (count !== undefined) this.gone.set(key, { ...count, at, epoch, number })
+  }
+
+  /** Removes the counts of a day, and forgets the runs that are part of them. */
+  removeDay(name: string): void {
+    this.days.delete(name)
+    for (const [key, count] of this.gone) if (nameOf(count) === name) this.gone.delete(key)
+  }
+
+  /** Forgets a run; if it is still on, it leaves the counts, and counts when it ends. */
+  forget(key: string): void {
+    const gone = this.gone.get(key)
+    this.gone.delete(key)
+    const day = gone && this.days.get(nameOf(gone))
+    if (gone === undefined || day === undefined || gone.tally.running === 0) return
+    this.days.set(nameOf(day), { ...day, tally: RunTally.minus(day.tally, gone.tally) })
   }
 }
 
@@ -96,7 +121,7 @@ interface Removal {
   readonly what: RetainedReports
   readonly most: (count: number) => number
   readonly before?: number
-  readonly runningIn: RunningIn
+  readonly countIn: CountIn
 }
 
 /** The reports of a store. */
@@ -140,21 +165,35 @@ class Site {
     }
   }
 
-  /** Removes records; gives their number. */
-  removeOldest({ before = Infinity, most, runningIn, what }: Removal): number {
+  /** Removes records; gives their number. The counts of a day go after the reports that came before its last one. */
+  removeOldest({ before = Infinity, countIn, most, what }: Removal): number {
     let removed = 0
     for (const microgridId of this.microgrids.keys()) {
-      const all = this.of(microgridId)
-        .flatMap((told) => [...told[what]].map(([key, { at }]) => ({ told, key, at })))
-        .sort((one, other) => one.at - other.at)
-      const gone = all.filter(({ at }) => at < before).slice(0, most(all.length))
+      const all = this.#byAge(microgridId, what)
+      const first = what === "days" ? this.#byAge(microgridId, "reports")[0]?.at : undefined
+      const end = Math.min(before, first ?? Infinity)
+      const gone = all.filter(({ at }) => at < end).slice(0, most(all.length))
       for (const { key, told } of gone) {
-        if (what === "reports") told.remove(key, runningIn)
-        else told.days.delete(key)
+        if (what === "reports") told.removeReport(key, countIn)
+        else told.removeDay(key)
       }
       removed += gone.length
     }
     return removed
+  }
+
+  /** Forgets all but so many runs of each microgrid whose reports went. */
+  forgetOldest(most: number): void {
+    for (const microgridId of this.microgrids.keys()) {
+      const all = this.#byAge(microgridId, "gone")
+      for (const { key, told } of all.slice(0, Math.max(0, all.length - most))) told.forget(key)
+    }
+  }
+
+  #byAge(microgridId: MicrogridId, what: RetainedReports | "gone") {
+    return this.of(microgridId)
+      .flatMap((told) => [...told[what]].map(([key, { at }]) => ({ told, key, at })))
+      .sort((one, other) => one.at - other.at)
   }
 }
 
@@ -198,22 +237,21 @@ export const make = (): ReportStore["Service"] => {
     lastOf: (microgridId, ids) =>
       Effect.sync(() => [...ids].sort(order).flatMap((id) => lastRunOf(site.of(microgridId), id))),
     days: (query) => Effect.sync(() => daysOf(site.of(query.microgridId), query)),
-    pruneReports: (what, { before, now }, limit, runningIn) =>
+    pruneReports: (what, { before, now }, limit, countIn) =>
       Effect.sync(() => {
         site.dateAnew(now.epochMilliseconds)
         const most = () => limit
-        const removed = site.removeOldest({ what, most, before: before.epochMilliseconds, runningIn })
+        const removed = site.removeOldest({ what, most, before: before.epochMilliseconds, countIn })
         if (what === "days") site.forget(before.epochMilliseconds)
         return removed
       }),
-    trimReports: (what, most, limit, runningIn) =>
-      Effect.sync(() =>
-        site.removeOldest({
-          what,
-          most: (count) => Math.min(limit, Math.max(0, count - most)),
-          runningIn
-        })
-      )
+    trimReports: (what, most, limit, countIn) =>
+      Effect.sync(() => {
+        const excess = (count: number) => Math.min(limit, Math.max(0, count - most))
+        const removed = site.removeOldest({ what, most: excess, countIn })
+        if (what === "reports") site.forgetOldest(most)
+        return removed
+      })
   })
 }
 

@@ -5,18 +5,16 @@ import { dayOf, verdictOf } from "@effect-dispatch/core/ReportedRun"
 import type { Run, RunDispatch, RunReport } from "@effect-dispatch/core/Run"
 import * as RunTally from "@effect-dispatch/core/RunTally"
 import { Option, Result } from "effect"
-import type { RunningIn, StoredReport } from "../../ReportStore.ts"
+import type { CountIn, StoredReport } from "../../ReportStore.ts"
 
 /** A report as a store keeps it. */
 export const storedOf = (report: RunReport): Result.Result<StoredReport, CodecError> =>
   Result.map(ReportCodec.encodeReport(report), (bytes) => {
     const { epoch, number, run } = report
-    const { id, type } = run.dispatch
     return {
       epoch,
       number,
-      id,
-      type,
+      id: run.dispatch.id,
       kind: kindOf(run.dispatch),
       occurrence: run.occurrence,
       verdict: verdictOf(run),
@@ -33,19 +31,12 @@ const read = Option.liftThrowable(ReportCodec.decodeReport)
 export const runIn = (bytes: Uint8Array): Option.Option<Run> =>
   Option.map(Option.flatMap(read(bytes), Result.getSuccess), ({ run }) => run)
 
-/** The counts of the run that bytes hold. Dry runs do not count, and bytes that hold no report count as nothing. */
-export const tallyOf = (bytes: Uint8Array): RunTally.RunTally =>
-  Option.match(runIn(bytes), {
-    onNone: () => RunTally.nothing,
-    onSome: (run) => (run.dispatch.dryRun ? RunTally.nothing : RunTally.of(run))
-  })
-
-/** The counts of the run that bytes hold, with its day, if it is still on. */
-export const runningIn: RunningIn = (bytes) =>
-  Option.match(
-    Option.filter(runIn(bytes), ({ dispatch, fate }) => fate._tag === "Running" && !dispatch.dryRun),
-    {
-      onNone: () => undefined,
-      onSome: (run) => ({ day: dayOf(run.occurrence), type: run.dispatch.type, tally: RunTally.of(run) })
-    }
-  )
+/** The counts of the run that bytes hold. Dry runs do not count, and neither do bytes that hold no report. */
+export const countIn: CountIn = (bytes) => {
+  const run = Option.getOrUndefined(runIn(bytes))
+  if (run === undefined || run.dispatch.dryRun) return undefined
+  const tally = RunTally.of(run)
+  return RunTally.isNothing(tally)
+    ? undefined
+    : { day: dayOf(run.occurrence), type: run.dispatch.type, tally }
+}

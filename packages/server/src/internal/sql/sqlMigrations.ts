@@ -32,7 +32,8 @@ const steps = (words: Words): ReadonlyArray<Step> => [
   "Rewrite",
   orders(words),
   extensions,
-  reportTables(words)
+  reportTables(words),
+  goneRuns(words)
 ]
 
 /** Dispatches, their changes, counters and secrets. */
@@ -189,6 +190,26 @@ const reportTables = ({ bytes, identity, integer, keyed, strict }: Words): Reado
     PRIMARY KEY (microgrid_id, day, type, reporter_id)
   ) ${keyed}`,
   "CREATE INDEX report_days_by_time ON report_days (microgrid_id, time)"
+]
+
+/** The runs whose reports went, with their counts; `gone` of a reporter is the number of its rows. */
+const goneRuns = ({ integer, keyed }: Words): ReadonlyArray<string> => [
+  `CREATE TABLE gone_runs (
+    reporter_id ${integer} NOT NULL,
+    day ${integer} NOT NULL,
+    dispatch_id ${integer} NOT NULL,
+    planned_time ${integer} NOT NULL,
+    kind TEXT NOT NULL,
+    microgrid_id ${integer} NOT NULL,
+    epoch ${integer} NOT NULL,
+    number ${integer} NOT NULL,
+    type TEXT NOT NULL,
+    tally TEXT NOT NULL,
+    time ${integer} NOT NULL,
+    PRIMARY KEY (reporter_id, day, dispatch_id, planned_time, kind)
+  ) ${keyed}`,
+  "CREATE INDEX gone_runs_by_time ON gone_runs (microgrid_id, time)",
+  `ALTER TABLE reporters ADD COLUMN gone ${integer} NOT NULL DEFAULT 0`
 ]
 
 const sqlite = steps({

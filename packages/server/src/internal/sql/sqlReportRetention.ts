@@ -1,15 +1,15 @@
 /** Removes reports and counts of days that were kept for long enough, or are too many, a little at a time. */
-import * as RunTally from "@effect-dispatch/core/RunTally"
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { StoreError } from "../../DispatchStore.ts"
-import type { ReportStore, RetainedReports, RunningIn } from "../../ReportStore.ts"
+import type { CountIn, ReportStore, RetainedReports } from "../../ReportStore.ts"
 import { reportsRemovedAtOnce } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
-import { type ReportDatabase, tallyOf, textOf } from "./reportDatabase.ts"
+import type { ReportDatabase } from "./reportDatabase.ts"
 import { failure } from "./sqlFailure.ts"
+import * as SqlGoneRuns from "./sqlGoneRuns.ts"
 import { millisOf } from "./sqlRows.ts"
 
 type Retention = Pick<ReportStore["Service"], "pruneReports" | "trimReports">
@@ -17,25 +17,28 @@ type Keeper = Pick<ReportDatabase, "sql" | "tidy" | "turns">
 
 /** The removals of a store. */
 export const make = (keeper: Keeper): Retention => ({
-  pruneReports: (what, { before, now }, limit, runningIn) =>
+  pruneReports: (what, { before, now }, limit, countIn) =>
     Effect.gen(function* () {
       // Under a clock of before 2026 they would be dated as badly as before.
-      if (now.epochMilliseconds >= clockEarliest) yield* dateAnew(keeper, what, millisOf(now))
+      if (now.epochMilliseconds >= clockEarliest) yield* dateAnew(keeper, millisOf(now))
       let removed = 0
       for (const microgrid of yield* microgridsWith(keeper, what, millisOf(before))) {
         if (removed >= limit) break
-        const oldest = { what, microgrid, before: millisOf(before), runningIn }
+        const oldest = { what, microgrid, before: millisOf(before), countIn }
         removed += yield* removeOldest(keeper, oldest, limit - removed)
       }
       if (what === "days") yield* forget(keeper, millisOf(before))
       return removed
     }),
-  trimReports: (what, most, limit, runningIn) =>
+  trimReports: (what, most, limit, countIn) =>
     Effect.gen(function* () {
       let removed = 0
-      for (const { count, microgrid } of yield* crowded(keeper, what, most)) {
-        const excess = Math.min(limit, Number(count) - most)
-        removed += yield* removeOldest(keeper, { what, microgrid, runningIn }, excess)
+      for (const { excess, microgrid } of yield* crowded(keeper, what, most)) {
+        removed += yield* removeOldest(keeper, { what, microgrid, countIn }, Math.min(limit, excess))
+      }
+      if (what === "days") return removed
+      for (const { excess, microgrid } of yield* crowded(keeper, "gone", most)) {
+        yield* eachPortion(keeper, (count) => forgetOldest(keeper.sql, microgrid, count), excess)
       }
       return removed
     })
@@ -60,13 +63,14 @@ const microgridsWith = (keeper: Keeper, what: RetainedReports, before: bigint) =
   return Effect.map(looked(keeper, look), (rows) => rows.map(({ microgrid }) => microgrid))
 }
 
-const crowded = (keeper: Keeper, what: RetainedReports, most: number) => {
+/** The microgrids that have more than so many, and how many more. */
+const crowded = (keeper: Keeper, what: RetainedReports | "gone", most: number) => {
   const { sql } = keeper
-  return looked(
-    keeper,
-    sql<{ readonly microgrid: bigint; readonly count: bigint }>`
-      SELECT microgrid_id AS microgrid, CAST(sum(${sql(what)}) AS BIGINT) AS count FROM reporters
-      GROUP BY microgrid_id HAVING sum(${sql(what)}) > ${BigInt(most)}`
+  const look = sql<{ readonly microgrid: bigint; readonly count: bigint }>`
+    SELECT microgrid_id AS microgrid, CAST(sum(${sql(what)}) AS BIGINT) AS count FROM reporters
+    GROUP BY microgrid_id HAVING sum(${sql(what)}) > ${BigInt(most)}`
+  return Effect.map(looked(keeper, look), (rows) =>
+    rows.map(({ count, microgrid }) => ({ microgrid, excess: Number(count) - most }))
   )
 }
 
@@ -74,7 +78,7 @@ const crowded = (keeper: Keeper, what: RetainedReports, most: number) => {
 interface Oldest {
   readonly what: RetainedReports
   readonly microgrid: bigint
-  readonly before?: bigint
+  readonly before?: bigint | undefined
 }
 
 /** Works on them in transactions of so many; gives the number of records. */
@@ -96,14 +100,15 @@ const eachPortion = Effect.fnUntraced(function* (
 
 /** The same, to be removed. */
 interface Leaving extends Oldest {
-  readonly runningIn: RunningIn
+  readonly countIn: CountIn
 }
 
 const removeOldest = (keeper: Keeper, oldest: Leaving, limit: number) =>
   eachPortion(keeper, (count) => remove(keeper.sql, oldest, count), limit)
 
 /** The condition that a record is one of so many. */
-const areOldest = (sql: SqlClient, { before, microgrid, what }: Oldest, count: number): Fragment => {
+const areOldest = (sql: SqlClient, oldest: Oldest, count: number): Fragment => {
+  const { before, microgrid, what } = oldest
   const isOld = before === undefined ? sql.literal("1 = 1") : sql`time < ${before}`
   const keys = sql.literal(keysOf[what])
   return sql`(${keys}) IN (
@@ -116,30 +121,55 @@ const keysOf = {
   days: "microgrid_id, day, type, reporter_id"
 } as const
 
-interface Removed {
-  readonly reporter_id: bigint
-  readonly epoch: bigint
-  readonly number: bigint
-  readonly data: Uint8Array
-}
-
+/** The rows of the reporters are held first, as they are where reports are taken. */
 const remove = (sql: SqlClient, oldest: Leaving, count: number) =>
-  oldest.what === "reports"
-    ? Effect.flatMap(
-        sql<Removed>`
-          DELETE FROM reports WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id, epoch, number, data`,
-        (gone) => Effect.as(Effect.andThen(noteReports(sql, gone), uncount(sql, oldest, gone)), gone.length)
-      )
-    : Effect.flatMap(
-        sql<Pick<Removed, "reporter_id">>`
-          DELETE FROM report_days WHERE ${areOldest(sql, oldest, count)} RETURNING reporter_id`,
-        (gone) => Effect.as(noteCounts(sql, gone, "days"), gone.length)
-      )
+  Effect.andThen(
+    hold(sql, oldest.microgrid),
+    oldest.what === "reports" ? removeReports(sql, oldest, count) : removeDays(sql, oldest, count)
+  )
+
+const forgetOldest = (sql: SqlClient, microgrid: bigint, count: number) =>
+  Effect.andThen(hold(sql, microgrid), SqlGoneRuns.forgetOldest(sql, microgrid, count))
+
+/** Holds the rows of the reporters of a microgrid until the commit. SQLite has one writer at a time anyway. */
+const hold = (sql: SqlClient, microgrid: bigint): Effect.Effect<unknown, SqlError> =>
+  sql.onDialectOrElse({
+    pg: () => sql`SELECT id FROM reporters WHERE microgrid_id = ${microgrid} ORDER BY id FOR UPDATE`,
+    orElse: () => Effect.void
+  })
+
+const removeReports = Effect.fnUntraced(function* (sql: SqlClient, oldest: Leaving, count: number) {
+  const gone = yield* sql<SqlGoneRuns.RemovedReport>`
+    DELETE FROM reports WHERE ${areOldest(sql, oldest, count)}
+    RETURNING reporter_id, dispatch_id, planned_time, kind, microgrid_id, epoch, number, time, data`
+  yield* noteReports(sql, gone)
+  yield* SqlGoneRuns.remember(sql, gone, oldest.countIn)
+  return gone.length
+})
+
+/** A day is as old as its latest report, and reports go in the order of their arrival: those of the day went before. */
+const removeDays = Effect.fnUntraced(function* (sql: SqlClient, oldest: Leaving, count: number) {
+  const [first] = yield* sql<{ readonly time: bigint | null }>`
+    SELECT min(time) AS time FROM reports WHERE microgrid_id = ${oldest.microgrid}`
+  const before = earliest(oldest.before, first?.time ?? undefined)
+  const gone = yield* sql<SqlGoneRuns.DayRow>`
+    DELETE FROM report_days WHERE ${areOldest(sql, { ...oldest, before }, count)}
+    RETURNING reporter_id, day, type`
+  yield* SqlGoneRuns.noteCounts(sql, "days", gone, -1n)
+  yield* SqlGoneRuns.forgetDays(sql, gone)
+  return gone.length
+})
+
+const earliest = (one: bigint | undefined, other: bigint | undefined): bigint | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one
 
 /** Nothing is remembered of numbers up to the highest removed one: they were taken. */
-const noteReports = Effect.fnUntraced(function* (sql: SqlClient, gone: ReadonlyArray<Removed>) {
-  yield* noteCounts(sql, gone, "reports")
-  const highest = new Map<string, Removed>()
+const noteReports = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  gone: ReadonlyArray<SqlGoneRuns.RemovedReport>
+) {
+  yield* SqlGoneRuns.noteCounts(sql, "reports", gone, -1n)
+  const highest = new Map<string, SqlGoneRuns.RemovedReport>()
   for (const each of gone) {
     const place = `${each.reporter_id} ${each.epoch}`
     const known = highest.get(place)
@@ -152,51 +182,20 @@ const noteReports = Effect.fnUntraced(function* (sql: SqlClient, gone: ReadonlyA
   }
 })
 
-/** Takes runs that are still on out of the counts of their days. The rows of their reporters are held by now. */
-const uncount = (sql: SqlClient, { microgrid, runningIn }: Leaving, gone: ReadonlyArray<Removed>) =>
-  Effect.forEach(
-    gone,
-    Effect.fnUntraced(function* ({ data, reporter_id }) {
-      const running = runningIn(new Uint8Array(data))
-      if (running === undefined) return
-      const place = sql.and([
-        sql`microgrid_id = ${microgrid}`,
-        sql`day = ${BigInt(running.day)}`,
-        sql`type = ${running.type}`,
-        sql`reporter_id = ${reporter_id}`
-      ])
-      const [row] = yield* sql<{ readonly tally: string }>`SELECT tally FROM report_days WHERE ${place}`
-      if (row === undefined) return
-      const tally = textOf(RunTally.minus(tallyOf(row.tally), running.tally))
-      yield* sql`UPDATE report_days SET tally = ${tally} WHERE ${place}`
-    }),
-    { discard: true }
-  )
-
-const noteCounts = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  gone: ReadonlyArray<Pick<Removed, "reporter_id">>,
-  what: RetainedReports
-) {
-  const counts = new Map<bigint, bigint>()
-  for (const { reporter_id } of gone) counts.set(reporter_id, (counts.get(reporter_id) ?? 0n) + 1n)
-  for (const [id, count] of counts) {
-    yield* sql`UPDATE reporters SET ${sql(what)} = ${sql(what)} - ${count} WHERE id = ${id}`
-  }
-})
-
-/** Records written by a clock without battery have an unknown age: they count from now on. */
-const dateAnew = Effect.fnUntraced(function* (keeper: Keeper, what: RetainedReports, now: bigint) {
+/** Records written by a clock without battery have an unknown age: all of them count from now on, in their order. */
+const dateAnew = Effect.fnUntraced(function* (keeper: Keeper, now: bigint) {
   const { sql } = keeper
   const earliest = BigInt(clockEarliest)
-  for (const microgrid of yield* microgridsWith(keeper, what, earliest)) {
-    const oldest = { what, microgrid, before: earliest }
-    const work = (count: number) =>
-      Effect.map(
-        sql`UPDATE ${sql(tables[what])} SET time = ${now} WHERE ${areOldest(sql, oldest, count)} RETURNING 1 AS one`,
-        (rows) => rows.length
-      )
-    yield* eachPortion(keeper, work, Infinity)
+  for (const what of ["days", "reports"] as const) {
+    for (const microgrid of yield* microgridsWith(keeper, what, earliest)) {
+      const oldest = { what, microgrid, before: earliest }
+      const work = (count: number) =>
+        Effect.map(
+          sql`UPDATE ${sql(tables[what])} SET time = ${now} WHERE ${areOldest(sql, oldest, count)} RETURNING 1 AS one`,
+          (rows) => rows.length
+        )
+      yield* eachPortion(keeper, work, Infinity)
+    }
   }
 })
 

@@ -9,21 +9,16 @@ import {
   type Reports,
   type ReportsTaken,
   ReportStore,
+  type RunCount,
   type StoredReport,
   TooManyReporters
 } from "../../ReportStore.ts"
 import { reportersMax } from "../../ServiceLimits.ts"
-import { type DayChange, DayChanges } from "../reports/dayChanges.ts"
-import {
-  decide,
-  type EpochKnowledge,
-  isBehind,
-  lastOf,
-  nothingKnown,
-  type Placed
-} from "../reports/decision.ts"
+import { DayChanges } from "../reports/dayChanges.ts"
+import { decide, type EpochKnowledge, isBehind, lastOf, nothingKnown } from "../reports/decision.ts"
 import { type ReportDatabase, tallyOf, textOf } from "./reportDatabase.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
+import * as SqlGoneRuns from "./sqlGoneRuns.ts"
 import * as SqlReportReads from "./sqlReportReads.ts"
 import * as SqlReportRetention from "./sqlReportRetention.ts"
 import { millisOf, toSigned } from "./sqlRows.ts"
@@ -52,23 +47,29 @@ const taken = Effect.fnUntraced(function* (
   const answers: Array<ReportAnswer> = []
   const replaced: Array<Uint8Array | undefined> = []
   let added = 0
+  let recalled = 0
   for (const report of batch.reports) {
     const present = yield* presentOf(sql, teller.id, report)
-    const answer = decide(report, present, epochs.of(report.epoch))
+    const gone = present === undefined ? yield* SqlGoneRuns.find(sql, teller.id, report) : undefined
+    const answer = decide(report, present ?? (gone && { ...gone, bytes: undefined }), epochs.of(report.epoch))
     answers.push(answer)
     replaced.push(answer === "New" ? present?.bytes : undefined)
     if (answer !== "New") continue
     epochs.take(report)
     yield* put(sql, teller.id, batch, report)
-    changes.replace(report, batch.tallyOf(report.bytes), present && batch.tallyOf(present.bytes))
+    changes.replace(batch.countIn(report.bytes), present ? batch.countIn(present.bytes) : gone?.count)
     if (present === undefined) added += 1
+    if (gone === undefined) continue
+    yield* SqlGoneRuns.forget(sql, teller.id, report)
+    recalled += 1
   }
   yield* epochs.write(sql, millisOf(batch.arrivedAt))
   const fresh = yield* Effect.forEach(changes.all, (change) => count(sql, teller.id, batch, change))
   const days = fresh.filter(Boolean).length
   if (added > 0 || days > 0) {
     yield* sql`
-      UPDATE reporters SET reports = reports + ${BigInt(added)}, days = days + ${BigInt(days)}
+      UPDATE reporters SET reports = reports + ${BigInt(added)}, gone = gone - ${BigInt(recalled)},
+        days = days + ${BigInt(days)}
       WHERE id = ${teller.id}`
   }
   return { answers, replaced, last: epochs.last, isBehind: false }
@@ -156,8 +157,7 @@ const presentOf = (sql: SqlClient, reporter: bigint, report: StoredReport) =>
   Effect.map(
     sql<{ readonly epoch: bigint; readonly number: bigint; readonly data: Uint8Array }>`
       SELECT epoch, number, data FROM reports WHERE ${keyOf(sql, reporter, report)}`,
-    ([row]): Placed | undefined =>
-      row && { epoch: row.epoch, number: row.number, bytes: new Uint8Array(row.data) }
+    ([row]) => row && { epoch: row.epoch, number: row.number, bytes: new Uint8Array(row.data) }
   )
 
 const put = (sql: SqlClient, reporter: bigint, batch: Reports, report: StoredReport) => {
@@ -183,12 +183,12 @@ const put = (sql: SqlClient, reporter: bigint, batch: Reports, report: StoredRep
       time = excluded.time, clock_offset = excluded.clock_offset, data = excluded.data`
 }
 
-/** Adds to the counts of a day; true if there were none. */
+/** Adds to the counts of a day, which is as old as its latest report; true if there were none. */
 const count = Effect.fnUntraced(function* (
   sql: SqlClient,
   reporter: bigint,
   { arrivedAt, microgridId }: Reports,
-  { day, tally: more, type }: DayChange
+  { day, tally: more, type }: RunCount
 ) {
   const [row] = yield* sql<{ readonly tally: string }>`
     SELECT tally FROM report_days
@@ -200,6 +200,7 @@ const count = Effect.fnUntraced(function* (
     INSERT INTO report_days (microgrid_id, day, type, reporter_id, tally, time)
     VALUES (${toSigned(microgridId)}, ${BigInt(day)}, ${type}, ${reporter}, ${tally}, ${time})
     ON CONFLICT (microgrid_id, day, type, reporter_id) DO UPDATE SET
-      tally = excluded.tally, time = excluded.time`
+      tally = excluded.tally,
+      time = CASE WHEN report_days.time > excluded.time THEN report_days.time ELSE excluded.time END`
   return row === undefined
 })
