@@ -1,6 +1,7 @@
 import type { Mutants } from "./mutant.ts"
 
 const store = ["test/integration/fleet/store.test.ts"]
+const members = ["test/integration/fleet/members.test.ts"]
 const site = ["packages/fleet/test/internal/runner/site.test.ts"]
 const siteJournal = ["packages/fleet/test/internal/runner/siteJournal.test.ts"]
 const sqlJournal = ["test/integration/siteJournalSql.test.ts"]
@@ -206,6 +207,29 @@ export const fleet: Mutants = {
       text: "return !hasBuckets",
       replacement: "return true",
       tests: simulation
+    },
+    "f7-forgotten-process-is-not-watched": {
+      rule: "F7",
+      fault: "a process that the list has lost is not watched, and its death is found out by its lease alone",
+      text: "if (!isListed) yield* Effect.ignore(store.join(engine.address, engine.release))",
+      replacement: "void isListed",
+      tests: simulation
+    }
+  },
+  "packages/fleet/src/internal/engine/clusterEngine.ts": {
+    "f2-refused-process-is-known-to-others": {
+      rule: "F2",
+      fault: "a process is refused after others have made room for it",
+      text: "yield* admit(nameOf(address), release)",
+      replacement: "void admit",
+      tests: members
+    },
+    "f7-sessions-have-another-name": {
+      rule: "F7",
+      fault: "a process with an address of IPv6 keeps its locks for the whole lease when it stands still",
+      text: 'host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`',
+      replacement: "`${host}:${port}`",
+      tests: members
     }
   },
   "packages/fleet/src/internal/engine/patientLocks.ts": {

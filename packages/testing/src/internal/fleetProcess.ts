@@ -136,6 +136,7 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
           inTime(link.askInTime(() => tables.entriesAfter(microgridId, position, limit)))
       })),
     pruneEdges: () => Effect.succeed(0),
+    admit: () => Effect.void,
     join: (address, engine) => link.askInTime(() => tables.join(address, engine)),
     beat: (address) => link.askInTime(() => tables.beat(address)),
     leave: (address) => link.askInTime(() => tables.leave(address)),

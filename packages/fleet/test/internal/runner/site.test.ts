@@ -76,6 +76,7 @@ const makeOwners = Effect.gen(function* () {
     activate: () => notUsed,
     lost: () => Effect.succeed([]),
     pruneEdges: () => notUsed,
+    admit: () => notUsed,
     join: () => notUsed,
     beat: () => notUsed,
     leave: () => notUsed,
