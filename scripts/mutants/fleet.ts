@@ -352,6 +352,13 @@ export const fleet: Mutants = {
       this.#notice()`,
       replacement: "return Effect.suspend(() => {",
       tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
+    },
+    "f3-answer-from-before-a-pause-confirms": {
+      rule: "F3",
+      fault: "an answer that was under way while the process stood still is taken for sure",
+      text: "if (holding.provenAt >= this.#pausedAt) return Effect.void",
+      replacement: "if (this.#isSure.isOpen()) return Effect.void",
+      tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
     }
   },
   "packages/fleet/src/internal/runner/suspicion.ts": {

@@ -58,11 +58,15 @@ const keep = Effect.fnUntraced(function* (claim: Claim, sites: Sites, options: B
   for (;;) {
     changed.closeUnsafe()
     const running = sites.ids
+    const askedAt = yield* elapsed
     const activated = yield* again(store.activate(claim, running))
     if (Option.isNone(activated)) return
     yield* Metric.update(Metrics.activations.at(), activated.value.length)
     for (const activation of activated.value) {
-      const life = Effect.provideContext(Site.live({ ...options, enter }, activation), options.services)
+      const life = Effect.provideContext(
+        Site.live({ ...options, enter }, activation, askedAt),
+        options.services
+      )
       yield* sites.start(activation.token.microgridId, life)
     }
     const tokens = holdings.tokensOf(running)

@@ -108,7 +108,8 @@ const makeOwners = Effect.gen(function* () {
         build: () => code,
         ...more
       },
-      { token: { microgridId, epoch: ++epoch }, records: new Map(records) }
+      { token: { microgridId, epoch: ++epoch }, records: new Map(records) },
+      0
     )
     const fiber = yield* Effect.forkScoped(life)
     yield* Probe.settled
