@@ -159,6 +159,24 @@ export const fleet: Mutants = {
       tests: store
     }
   },
+  "packages/fleet/src/internal/sql/sqlRegistry.ts": {
+    "f6-removal-leaves-a-write": {
+      rule: "F6",
+      fault: "a record that was being written while its microgrid was removed stays",
+      text: "Effect.tap(count(removed, given), () => count(swept, given))",
+      replacement: "count(removed, given)",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/fleetJournal.ts": {
+    "f6-journal-of-a-removed-site-goes-on": {
+      rule: "F6",
+      fault: "what a site writes as it ends stays in the journal of a microgrid that was removed",
+      text: "({ length }) => length > 0",
+      replacement: "({ length }) => length >= 0",
+      tests: store
+    }
+  },
   "packages/fleet/src/internal/runner/fencedStore.ts": {
     "f1-fence-is-survived": {
       rule: "F1",

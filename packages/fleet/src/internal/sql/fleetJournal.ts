@@ -7,12 +7,21 @@ import * as SqlJournal from "./sqlJournal.ts"
 
 export const make = (
   sql: SqlClient,
-  { journal: tables }: Tables
+  { journal: tables, microgrids }: Tables
 ): Pick<FleetStore["Service"], "journal"> => ({
   journal: ({ epoch, microgridId }, name) =>
     Effect.map(SqlJournal.reporterOf(sql, tables, { microgridId, name }), (reporter) => ({
       reporter,
       last: { epoch, number: 0n },
-      ...SqlJournal.journalIn(sql, tables, microgridId)
+      // Without a lock: a process that stood still in the transaction would hold up whoever takes over.
+      ...SqlJournal.journalIn(
+        sql,
+        tables,
+        microgridId,
+        Effect.map(
+          sql.unsafe(`SELECT 1 FROM ${microgrids} WHERE id = $1::text::numeric`, [String(microgridId)]),
+          ({ length }) => length > 0
+        )
+      )
     }))
 })

@@ -76,13 +76,14 @@ export const reporterOf = (
     return { id: row?.id ?? made.id, name }
   }).pipe(Effect.mapError(toError))
 
-/** The entries of a microgrid, whose numbers need not follow each other. */
+/** The entries of a microgrid, whose numbers need not follow each other. None are added once it is not `there`. */
 export const journalIn = (
   sql: SqlClient,
   tables: JournalTables,
-  microgridId: MicrogridId
+  microgridId: MicrogridId,
+  there: Effect.Effect<boolean, SqlError> = Effect.succeed(true)
 ): Pick<JournalStore, "append" | "after"> => {
-  const journal = new SqlJournal(sql, tables, String(microgridId))
+  const journal = new SqlJournal(sql, tables, { microgrid: String(microgridId), there })
   return {
     append: (entries) => Effect.mapError(journal.append(entries), toError),
     after: (position, limit) => Effect.mapError(journal.after(position, limit), toError)
@@ -101,14 +102,20 @@ class SqlJournal {
   readonly #sql: SqlClient
   readonly #tables: JournalTables
   readonly #microgrid: string
+  readonly #there: Effect.Effect<boolean, SqlError>
   /** The day of the last entry, and the number of entries since the last look for surplus ones. */
   #day: string | undefined
   #added = 0
 
-  constructor(sql: SqlClient, tables: JournalTables, microgrid: string) {
+  constructor(
+    sql: SqlClient,
+    tables: JournalTables,
+    { microgrid, there }: { readonly microgrid: string; readonly there: Effect.Effect<boolean, SqlError> }
+  ) {
     this.#sql = sql
     this.#tables = tables
     this.#microgrid = microgrid
+    this.#there = there
   }
 
   append(entries: ReadonlyArray<JournalEntry>): Effect.Effect<void, SqlError> {
@@ -125,7 +132,8 @@ class SqlJournal {
       const { day } = Arrays.lastNonEmpty(rows)
       const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
       const added = sql`INSERT INTO ${sql(this.#tables.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING`
-      yield* sql.withTransaction(Effect.andThen(added, isDue ? this.#prune : Effect.void))
+      const kept = Effect.andThen(added, isDue ? this.#prune : Effect.void)
+      yield* sql.withTransaction(Effect.when(kept, this.#there))
       this.#day = day
       this.#added = isDue ? 0 : this.#added + rows.length
     })
