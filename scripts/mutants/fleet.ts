@@ -408,6 +408,13 @@ export const fleet: Mutants = {
       text: 'if (change.state === "Running") this.#lacked.delete(id)',
       replacement: ""
     },
+    "f5-replaced-owner-is-believed": {
+      rule: "F5",
+      fault: "a reader goes back to what an owner says that was replaced",
+      text: "if (this.#last !== undefined && epoch < this.#last.epoch) return []",
+      replacement: "",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
+    },
     "f5-silent-owner-is-waited-for": {
       rule: "F5",
       fault: "a reader waits for ever for an owner of which nothing is heard",
