@@ -273,6 +273,14 @@ export const fleet: Mutants = {
       tests: ["packages/fleet/test/internal/engine/patientLocks.test.ts"]
     }
   },
+  "packages/fleet/src/internal/runner/sites.ts": {
+    "f2-ending-site-is-not-waited-for": {
+      rule: "F2",
+      fault: "a bucket is given away while a site of it is still ending that was parked before",
+      text: "living === undefined || living.isAbandoned ? []",
+      replacement: "living === undefined || living.isEnding ? []"
+    }
+  },
   "packages/fleet/src/internal/runner/bucket.ts": {
     "f2-bucket-goes-before-its-sites-end": {
       rule: "F2",
