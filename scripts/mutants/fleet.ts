@@ -151,6 +151,13 @@ export const fleet: Mutants = {
       replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
     },
+    "f7-empty-bucket-is-named": {
+      rule: "F7",
+      fault: "a bucket in which nothing runs is said to have code that blocks",
+      text: "w.bucket = b.bucket AND w.wanted",
+      replacement: "w.bucket = b.bucket OR TRUE",
+      tests: store
+    },
     "f7-any-site-is-named": {
       rule: "F7",
       fault: "of a bucket that moves again and again sites are named that were entered long before",

@@ -131,6 +131,8 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       const found: Array<ReadonlyArray<FleetStore.RestlessBucket>> = []
       for (const owner of ["a", "b", "c"]) {
         yield* store.join(owner, "effect")
+        // A bucket in which nothing is to run blocks nobody.
+        yield* store.claim(3, owner)
         const { claim, taken } = yield* take(owner, id(1n))
         assert.strictEqual(claim.isSuspect, owner === "c")
         const tokenOf = (one: MicrogridId) =>

@@ -157,6 +157,7 @@ const enteredLast = ({ edges, microgrids }: Tables, bucket: string): string =>
      ORDER BY greatest(m.entered, e.at) DESC LIMIT ${enteredMax}
    )`
 
+/** Of buckets in which something is to run: no other one has code that could block a process. */
 const note = (tables: Tables): string =>
   `WITH trimmed AS (
      DELETE FROM ${tables.suspicions} WHERE at < now() - ${seconds(suspectWindow)}
@@ -164,6 +165,7 @@ const note = (tables: Tables): string =>
    INSERT INTO ${tables.suspicions} (bucket, epoch, runner, entered)
    SELECT b.bucket, b.epoch, b.owner, ${enteredLast(tables, "b.bucket")}
    FROM ${tables.buckets} AS b WHERE b.owner = $1
+     AND EXISTS (SELECT 1 FROM ${tables.microgrids} AS w WHERE w.bucket = b.bucket AND w.wanted)
    ON CONFLICT DO NOTHING RETURNING bucket`
 
 interface RestlessRow {
