@@ -297,6 +297,12 @@ export const fleet: Mutants = {
         '(all) => Effect.asVoid(Effect.forkDetach(Effect.delay(all.end(all.ids, "Moved"), "3 seconds")))',
       tests: simulation
     },
+    "f1-late-claim-stops-the-owner": {
+      rule: "F1",
+      fault: "a claim that came late stops the microgrids of a bucket at its owner for the whole lease",
+      text: "until: () => confirmedAt() > at",
+      replacement: "until: () => confirmedAt() > at + 1e12"
+    },
     "f7-suspects-are-entered-at-once": {
       rule: "F7",
       fault:

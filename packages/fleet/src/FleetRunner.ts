@@ -162,6 +162,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     guard,
     build,
     address: engine.address,
+    confirmedAt: engine.confirmedAt,
     services
   }
   const held = { buckets: 0 }
