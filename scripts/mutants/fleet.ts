@@ -1,6 +1,7 @@
 import type { Mutants } from "./mutant.ts"
 
 const store = ["test/integration/fleet/store.test.ts"]
+const members = ["test/integration/fleet/members.test.ts"]
 const site = ["packages/fleet/test/internal/runner/site.test.ts"]
 const siteJournal = ["packages/fleet/test/internal/runner/siteJournal.test.ts"]
 const late = ["packages/fleet/test/internal/runner/lateEntries.test.ts"]
@@ -176,11 +177,36 @@ export const fleet: Mutants = {
       replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
     },
+    "f7-empty-bucket-is-named": {
+      rule: "F7",
+      fault: "a bucket in which nothing runs is said to have code that blocks",
+      text: "w.bucket = b.bucket AND w.wanted",
+      replacement: "w.bucket = b.bucket OR TRUE",
+      tests: store
+    },
     "f7-any-site-is-named": {
       rule: "F7",
       fault: "of a bucket that moves again and again sites are named that were entered long before",
       text: "ORDER BY greatest(m.entered, e.at) DESC",
       replacement: "ORDER BY greatest(m.entered, e.at)",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlRegistry.ts": {
+    "f6-removal-leaves-a-write": {
+      rule: "F6",
+      fault: "a record that was being written while its microgrid was removed stays",
+      text: "Effect.tap(count(removed, given), () => count(swept, given))",
+      replacement: "count(removed, given)",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/fleetJournal.ts": {
+    "f6-journal-of-a-removed-site-goes-on": {
+      rule: "F6",
+      fault: "what a site writes as it ends stays in the journal of a microgrid that was removed",
+      text: "({ length }) => length > 0",
+      replacement: "({ length }) => length >= 0",
       tests: store
     }
   },
@@ -232,6 +258,29 @@ export const fleet: Mutants = {
       text: "return !hasBuckets",
       replacement: "return true",
       tests: simulation
+    },
+    "f7-forgotten-process-is-not-watched": {
+      rule: "F7",
+      fault: "a process that the list has lost is not watched, and its death is found out by its lease alone",
+      text: "if (!isListed) yield* Effect.ignore(store.join(engine.address, engine.release))",
+      replacement: "void isListed",
+      tests: simulation
+    }
+  },
+  "packages/fleet/src/internal/engine/clusterEngine.ts": {
+    "f2-refused-process-is-known-to-others": {
+      rule: "F2",
+      fault: "a process is refused after others have made room for it",
+      text: "yield* admit(nameOf(address), release)",
+      replacement: "void admit",
+      tests: members
+    },
+    "f7-sessions-have-another-name": {
+      rule: "F7",
+      fault: "a process with an address of IPv6 keeps its locks for the whole lease when it stands still",
+      text: 'host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`',
+      replacement: "`${host}:${port}`",
+      tests: members
     }
   },
   "packages/fleet/src/internal/engine/patientLocks.ts": {
@@ -257,6 +306,14 @@ export const fleet: Mutants = {
       tests: ["packages/fleet/test/internal/engine/patientLocks.test.ts"]
     }
   },
+  "packages/fleet/src/internal/runner/sites.ts": {
+    "f2-ending-site-is-not-waited-for": {
+      rule: "F2",
+      fault: "a bucket is given away while a site of it is still ending that was parked before",
+      text: "living === undefined || living.isAbandoned ? []",
+      replacement: "living === undefined || living.isEnding ? []"
+    }
+  },
   "packages/fleet/src/internal/runner/bucket.ts": {
     "f2-bucket-goes-before-its-sites-end": {
       rule: "F2",
@@ -265,6 +322,12 @@ export const fleet: Mutants = {
       replacement:
         '(all) => Effect.asVoid(Effect.forkDetach(Effect.delay(all.end(all.ids, "Moved"), "3 seconds")))',
       tests: simulation
+    },
+    "f1-late-claim-stops-the-owner": {
+      rule: "F1",
+      fault: "a claim that came late stops the microgrids of a bucket at its owner for the whole lease",
+      text: "until: () => confirmedAt() > at",
+      replacement: "until: () => confirmedAt() > at + 1e12"
     },
     "f7-suspects-are-entered-at-once": {
       rule: "F7",
@@ -354,6 +417,13 @@ export const fleet: Mutants = {
       this.#notice()`,
       replacement: "return Effect.suspend(() => {",
       tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
+    },
+    "f3-answer-from-before-a-pause-confirms": {
+      rule: "F3",
+      fault: "an answer that was under way while the process stood still is taken for sure",
+      text: "if (holding.provenAt >= this.#pausedAt) return Effect.void",
+      replacement: "if (this.#isSure.isOpen()) return Effect.void",
+      tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
     }
   },
   "packages/fleet/src/internal/runner/suspicion.ts": {
@@ -384,6 +454,13 @@ export const fleet: Mutants = {
       fault: "once a snapshot has lacked a run, no later run of its dispatch is told to stop",
       text: 'if (change.state === "Running") this.#lacked.delete(id)',
       replacement: ""
+    },
+    "f5-replaced-owner-is-believed": {
+      rule: "F5",
+      fault: "a reader goes back to what an owner says that was replaced",
+      text: "if (this.#last !== undefined && epoch < this.#last.epoch) return []",
+      replacement: "",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
     },
     "f5-silent-owner-is-waited-for": {
       rule: "F5",

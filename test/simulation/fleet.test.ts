@@ -63,6 +63,30 @@ describe("F1, F2, F5, F7: a fleet in simulation", () => {
     })
   )
 
+  it.effect(
+    "F7: a process that the database has forgotten is on its list again, and is replaced when it dies",
+    () =>
+      Effect.gen(function* () {
+        const { violations } = yield* FleetSimulation.run({
+          seed: 1,
+          processes: 1,
+          microgrids: 2,
+          buckets: 2,
+          lease: 30_000,
+          steps: [
+            { _tag: "Backup" },
+            { _tag: "Join" },
+            { _tag: "Advance", millis: 8_000 },
+            // The commit by which the second one has joined.
+            { _tag: "LoseCommits" },
+            { _tag: "Advance", millis: 8_000 },
+            { _tag: "Kill", pick: 0.9 }
+          ]
+        })
+        assert.deepStrictEqual(violations, [])
+      })
+  )
+
   it.effect("F2: a lock that came too late for its process keeps no other from its microgrids", () =>
     Effect.gen(function* () {
       const { violations } = yield* FleetSimulation.run({

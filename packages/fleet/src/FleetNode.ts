@@ -81,7 +81,8 @@ export const layer = (
           Layer.effectContext<FleetEngine | FleetFronts, FleetError, never>(cannotListen(options, error))
         ),
         Layer.provideMerge(FleetPostgres.layer(options)),
-        Layer.provide(connections(options))
+        // By the name of the session the others find that which holds the locks.
+        Layer.provide(connections({ ...options, address: ClusterEngine.nameOf(address) }))
       )
     })
   )
@@ -111,14 +112,16 @@ const connections = ({ address, connectionsMax = defaultConnectionsMax, url }: F
     PgClient.make({
       url,
       maxConnections: connectionsMax,
-      // By it the others find the session that holds the locks.
       applicationName: address,
       startupParameters: { statement_timeout: String(Duration.toMillis(statementTimeout)) }
     }).pipe(Effect.mapError(unavailable))
   )
 
-const cannotListen = ({ address, listen = address }: FleetNodeOptions, { message }: Error) =>
-  Effect.fail(mismatch(`this process cannot listen on ${listen}: ${message}`))
+/** The message of the error itself says no more than that the port could not be opened. */
+const cannotListen = ({ address, listen = address }: FleetNodeOptions, { cause, message }: Error) =>
+  Effect.fail(
+    mismatch(`this process cannot listen on ${listen}: ${cause instanceof Error ? cause.message : message}`)
+  )
 
 /** PostgreSQL keeps no longer name of a session. */
 const addressLengthMax = 63

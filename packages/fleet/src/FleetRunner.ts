@@ -162,6 +162,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     guard,
     build,
     address: engine.address,
+    confirmedAt: engine.confirmedAt,
     services
   }
   const held = { buckets: 0 }
@@ -184,7 +185,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   return FleetRunner.of({
     address: engine.address,
     drained: Deferred.await(drained),
-    running: Effect.sync(() => holdings.tokens.map(({ microgridId }) => microgridId))
+    running: Effect.sync(() => holdings.all.map(({ token }) => token.microgridId))
   })
 })
 

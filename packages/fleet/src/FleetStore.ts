@@ -126,6 +126,20 @@ export interface KnownRunner {
 }
 
 /**
+ * The answer to a heartbeat.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Beat {
+  readonly others: ReadonlyArray<string>
+  /** False if the process is not on the list: it was forgotten, or the database has lost the commit by which it joined. */
+  readonly isListed: boolean
+  /** True if it was asked to give everything away and to end. */
+  readonly isDraining: boolean
+}
+
+/**
  * A bucket that moves again and again, each time because its process did not answer.
  *
  * @category models
@@ -205,12 +219,12 @@ export class FleetStore extends Context.Service<
     readonly journal: (token: Token, name: string) => Effect.Effect<FleetJournal, JournalError>
     /** Removes the edges of a bucket that were kept for long enough; gives how many. */
     readonly pruneEdges: (bucket: number) => Effect.Effect<number, FleetError>
+    /** Fails while another process lives that has the same address, or another engine. It changes nothing. */
+    readonly admit: (address: string, engine: string) => Effect.Effect<void, FleetError>
     /** Takes a process into the list. It is refused while one with another engine lives. */
     readonly join: (address: string, engine: string) => Effect.Effect<void, FleetError>
-    /** Says that a process lives; gives the other ones, and if it was asked to leave. */
-    readonly beat: (
-      address: string
-    ) => Effect.Effect<{ readonly others: ReadonlyArray<string>; readonly isDraining: boolean }, FleetError>
+    /** Says that a process lives; gives the other ones. */
+    readonly beat: (address: string) => Effect.Effect<Beat, FleetError>
     /** Takes a process out of the list. */
     readonly leave: (address: string) => Effect.Effect<void, FleetError>
     /** Asks a process to give everything away and to end; false if there is none. */

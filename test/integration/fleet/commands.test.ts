@@ -9,8 +9,9 @@ import {
   writeFileSync
 } from "node:fs"
 import { join } from "node:path"
+import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { canFreeze, isAvailable, sharedPostgres } from "../postgres.ts"
 import { runningIn, runningWith, runWith, workplace } from "../program.ts"
 import { makeService } from "../service.ts"
@@ -111,6 +112,41 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
         assert.include(ended.err, "Asked to give everything away.")
       }).pipe(Effect.scoped),
     120_000
+  )
+
+  it.live("what is not in the fleet, was done before, or does not answer, is said to be so", () =>
+    Effect.gen(function* () {
+      const database = yield* server.database
+      const environment = { DISPATCH_FLEET_DATABASE: database }
+      const fleet = (...words: ReadonlyArray<string>) => runWith(environment, "fleet", ...words)
+      yield* fleet("migrate")
+      yield* fleet("add", "7")
+      for (const command of ["watch", "where"]) {
+        const unknown = yield* fleet(command, "8")
+        assert.deepStrictEqual([unknown.code, unknown.err], [1, "Microgrid 8 is not in fleet fleet\n"])
+      }
+      const parked = "1 microgrid was parked; 1 was parked already, or is not in the fleet."
+      assert.include((yield* fleet("park", "7-8")).err, parked)
+      assert.strictEqual(
+        (yield* fleet("park", "7-8")).err,
+        "0 microgrids were parked; 2 were parked already, or are not in the fleet.\n"
+      )
+      assert.strictEqual(
+        (yield* fleet("remove", "7-9", "--yes")).err,
+        "1 microgrid was removed; 2 are not in the fleet.\n"
+      )
+      yield* Effect.provide(
+        Effect.flatMap(
+          PgClient.PgClient,
+          (sql) => sql`INSERT INTO fleet_runners (address, engine, heartbeat)
+            VALUES ('10.0.0.1:7070', 'effect 4.1', now() - interval '5 minutes')`
+        ),
+        PgClient.layer({ url: Redacted.make(database) })
+      )
+      const drained = yield* fleet("drain", "10.0.0.1:7070")
+      assert.strictEqual(drained.code, 1)
+      assert.match(drained.err, /^10\.0\.0\.1:7070 does not answer: its last heartbeat was 5m( \d+s)? ago\. /)
+    }).pipe(Effect.scoped)
   )
 
   it.live("F2: code made for another release is refused by name, and so is an address for everybody", () =>

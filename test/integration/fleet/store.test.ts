@@ -131,6 +131,8 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       const found: Array<ReadonlyArray<FleetStore.RestlessBucket>> = []
       for (const owner of ["a", "b", "c"]) {
         yield* store.join(owner, "effect")
+        // A bucket in which nothing is to run blocks nobody.
+        yield* store.claim(3, owner)
         const { claim, taken } = yield* take(owner, id(1n))
         assert.strictEqual(claim.isSuspect, owner === "c")
         const tokenOf = (one: MicrogridId) =>
@@ -238,6 +240,21 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
         assert.deepStrictEqual(yield* (yield* FleetStore.FleetStore).keys(id(1n)), [])
       }).pipe(Effect.scoped, Effect.provide(fleet))
     )
+
+    it.live("F6: a removal waits for a write as well, and forgets it", () =>
+      Effect.gen(function* () {
+        const registry = yield* FleetRegistry.FleetRegistry
+        yield* registry.add([id(1n)])
+        yield* take("a", id(1n))
+        const removal = yield* holding(
+          `WITH mine AS (SELECT id, epoch FROM fleet_microgrids WHERE id = 1 FOR SHARE)
+           INSERT INTO fleet_records (microgrid, key, epoch, sequence, value) SELECT id, 'note-1', epoch, 1, 'by a' FROM mine`,
+          registry.remove([id(1n)])
+        )
+        assert.strictEqual(yield* Fiber.join(removal), 1)
+        assert.deepStrictEqual(yield* (yield* FleetStore.FleetStore).keys(id(1n)), [])
+      }).pipe(Effect.scoped, Effect.provide(fleet))
+    )
   })
 
   it.live("J6: a journal has an author for all owners, and keeps what comes late under its epoch", () =>
@@ -282,6 +299,22 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       assert.notStrictEqual(again.reporter.id, journal.reporter.id)
       assert.lengthOf(yield* again.after(beginning, 10), 0)
     }).pipe(Effect.scoped, Effect.provide(fleet))
+  )
+
+  it.live(
+    "F6: a microgrid that was removed leaves no journal, whatever its site still writes as it ends",
+    () =>
+      Effect.gen(function* () {
+        const registry = yield* FleetRegistry.FleetRegistry
+        yield* registry.add([id(1n)])
+        const { token } = yield* take("a", id(1n))
+        const journal = yield* (yield* FleetStore.FleetStore).journal(token, "plant")
+        yield* journal.append([alive(token.epoch, 1n)])
+        assert.strictEqual((yield* journal.after(beginning, 9)).length, 1)
+        yield* registry.remove([id(1n)])
+        yield* journal.append([alive(token.epoch, 2n)])
+        assert.deepStrictEqual(yield* journal.after(beginning, 9), [])
+      }).pipe(Effect.scoped, Effect.provide(fleet))
   )
 
   it.live("F2: a process with other buckets is refused, and so is a name that cannot be one", () =>

@@ -16,6 +16,9 @@ export const run = (options: FleetChoice & GivenMicrogrids & { readonly reason: 
     const ids = yield* givenMicrogrids(options, "dispatch fleet park 7")
     const registry = yield* FleetRegistry
     const count = yield* Effect.mapError(registry.park(ids, options.reason), explainFleet)
-    const parked = Text.counted(count, "microgrid was", "microgrids were")
-    yield* tell(`${parked} parked. To let them run again: dispatch fleet add`)
+    const parked = `${Text.counted(count, "microgrid was", "microgrids were")} parked`
+    const rest = ids.size - count
+    const others = `${Text.counted(rest, "was", "were")} parked already, or ${rest === 1 ? "is" : "are"} not in the fleet`
+    yield* tell(rest === 0 ? `${parked}.` : `${parked}; ${others}.`)
+    if (count > 0) yield* tell("To let them run again: dispatch fleet add")
   }).pipe(Effect.provide(fleetLayer(options)))

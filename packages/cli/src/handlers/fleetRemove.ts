@@ -23,5 +23,9 @@ export const run = (options: FleetChoice & GivenMicrogrids & { readonly yes: boo
     if (!options.yes && !(yield* confirmed(question, example))) return yield* tell("Nothing was removed.")
     const registry = yield* FleetRegistry
     const count = yield* Effect.mapError(registry.remove(ids), explainFleet)
-    yield* tell(`${Text.counted(count, "microgrid was", "microgrids were")} removed.`)
+    const removed = `${Text.counted(count, "microgrid was", "microgrids were")} removed`
+    const rest = ids.size - count
+    yield* tell(
+      rest === 0 ? `${removed}.` : `${removed}; ${Text.counted(rest, "is", "are")} not in the fleet.`
+    )
   }).pipe(Effect.provide(fleetLayer(options)))

@@ -8,7 +8,7 @@ import { pad } from "../output/layout.ts"
 import { bold, print, tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
-import { explainFleet, type FleetChoice, fleetLayer } from "./fleets.ts"
+import { explainFleet, type FleetChoice, fleetLayer, isSilent } from "./fleets.ts"
 
 interface Options extends FleetChoice {
   readonly json: boolean
@@ -46,8 +46,9 @@ const runningAt = ({ microgrids }: FleetState): ReadonlyMap<string | undefined, 
     ].map(([owner, all]) => [owner, all.length] as const)
   )
 
-const stateOf = ({ heartbeatAge, holdsLocks, isDraining }: KnownRunner): string => {
-  if (Duration.toSeconds(heartbeatAge) > 3) return holdsLocks ? "silent" : "gone"
+const stateOf = (runner: KnownRunner): string => {
+  const { holdsLocks, isDraining } = runner
+  if (isSilent(runner)) return holdsLocks ? "silent" : "gone"
   return isDraining ? "draining" : holdsLocks ? "runs" : "waits"
 }
 

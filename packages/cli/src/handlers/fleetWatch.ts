@@ -1,11 +1,12 @@
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Fleet } from "@effect-dispatch/fleet/Fleet"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import * as FleetEdges from "../output/fleetEdges.ts"
 import { tell } from "../output/terminal.ts"
+import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { untilStopped } from "../signals.ts"
-import { type FleetChoice, fleetLayer } from "./fleets.ts"
+import { explainFleet, type FleetChoice, fleetLayer, notInFleet } from "./fleets.ts"
 
 interface Options extends FleetChoice {
   readonly microgrid: MicrogridId
@@ -16,9 +17,16 @@ interface Options extends FleetChoice {
 /** Shows the edges of a microgrid of a fleet, until it is stopped. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const teller = FleetEdges.teller(options, yield* Times.forScreen(options))
-  yield* tell(`Watching microgrid ${options.microgrid} of fleet ${options.name}; stop with Ctrl-C.`)
-  const watching = Effect.flatMap(Fleet, ({ edges }) =>
-    Stream.runForEach(edges(options.microgrid), ({ change, number, token }) => teller(token, change, number))
-  )
+  const { microgrid, name } = options
+  const watching = Effect.gen(function* () {
+    const { edges, where } = yield* Fleet
+    const found = yield* Effect.mapError(where(microgrid), explainFleet)
+    if (Option.isNone(found)) return yield* notInFleet(microgrid, options)
+    const { parked } = found.value
+    const until =
+      parked === undefined ? "" : `, which is parked (${Text.safe(parked)}) until it is added again`
+    yield* tell(`Watching microgrid ${microgrid} of fleet ${name}${until}; stop with Ctrl-C.`)
+    yield* Stream.runForEach(edges(microgrid), ({ change, number, token }) => teller(token, change, number))
+  })
   yield* untilStopped(Effect.provide(watching, fleetLayer(options)))
 })

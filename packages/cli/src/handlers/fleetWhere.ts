@@ -7,8 +7,7 @@ import * as Json from "../output/json.ts"
 import { print } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
-import { Failure } from "../UsageError.ts"
-import { explainFleet, type FleetChoice, fleetLayer } from "./fleets.ts"
+import { explainFleet, type FleetChoice, fleetLayer, notInFleet } from "./fleets.ts"
 
 interface Options extends FleetChoice {
   readonly microgrid: MicrogridId
@@ -22,12 +21,10 @@ const ownerTimeLimit = Duration.seconds(5)
 /** Shows where a microgrid runs. */
 export const run = (options: Options) =>
   Effect.gen(function* () {
-    const { json, microgrid, name } = options
+    const { json, microgrid } = options
     const fleet = yield* Fleet
     const found = yield* Effect.mapError(fleet.where(microgrid), explainFleet)
-    if (Option.isNone(found)) {
-      return yield* new Failure({ message: `Microgrid ${microgrid} is not in fleet ${name}` })
-    }
+    if (Option.isNone(found)) return yield* notInFleet(microgrid, options)
     const report = found.value.parked === undefined ? yield* reportOf(fleet.status(microgrid)) : Option.none()
     if (json) return yield* Json.line(place(found.value, Option.getOrUndefined(report)))
     const times = yield* Times.forScreen(options)

@@ -5,7 +5,8 @@ import type { OptionError } from "@effect-dispatch/core/Options"
 import * as Fleet from "@effect-dispatch/fleet/Fleet"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { MicrogridId as Id } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Layer, Option, Redacted, Result } from "effect"
+import type { KnownRunner } from "@effect-dispatch/fleet/FleetStore"
+import { Duration, Effect, Layer, Option, Redacted, Result } from "effect"
 import { parseRange } from "../input/ids.ts"
 import { readSource } from "../input/source.ts"
 import { Failure, UsageError } from "../UsageError.ts"
@@ -26,10 +27,17 @@ export const fleetLayer = ({ database, name }: FleetChoice) =>
     Layer.catch((error) => Layer.effectContext(Effect.fail(explainStart(error))))
   )
 
+/** The failure to find a microgrid in a fleet. */
+export const notInFleet = (microgrid: MicrogridId, { name }: FleetChoice): Failure =>
+  new Failure({ message: `Microgrid ${microgrid} is not in fleet ${name}` })
+
 const explainStart = (error: FleetError | OptionError): Failure =>
   error.message.includes("there is no fleet")
     ? new Failure({ message: `${error.message}. Make it with: dispatch fleet migrate` })
     : explainFleet(error)
+
+/** True if nothing was heard of a process for so long that it is not there, or stands still. */
+export const isSilent = ({ heartbeatAge }: KnownRunner): boolean => Duration.toSeconds(heartbeatAge) > 3
 
 /** Microgrids as they are given: as arguments, and in a file. */
 export interface GivenMicrogrids {

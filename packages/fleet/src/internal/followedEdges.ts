@@ -48,6 +48,8 @@ export class ToldEdges {
         return this.#isNew(message) ? this.#tellJson(message, message.edge) : []
       case "Snapshot": {
         const { ended, epoch, running } = message
+        // A process that stood still may answer before it knows that it was replaced.
+        if (this.#last !== undefined && epoch < this.#last.epoch) return []
         return [
           ...ended.flatMap(({ dispatch, number }) => this.#end({ epoch, number }, dispatch, now)),
           ...running.flatMap(({ edge, number }) => this.#goOn({ epoch, number }, edge))

@@ -56,6 +56,20 @@ describe("F5: a reader of edges", () => {
     assert.deepStrictEqual(told.take({ ...edge(2n, 1n, change(6n)), edge: "{}" }, now), [])
   })
 
+  it("F5: takes no snapshot of an owner that was replaced, and does not know it yet", () => {
+    const told = new ToldEdges(MicrogridId.make(1n), undefined)
+    told.take(edge(2n, 1n, change(5n)), now)
+    told.take(edge(2n, 2n, change(6n)), now)
+    const stale = {
+      _tag: "Snapshot",
+      epoch: 1n,
+      ended: [{ number: 7n, dispatch: 5n }],
+      running: [{ number: 8n, edge: json(change(6n)) }]
+    } as const
+    assert.deepStrictEqual(inShort(told.take(stale, now)), [])
+    assert.deepStrictEqual(told.request, { microgrid: 1n, after: { epoch: 2n, number: 2n }, held: [5n, 6n] })
+  })
+
   it("F5: keeps what it was told until the new owner knows, then stops what does not run, and no more", () => {
     const told = new ToldEdges(MicrogridId.make(1n), undefined)
     told.take(edge(1n, 1n, change(5n)), now)

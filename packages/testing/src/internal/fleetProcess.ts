@@ -145,6 +145,7 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
         amended: (late) => inTime(link.askInTime(() => tables.amended(microgridId, late)))
       })),
     pruneEdges: () => Effect.succeed(0),
+    admit: () => Effect.void,
     join: (address, engine) => link.askInTime(() => tables.join(address, engine)),
     beat: (address) => link.askInTime(() => tables.beat(address)),
     leave: (address) => link.askInTime(() => tables.leave(address)),

@@ -56,7 +56,7 @@ export class FleetTables {
   readonly #late = new Map<MicrogridId, ReadonlyArray<JournalEntry>>()
   /** All entries that ever came late, with their microgrids. */
   readonly cameLate: Array<{ readonly microgridId: MicrogridId; readonly entry: JournalEntry }> = []
-  readonly #runners = new Map<string, RunnerRow>()
+  #runners = new Map<string, RunnerRow>()
   readonly #suspicions = new Map<number, Array<{ readonly epoch: bigint; readonly at: number }>>()
   /** The owners of the locks of buckets. */
   readonly locks = new Map<number, string>()
@@ -203,11 +203,12 @@ export class FleetTables {
     this.#runners.set(address, { engine, startedAt: now, heartbeatAt: now, isDraining: false })
   }
 
-  beat(address: string): { readonly others: ReadonlyArray<string>; readonly isDraining: boolean } {
+  beat(address: string) {
     const own = this.#runners.get(address)
     if (own !== undefined) own.heartbeatAt = this.#now()
     return {
       others: [...this.#runners.keys()].filter((other) => other !== address),
+      isListed: own !== undefined,
       isDraining: own?.isDraining === true
     }
   }
@@ -258,6 +259,7 @@ export class FleetTables {
     const records = new Map([...this.#records].map(([id, all]) => [id, new Map(all)]))
     const edges = new Map([...this.#edges].map(([id, all]) => [id, new Map(all)]))
     const claims = new Map(this.#claims)
+    const runners = new Map([...this.#runners].map(([address, row]) => [address, { ...row }]))
     const owners = [...this.microgrids.values()].map(({ epoch, microgridId, owner }) => ({
       epoch,
       microgridId,
@@ -267,6 +269,7 @@ export class FleetTables {
       this.#records = records
       this.#edges = edges
       this.#claims = claims
+      this.#runners = runners
       for (const { epoch, microgridId, owner } of owners) {
         const row = this.microgrids.get(microgridId)
         if (row !== undefined) Object.assign(row, { epoch, owner })

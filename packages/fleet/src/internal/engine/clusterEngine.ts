@@ -35,7 +35,9 @@ export interface Address {
 /** The minor version of Effect: locks, addresses and messages of its engine may change with it. */
 const release = "effect 4.1"
 
-const nameOf = ({ host, port }: Address): string => `${host}:${port}`
+/** The name of a process, by which it is known everywhere: also to the database, as that of its sessions. */
+export const nameOf = ({ host, port }: Address): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 
 /** The settings of the engine that all processes share; those left out are about messages, which are not used. */
 const common = ({ buckets, lease, ...settings }: FleetSettings) => ({
@@ -72,7 +74,9 @@ export interface Sockets {
 export const layer = (address: Address, listen: Address, sockets: Sockets) =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { name, settings } = yield* FleetStore
+      const { admit, name, settings } = yield* FleetStore
+      // The engine tells others of this process as soon as it is made.
+      yield* admit(nameOf(address), release)
       const lease = new Lease()
       const config = configOf(address, listen, settings)
       const serving = yield* servingScope
@@ -187,5 +191,5 @@ const make = Effect.fnUntraced(function* (own: Address, settings: FleetSettings,
 
 const addressOf = (name: string): RunnerAddress.RunnerAddress => {
   const at = name.lastIndexOf(":")
-  return RunnerAddress.make(name.slice(0, at), Number(name.slice(at + 1)))
+  return RunnerAddress.make(name.slice(0, at).replace(/^\[(.*)\]$/, "$1"), Number(name.slice(at + 1)))
 }

@@ -17,6 +17,8 @@ export interface BucketOptions extends Omit<Site.Surroundings, "enter"> {
   readonly address: string
   /** Opens when the bucket is to look again. */
   readonly changed: Latch.Latch
+  /** The elapsed instant (milliseconds) at which all locks of this process were confirmed last. */
+  readonly confirmedAt: () => number
   readonly services: Context.Context<DispatchClient | DispatchScheduler>
 }
 
@@ -25,19 +27,29 @@ export const live = (bucket: number, options: BucketOptions): Effect.Effect<neve
   Effect.scoped(
     Effect.gen(function* () {
       const { changed, store } = options
-      const { lease } = store.settings
       const sites = yield* Effect.acquireRelease(makeSites(options), (all) => all.end(all.ids, "Moved"))
       for (;;) {
         const claim = yield* again(store.claim(bucket, options.address))
         yield* keep(claim, sites, options)
         // Another process has claimed it, so the engine is about to take it from here, unless it knows better.
         yield* Effect.logWarning(`Another process has claimed bucket ${bucket}: its microgrids end here`)
+        const noticedAt = yield* elapsed
         yield* sites.end(sites.ids, "Moved")
-        yield* Effect.sleep(lease)
+        yield* confirmedAfter(noticedAt, options)
         changed.openUnsafe()
       }
     })
   ).pipe(Effect.annotateLogs("bucket", String(bucket)))
+
+/**
+ * Completes when the lock was confirmed after this instant, so that the claim was of a process that had lost the bucket,
+ * and came late; else after the lease.
+ */
+const confirmedAfter = (at: number, { confirmedAt, store }: BucketOptions): Effect.Effect<unknown> =>
+  Effect.timeoutOption(
+    Effect.repeat(Effect.sleep(lookRetryDelay), { until: () => confirmedAt() > at }),
+    store.settings.lease
+  )
 
 const makeSites = Effect.fnUntraced(function* ({ changed, restartDelay }: BucketOptions) {
   const context = yield* Effect.context<never>()
@@ -58,11 +70,15 @@ const keep = Effect.fnUntraced(function* (claim: Claim, sites: Sites, options: B
   for (;;) {
     changed.closeUnsafe()
     const running = sites.ids
+    const askedAt = yield* elapsed
     const activated = yield* again(store.activate(claim, running))
     if (Option.isNone(activated)) return
     yield* Metric.update(Metrics.activations.at(), activated.value.length)
     for (const activation of activated.value) {
-      const life = Effect.provideContext(Site.live({ ...options, enter }, activation), options.services)
+      const life = Effect.provideContext(
+        Site.live({ ...options, enter }, activation, askedAt),
+        options.services
+      )
       yield* sites.start(activation.token.microgridId, life)
     }
     const tokens = holdings.tokensOf(running)

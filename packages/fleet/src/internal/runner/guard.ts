@@ -38,22 +38,27 @@ export class Guard {
   confirm(holding: Holding): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#notice()
-      const sure = this.#isSure.isOpen() ? Effect.void : this.#isSure.await
-      return Effect.andThen(
-        sure,
-        Effect.suspend(() => (holding.isLost ? Effect.never : Effect.void))
-      )
+      if (holding.isLost) return Effect.never
+      // What was answered before the pause proves nothing, even if it arrived after it.
+      if (holding.provenAt >= this.#pausedAt) return Effect.void
+      this.#isSure.closeUnsafe()
+      return Effect.andThen(this.#isSure.await, this.confirm(holding))
     })
   }
 
-  /** Feels the pulse for ever, and asks after each pause. */
+  /** Feels the pulse for ever, also while it asks; asks after each pause. */
   get watch(): Effect.Effect<never> {
     return Effect.gen({ self: this }, function* () {
-      for (;;) {
+      let isAsking = false
+      const asked = Effect.sync(() => void (isAsking = false))
+      for (let seen = this.#pausedAt; ; seen = this.#pausedAt) {
         yield* Effect.sleep(guardInterval)
         this.#notice()
         this.#pulse.beat(this.#now)
-        if (!this.#isSure.isOpen()) yield* this.#ask
+        if (this.#pausedAt !== seen) yield* Metric.update(Metrics.pauses.at(), 1)
+        if (this.#isSure.isOpen() || isAsking) continue
+        isAsking = true
+        yield* Effect.forkChild(Effect.ensuring(this.#ask, asked))
       }
     })
   }
@@ -73,22 +78,24 @@ export class Guard {
   /** Asks which tokens were replaced, until there is an answer; a pause meanwhile makes it ask again. */
   get #ask(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      yield* Metric.update(Metrics.pauses.at(), 1)
       const noticed = this.#pausedAt
-      const tokens = this.#holdings.tokens
-      const lost = yield* this.#lostOf(tokens).pipe(
+      const { all } = this.#holdings
+      const lost = yield* this.#lostOf(all.map(({ token }) => token)).pipe(
         Effect.tapError(({ message }) => Effect.logDebug(`After a pause: ${message}`)),
         Effect.retry(Schedule.spaced(lookRetryDelay)),
         Effect.orDie
       )
       const ids = new Set(lost)
-      const replaced = this.#holdings.lose(tokens.filter(({ microgridId }) => ids.has(microgridId)))
-      if (replaced.length > 0) {
-        yield* Effect.logWarning(
-          `This process was paused, and other processes have taken over ${replaced.length} of its microgrids: those end here`
-        )
+      const replaced = all.filter(({ isLost, token }) => !isLost && ids.has(token.microgridId))
+      for (const holding of replaced) holding.lose()
+      if (noticed === this.#pausedAt) {
+        for (const holding of all) holding.prove(noticed)
+        this.#isSure.openUnsafe()
       }
-      if (noticed === this.#pausedAt) this.#isSure.openUnsafe()
+      if (replaced.length === 0) return
+      yield* Effect.logWarning(
+        `This process was paused, and other processes have taken over ${replaced.length} of its microgrids: those end here`
+      )
     })
   }
 }

@@ -8,9 +8,21 @@ export class Holding {
   readonly token: Token
   readonly #lost = Deferred.makeUnsafe<void>()
   #isLost = false
+  /** The elapsed instant (milliseconds) of the last question to the database whose answer was that it is held. */
+  #provenAt: number
 
-  constructor(token: Token) {
+  constructor(token: Token, provenAt: number) {
     this.token = token
+    this.#provenAt = provenAt
+  }
+
+  get provenAt(): number {
+    return this.#provenAt
+  }
+
+  /** It was held when the database was asked at this instant, or later. */
+  prove(askedAt: number): void {
+    this.#provenAt = askedAt
   }
 
   /** Completes when it must not be acted by any more. */
@@ -32,8 +44,9 @@ export class Holding {
 export class Holdings {
   readonly #all = new Map<MicrogridId, Holding>()
 
-  take(token: Token): Holding {
-    const holding = new Holding(token)
+  /** A token that the database gave when it was asked at this elapsed instant, or later. */
+  take(token: Token, askedAt: number): Holding {
+    const holding = new Holding(token, askedAt)
     this.#all.get(token.microgridId)?.lose()
     this.#all.set(token.microgridId, holding)
     return holding
@@ -46,8 +59,8 @@ export class Holdings {
     if (this.#all.get(microgridId) === holding) this.#all.delete(microgridId)
   }
 
-  get tokens(): ReadonlyArray<Token> {
-    return [...this.#all.values()].map(({ token }) => token)
+  get all(): ReadonlyArray<Holding> {
+    return [...this.#all.values()]
   }
 
   /** The tokens in use of some microgrids. */
@@ -57,15 +70,5 @@ export class Holdings {
 
   get size(): number {
     return this.#all.size
-  }
-
-  /** These tokens were replaced, as far as they are still the ones in use. */
-  lose(tokens: ReadonlyArray<Token>): ReadonlyArray<Holding> {
-    const lost = tokens.flatMap(({ epoch, microgridId }) => {
-      const holding = this.#all.get(microgridId)
-      return holding !== undefined && holding.token.epoch === epoch && !holding.isLost ? [holding] : []
-    })
-    for (const holding of lost) holding.lose()
-    return lost
   }
 }

@@ -44,12 +44,16 @@ export interface Surroundings {
 /** The reason for which a site has ended by itself. */
 export type SiteEnd = "Replaced" | "Defect"
 
-/** Lives until the microgrid is taken over by another process; an interruption ends it at any time. */
+/**
+ * Lives until the microgrid is taken over by another process; an interruption ends it at any time. `askedAt` is the
+ * elapsed instant (milliseconds) at which the database was asked for the activation.
+ */
 export const live = (
   surroundings: Surroundings,
-  activation: Activation
+  activation: Activation,
+  askedAt: number
 ): Effect.Effect<SiteEnd, never, DispatchClient | DispatchScheduler> =>
-  Effect.scoped(begun(surroundings, activation)).pipe(
+  Effect.scoped(begun(surroundings, activation, askedAt)).pipe(
     Effect.sandbox,
     Effect.catch((cause) =>
       Effect.as(Effect.logError("A site ended by a defect, and is started again", cause), "Defect" as const)
@@ -60,11 +64,15 @@ export const live = (
     })
   )
 
-const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activation: Activation) {
+const begun = Effect.fnUntraced(function* (
+  surroundings: Surroundings,
+  activation: Activation,
+  askedAt: number
+) {
   const { desk, guard, holdings, store, sync } = surroundings
   const { microgridId } = activation.token
   const holding = yield* Effect.acquireRelease(
-    Effect.sync(() => holdings.take(activation.token)),
+    Effect.sync(() => holdings.take(activation.token, askedAt)),
     (taken) => Effect.sync(() => holdings.drop(taken))
   )
   const edges = new EdgeLog({

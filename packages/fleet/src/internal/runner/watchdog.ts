@@ -6,7 +6,7 @@ import { Duration, Effect, Metric, Option } from "effect"
 import type { FleetEngine } from "../../FleetEngine.ts"
 import type { FleetError } from "../../FleetError.ts"
 import { heartbeatInterval, judgementValidFor, pingRetryDelay } from "../../FleetLimits.ts"
-import type { FleetStore, RestlessBucket } from "../../FleetStore.ts"
+import type { Beat, FleetStore, RestlessBucket } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { elapsed } from "../elapsed.ts"
 import { type Judgement, judge, Unbroken } from "./suspicion.ts"
@@ -41,16 +41,13 @@ export class Watchdog {
     })
   }
 
-  #lookAfter({
-    isDraining,
-    others
-  }: {
-    readonly others: ReadonlyArray<string>
-    readonly isDraining: boolean
-  }) {
+  #lookAfter({ isDraining, isListed, others }: Beat) {
+    const { drain, engine, store } = this.#options
     return Effect.gen({ self: this }, function* () {
       this.#unbroken.beat(yield* elapsed)
-      if (isDraining) yield* this.#options.drain
+      // Others look after those on the list alone.
+      if (!isListed) yield* Effect.ignore(store.join(engine.address, engine.release))
+      if (isDraining) yield* drain
       for (const address of others) {
         if (this.#looking.has(address)) continue
         this.#looking.add(address)

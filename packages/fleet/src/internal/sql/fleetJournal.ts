@@ -24,20 +24,30 @@ export const make = (sql: SqlClient, tables: Tables): Pick<FleetStore["Service"]
 
 /**
  * One statement, so that a process that stands still amid it holds up nobody. The share lock orders it against a takeover:
- * either the next owner finds the entries there, or they are marked as late.
+ * either the next owner finds the entries there, or they are marked as late. A microgrid that was removed keeps none (F6).
  */
 const insert =
   (sql: SqlClient, { journal, lateEntries, microgrids }: Tables): SqlJournal.Insert =>
   (rows) =>
-    sql`
-    WITH added AS (
-      INSERT INTO ${sql(journal.entries)} ${sql.insert(rows)} ON CONFLICT DO NOTHING
-      RETURNING microgrid, epoch, number
-    ), present AS (
-      SELECT epoch FROM ${sql(microgrids)} WHERE id = ${rows[0].microgrid}::text::numeric FOR SHARE
+    sql.unsafe(
+      `WITH present AS (
+         SELECT epoch FROM ${microgrids} WHERE id = $1::text::numeric FOR SHARE
+       ), added AS (
+         INSERT INTO ${journal.entries} (microgrid, epoch, number, day, entry)
+         SELECT $1, given.* FROM present,
+           unnest($2::text[]::bigint[], $3::text[]::bigint[], $4::text[], $5::text[]) AS given
+         ON CONFLICT DO NOTHING RETURNING microgrid, epoch, number
+       )
+       INSERT INTO ${lateEntries} (microgrid, epoch, number)
+       SELECT added.microgrid, added.epoch, added.number FROM added, present WHERE present.epoch > added.epoch`,
+      [
+        rows[0].microgrid,
+        rows.map(({ epoch }) => String(epoch)),
+        rows.map(({ number }) => String(number)),
+        rows.map(({ day }) => day),
+        rows.map(({ entry }) => entry)
+      ]
     )
-    INSERT INTO ${sql(lateEntries)} (microgrid, epoch, number)
-    SELECT added.microgrid, added.epoch, added.number FROM added, present WHERE present.epoch > added.epoch`
 
 const lateOf = (sql: SqlClient, { journal, lateEntries }: Tables, { epoch, microgridId }: Token) =>
   sql<JournalPosition & { readonly entry: string | null }>`

@@ -76,7 +76,7 @@ export const reporterOf = (
     return { id: row?.id ?? made.id, name }
   }).pipe(Effect.mapError(toError))
 
-/** The entries of a microgrid, whose numbers need not follow each other. */
+/** The entries of a microgrid, whose numbers need not follow each other. None are added once it is not `there`. */
 export const journalIn = (
   sql: SqlClient,
   tables: JournalTables,

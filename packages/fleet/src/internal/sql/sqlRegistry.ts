@@ -23,7 +23,7 @@ const columns = `id::text AS id, bucket, wanted, parked, epoch, owner,
 
 export const make = (sql: PgClient.PgClient, name: string, buckets: number): FleetRegistry["Service"] => {
   const { microgrids } = tablesOf(name)
-  const { added, channel, parked, removed } = statements(name, buckets)
+  const { added, channel, parked, removed, swept } = statements(name, buckets)
   const count = (statement: string, given: ReadonlyArray<unknown>) =>
     answered(
       Effect.map(sql.unsafe<{ readonly bucket: number }>(statement, given), ({ length }) => length),
@@ -36,7 +36,10 @@ export const make = (sql: PgClient.PgClient, name: string, buckets: number): Fle
     )
   return {
     add: (ids) => count(added, [[...ids].map(String)]),
-    remove: (ids) => count(removed, [[...ids].map(String)]),
+    remove: (ids) => {
+      const given = [[...ids].map(String)]
+      return Effect.tap(count(removed, given), () => count(swept, given))
+    },
     park: (ids, reason) => count(parked, [[...ids].map(String), reason]),
     list: rows(`SELECT ${columns} FROM ${microgrids} ORDER BY ${microgrids}.id`),
     get: (id) =>
@@ -63,17 +66,23 @@ const statements = (name: string, buckets: number) => {
     `${changed}, told AS (SELECT pg_notify('${channel}', bucket::text) FROM (SELECT DISTINCT bucket FROM changed) AS b)
      SELECT bucket FROM changed, (SELECT count(*) FROM told) AS t`
   const ids = "SELECT unnest($1::text[])::numeric AS id"
+  const forgetting = (gone: string) =>
+    `forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM ${gone})),
+      untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM ${gone})),
+      late AS (DELETE FROM ${lateEntries} WHERE microgrid IN (SELECT id::text FROM ${gone})),
+      closed AS (DELETE FROM ${journal.entries} WHERE microgrid IN (SELECT id::text FROM ${gone})),
+      silent AS (DELETE FROM ${journal.reporters} WHERE microgrid IN (SELECT id::text FROM ${gone}))`
   return {
     channel,
     added: notifying(`WITH changed AS (
       INSERT INTO ${microgrids} AS m (id, bucket) SELECT id, (id % ${buckets})::integer FROM (${ids}) AS a
       ON CONFLICT (id) DO UPDATE SET wanted = TRUE, parked = NULL WHERE NOT m.wanted RETURNING bucket)`),
     removed: notifying(`WITH changed AS (DELETE FROM ${microgrids} WHERE id IN (${ids}) RETURNING id, bucket),
-      forgotten AS (DELETE FROM ${records} WHERE microgrid IN (SELECT id FROM changed)),
-      untold AS (DELETE FROM ${edges} WHERE microgrid IN (SELECT id FROM changed)),
-      late AS (DELETE FROM ${lateEntries} WHERE microgrid IN (SELECT id::text FROM changed)),
-      closed AS (DELETE FROM ${journal.entries} WHERE microgrid IN (SELECT id::text FROM changed)),
-      silent AS (DELETE FROM ${journal.reporters} WHERE microgrid IN (SELECT id::text FROM changed))`),
+      ${forgetting("changed")}`),
+    // A write that the removal waited for is not seen by it, and none comes after it. No transaction holds both: a client
+    // that stood still in it would hold up the whole bucket.
+    swept: `WITH gone AS (SELECT id FROM (${ids}) AS a WHERE NOT EXISTS (SELECT 1 FROM ${microgrids} AS m WHERE m.id = a.id)),
+      ${forgetting("gone")} SELECT 1 AS bucket FROM gone`,
     parked: notifying(`WITH changed AS (
       UPDATE ${microgrids} SET wanted = FALSE, parked = $2 WHERE id IN (${ids}) AND wanted RETURNING bucket)`)
   }

@@ -17,7 +17,7 @@ import { seconds, type Tables } from "./fleetTables.ts"
 
 type Runners = Pick<
   FleetStore["Service"],
-  "join" | "beat" | "leave" | "drain" | "runners" | "runner" | "suspect" | "enter" | "restless"
+  "admit" | "join" | "beat" | "leave" | "drain" | "runners" | "runner" | "suspect" | "enter" | "restless"
 >
 
 interface Row {
@@ -46,15 +46,30 @@ export const make = (sql: SqlClient, tables: Tables, name: string): Runners => {
     Effect.map(ask<Row>(`SELECT ${columns} FROM ${runners} AS r ${where}`, given), (rows) =>
       rows.map(toRunner)
     )
+  const checkEngine = Effect.fnUntraced(function* (address: string, engine: string) {
+    const others = yield* found("WHERE r.address <> $1", [address])
+    const other = others.find(({ engine: its, heartbeatAge }) => its !== engine && isAlive(heartbeatAge))
+    if (other === undefined) return
+    return yield* mismatch(
+      `fleet ${name} runs on the engine ${other.engine} (${other.address}), and this process on ${engine}: stop all first`
+    )
+  })
+  const runner = (address: string) =>
+    Effect.map(found("WHERE r.address = $1", [address]), ([row]) => Option.fromUndefinedOr(row))
   return {
+    admit: Effect.fnUntraced(function* (address, engine) {
+      yield* checkEngine(address, engine)
+      const age = ageOf(yield* runner(address))
+      if (!isAlive(age)) return
+      // Its last heartbeat may be that of a process that died a moment ago.
+      yield* Effect.sleep(Duration.subtract(heartbeatAgeMax, age))
+      if (!isAlive(ageOf(yield* runner(address)))) return
+      return yield* mismatch(
+        `another process of fleet ${name} has the address ${address}: each needs one of its own`
+      )
+    }),
     join: Effect.fnUntraced(function* (address, engine) {
-      const others = yield* found("WHERE r.address <> $1", [address])
-      const other = others.find(({ engine: its, heartbeatAge }) => its !== engine && isAlive(heartbeatAge))
-      if (other !== undefined) {
-        return yield* mismatch(
-          `fleet ${name} runs on the engine ${other.engine} (${other.address}), and this process on ${engine}: stop all first`
-        )
-      }
+      yield* checkEngine(address, engine)
       yield* ask(
         `INSERT INTO ${runners} (address, engine) VALUES ($1, $2)
          ON CONFLICT (address) DO UPDATE
@@ -67,6 +82,7 @@ export const make = (sql: SqlClient, tables: Tables, name: string): Runners => {
         ask<{ readonly address: string; readonly draining: boolean }>(beat(tables), [address]),
         (rows) => ({
           others: rows.flatMap((row) => (row.address === address ? [] : [row.address])),
+          isListed: rows.some((row) => row.address === address),
           isDraining: rows.some((row) => row.address === address && row.draining)
         })
       ),
@@ -77,8 +93,7 @@ export const make = (sql: SqlClient, tables: Tables, name: string): Runners => {
         ({ length }) => length > 0
       ),
     runners: found("ORDER BY r.address"),
-    runner: (address) =>
-      Effect.map(found("WHERE r.address = $1", [address]), ([row]) => Option.fromUndefinedOr(row)),
+    runner,
     ...judgements(ask, tables)
   }
 }
@@ -114,7 +129,7 @@ const judgements = (ask: Ask, tables: Tables): Pick<Runners, "suspect" | "enter"
   )
 })
 
-/** One that was forgotten meanwhile is put back by its next heartbeat only if it joins again. */
+/** One that was forgotten meanwhile is not put back by its heartbeat: it joins again. */
 const beat = ({ runners }: Tables): string =>
   `WITH beat AS (UPDATE ${runners} SET heartbeat = clock_timestamp() WHERE address = $1),
    forgotten AS (DELETE FROM ${runners}
@@ -142,6 +157,7 @@ const enteredLast = ({ edges, microgrids }: Tables, bucket: string): string =>
      ORDER BY greatest(m.entered, e.at) DESC LIMIT ${enteredMax}
    )`
 
+/** Of buckets in which something is to run: no other one has code that could block a process. */
 const note = (tables: Tables): string =>
   `WITH trimmed AS (
      DELETE FROM ${tables.suspicions} WHERE at < now() - ${seconds(suspectWindow)}
@@ -149,6 +165,7 @@ const note = (tables: Tables): string =>
    INSERT INTO ${tables.suspicions} (bucket, epoch, runner, entered)
    SELECT b.bucket, b.epoch, b.owner, ${enteredLast(tables, "b.bucket")}
    FROM ${tables.buckets} AS b WHERE b.owner = $1
+     AND EXISTS (SELECT 1 FROM ${tables.microgrids} AS w WHERE w.bucket = b.bucket AND w.wanted)
    ON CONFLICT DO NOTHING RETURNING bucket`
 
 interface RestlessRow {
@@ -168,6 +185,10 @@ const restless = ({ suspicions }: Tables): string =>
    FROM recent AS r GROUP BY r.bucket HAVING count(*) >= ${suspectMovesMax} ORDER BY r.bucket`
 
 const isAlive = (age: Duration.Duration) => Duration.isLessThanOrEqualTo(age, heartbeatAgeMax)
+
+/** The age of the last heartbeat of a process; of one that is not there it is endless. */
+const ageOf = (runner: Option.Option<KnownRunner>): Duration.Duration =>
+  Option.match(runner, { onNone: () => Duration.infinity, onSome: ({ heartbeatAge }) => heartbeatAge })
 
 const toRunner = ({ address, age, draining, engine, locks, started }: Row): KnownRunner => ({
   address,

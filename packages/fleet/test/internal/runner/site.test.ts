@@ -76,6 +76,7 @@ const makeOwners = Effect.gen(function* () {
     activate: () => notUsed,
     lost: () => Effect.succeed([]),
     pruneEdges: () => notUsed,
+    admit: () => notUsed,
     join: () => notUsed,
     beat: () => notUsed,
     leave: () => notUsed,
@@ -107,7 +108,8 @@ const makeOwners = Effect.gen(function* () {
         build: () => code,
         ...more
       },
-      { token: { microgridId, epoch: ++epoch }, records: new Map(records) }
+      { token: { microgridId, epoch: ++epoch }, records: new Map(records) },
+      0
     )
     const fiber = yield* Effect.forkScoped(life)
     yield* Probe.settled
