@@ -143,10 +143,12 @@ describe("the looks of the console", () => {
       assert.match((yield* violations(page, "control")).join(), /image-alt/)
     }))
 
-  test("what browsers load at first sight, and with the first dispatch, keeps to its budget", () =>
+  test("what browsers load at first sight, with the first dispatch, and with the first report keeps to its budget", () =>
     Effect.sync(() => {
-      const { late, page } = sizes()
+      const { late, page, reports, worker } = sizes()
       assert.isAtMost(page, 75 * 1_024)
+      assert.isAtMost(worker, 124 * 1_024)
       assert.isAtMost(late, 30 * 1_024)
+      assert.isAtMost(reports, 15 * 1_024)
     }))
 })
