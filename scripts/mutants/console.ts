@@ -347,8 +347,16 @@ export const console: Mutants = {
     "twin-is-taken-for-the-lost-one": {
       rule: "W8",
       fault: "A creation that failed counts as done because a dispatch of the same content was there before",
-      text: "!before.has(found.id) && isMade(found, draft, begun)",
-      replacement: "isMade(found, draft, begun)",
+      text: "before.has(id) || (since",
+      replacement: "(since",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    },
+    "unknown-twin-is-taken-for-the-lost-one": {
+      rule: "W8",
+      fault:
+        "Where a part alone is known, a dispatch of the same content that it does not have counts as created",
+      text: "place.clockLead === undefined ? undefined : sinceOf(begun, place.clockLead)",
+      replacement: "undefined",
       tests: ["test/integration/consoleWrites.test.ts"]
     },
     "late-commits-are-missed": {

@@ -54,7 +54,7 @@ describe("a microgrid with more dispatches than a page shows", () => {
       assert.deepStrictEqual(yield* violations(page, "a part"), [])
       yield* picture(page, "part-shown")
 
-      // What is made is shown if it is in the part.
+      // A new dispatch is shown if it is in the part.
       yield* dispatch(service, "create", "1", "HEAT", "14", "now", "1h")
       yield* dispatch(service, "create", "1", "DISCHARGE", "14", "now", "1h")
       yield* row(page, /DISCHARGE/)

@@ -65,6 +65,7 @@ export interface KeyDescription {
  * await Effect.runPromise(Effect.provide(program, nowhere))
  * ```
  *
+ * @see BEHAVIOUR W12
  * @category services
  * @since 0.1.0
  */
