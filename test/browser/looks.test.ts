@@ -69,6 +69,9 @@ describe("the looks of the console", () => {
             yield* look("drawer")
             yield* press(page, "Edit")
             yield* Effect.promise(() => page.getByRole("dialog").waitFor())
+            // It is drawn from the beginning: a canvas that is not has 150 pixels.
+            const strip = page.locator(".strip-rows canvas")
+            assert.isBelow((yield* Effect.promise(() => strip.boundingBox()))?.height ?? Infinity, 120)
             yield* picture(page, `looks-${theme}-editor`)
             yield* look("editor")
             yield* press(page, "Cancel")

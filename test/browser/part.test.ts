@@ -7,8 +7,9 @@ import { violations } from "./axe.ts"
 import { dispatch, launch, open, picture, row, serve, status, test } from "./browser.ts"
 
 /** Has the service count so many dispatches in the microgrid, of which there are a few. */
-const counting = (page: Page, all: number) =>
-  Effect.promise(async () => {
+const counting = Effect.fnUntraced(function* (page: Page, all: number) {
+  yield* Effect.addFinalizer(() => Effect.promise(() => page.unrouteAll({ behavior: "ignoreErrors" })))
+  yield* Effect.promise(async () => {
     // The calls of a shared worker are out of reach of a test, those of the page are not.
     await page.addInitScript("delete globalThis.SharedWorker")
     await page.route("**/ListMicrogridDispatches", async (route) => {
@@ -24,6 +25,7 @@ const counting = (page: Page, all: number) =>
       await route.fulfill({ response, body: Buffer.from(toBinary(schema, answer)) })
     })
   })
+})
 
 describe("a microgrid with more dispatches than a page shows", () => {
   test("W12: is shown in parts that the service looks up, and the page says how many of how many", () =>
