@@ -29,15 +29,7 @@ export const Strip = ({ present, typed }: Props) => {
   const zone = useAtom(Atoms.zone)
   const now = useAtom(Atoms.minute)
   const rows = present === undefined ? [typed] : [present, typed]
-  const [width, setWidth] = useState(0)
-  useEffect(() => {
-    const box = axis.current?.parentElement
-    if (box == null) return
-    // A dialog has no width before it is open, and has another when the window does.
-    const observer = new ResizeObserver(() => setWidth(box.clientWidth))
-    observer.observe(box)
-    return () => observer.disconnect()
-  }, [])
+  const width = useWidthAround(axis)
   const first = typed.nextRun(DateTime.makeUnsafe(now))?.epochMilliseconds
   useEffect(() => {
     if (axis.current === null || canvas.current === null || width === 0) return
@@ -78,4 +70,17 @@ export const Strip = ({ present, typed }: Props) => {
       </div>
     </div>
   )
+}
+
+/** The width of the box of an element. A dialog has none before it is open, and another when the window has. */
+const useWidthAround = (element: { readonly current: Element | null }): number => {
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    const box = element.current?.parentElement
+    if (box == null) return
+    const observer = new ResizeObserver(() => setWidth(box.clientWidth))
+    observer.observe(box)
+    return () => observer.disconnect()
+  }, [element])
+  return width
 }
