@@ -64,11 +64,12 @@ const compress = (file: string): void => {
   writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }))
 }
 
-/** The bytes that browsers get: at first sight, of the worker, and when a dispatch is first opened. */
+/** The bytes that browsers get: at first sight, when a dispatch is first opened, and with the first report of a run. */
 export interface Sizes {
   readonly page: number
   readonly worker: number
   readonly late: number
+  readonly reports: number
 }
 
 /** Measures a built page. */
@@ -88,6 +89,7 @@ export const sizes = (): Sizes => {
   return {
     page: bytes(["index.html", ...inAssets(first)]),
     worker: bytes(globSync("assets/worker-*.js", { cwd: pageFolder })),
+    reports: bytes(globSync("assets/of-worker-*.js", { cwd: pageFolder })),
     late: bytes(inAssets([...late].filter((name) => !first.has(name))))
   }
 }

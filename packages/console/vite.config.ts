@@ -32,17 +32,68 @@ const output = (folder: string, isFirst: boolean, licences: string) => ({
   license: { fileName: licences }
 })
 
-/** The worker, which comes first: the page must know its name. */
+/** The worker, which comes first: the page must know its name. Reports of runs are a part that it loads later. */
 export const worker = (folder: string): InlineConfig => ({
   ...common,
+  plugins: [binaryAlone(), without(neverReached)],
   build: {
     ...output(folder, true, "LICENSES.worker.txt"),
     rolldownOptions: {
       input: { worker: `${here}src/worker/main.ts` },
-      preserveEntrySignatures: "strict",
-      output: { entryFileNames: "assets/[name]-[hash].js", codeSplitting: false }
+      // The page calls `enter`; what the later part shares with the worker is exported beside it.
+      preserveEntrySignatures: "allow-extension",
+      output: {
+        entryFileNames: "assets/[name]-[hash].js",
+        chunkFileNames: "assets/of-worker-[name]-[hash].js"
+      }
     }
   }
+})
+
+/** Modules of the core that need a store, a journal or a subscriber that merges, and what is taken from them. */
+const neverReached = new Map([
+  ["/core/src/internal/site/siteKeeper.ts", ["SiteKeeper"]],
+  [
+    "/core/src/internal/journal/journalWriter.ts",
+    ["JournalWriter", "aliveInterval", "groupDelay", "journalCloseTimeout", "journalRetryDelay"]
+  ],
+  ["/core/src/internal/subscribers/merge.ts", ["make"]]
+])
+
+/** Puts what throws in the place of modules. A build fails that does not come to one of them. */
+const without = (modules: ReadonlyMap<string, ReadonlyArray<string>>): Plugin => {
+  const missed = new Set(modules.keys())
+  return {
+    name: "without",
+    load: (id) => {
+      const found = [...modules].find(([name]) => id.endsWith(name))
+      if (found === undefined) return undefined
+      const [name, values] = found
+      missed.delete(name)
+      return values
+        .map(
+          (value) => `export function ${value}() { throw new Error("the worker is built without ${value}") }`
+        )
+        .join("\n")
+    },
+    generateBundle() {
+      if (missed.size > 0) this.error(`the worker does not come to ${[...missed].join(", ")}`)
+    }
+  }
+}
+
+/** Takes the JSON of messages away from connect, as calls of the worker are binary alone. */
+const binaryAlone = (): Plugin => ({
+  name: "binary-alone",
+  enforce: "pre",
+  resolveId: (name, importer) =>
+    name === "@bufbuild/protobuf" && importer?.includes("/@connectrpc/") === true ? "\0binary" : undefined,
+  load: (id) =>
+    id === "\0binary"
+      ? `export * from "@bufbuild/protobuf"
+         const noJson = () => { throw new Error("the worker has no JSON of messages") }
+         export const fromJson = noJson, fromJsonString = noJson, toJson = noJson, toJsonString = noJson`
+      : undefined
 })
 
 /** The page, with the address of its worker. */

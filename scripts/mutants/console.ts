@@ -158,6 +158,19 @@ export const console: Mutants = {
     }
   },
   "packages/console/src/worker/host.ts": {
+    "page-goes-on-with-what-it-left": {
+      fault: "Without shared workers, each key and part that a page has shown goes on to be followed",
+      text: `if (ends === "with the page") opened?.end()`,
+      replacement: "",
+      tests: ["packages/console/test/host.test.ts"]
+    },
+    "tab-shows-the-part-of-another": {
+      rule: "W12",
+      fault: "A page that shows all is served with the part of another page",
+      text: "one.part === other.part",
+      replacement: "(one.part === other.part || true)",
+      tests: ["packages/console/test/host.test.ts"]
+    },
     "tab-inherits-the-key-of-another": {
       fault: "A page that shows no key is served with that of another page",
       text: "one.authKey === other.authKey &&",
@@ -169,6 +182,36 @@ export const console: Mutants = {
       text: "opened?.pages.has(port) === true",
       replacement: "opened !== undefined",
       tests: ["packages/console/test/host.test.ts"]
+    }
+  },
+  "packages/console/src/worker/part.ts": {
+    "part-is-listed-as-if-it-were-all": {
+      rule: "W12",
+      fault: "A browser takes in a million dispatches, and dies",
+      text: "const isTooMany = !isShown && chosen > shownMax",
+      replacement: "const isTooMany = false",
+      tests: ["test/integration/consolePart.test.ts"]
+    },
+    "part-is-looked-up-in-the-page": {
+      rule: "W12",
+      fault: "The service lists everything, although a part is asked for",
+      text: "filter: { ...filter, ...part } })",
+      replacement: "filter })",
+      tests: ["test/integration/consolePart.test.ts"]
+    },
+    "changes-of-others-are-told": {
+      rule: "W12",
+      fault: "What changes outside of the part that is shown comes into the page",
+      text: "Stream.filter(events, ({ record }) => keeps(record))",
+      replacement: "Stream.filter(events, ({ record }) => keeps(record) || true)",
+      tests: ["test/integration/consolePart.test.ts"]
+    },
+    "what-leaves-the-part-is-shown-for-ever": {
+      rule: "W12",
+      fault: "A dispatch whose target changes is shown as it was, and never as gone",
+      text: "if (record.id !== undefined && held.has(record.id)) return true",
+      replacement: "",
+      tests: ["test/integration/consolePart.test.ts"]
     }
   },
   "packages/console/src/words/leftOut.ts": {
@@ -304,8 +347,16 @@ export const console: Mutants = {
     "twin-is-taken-for-the-lost-one": {
       rule: "W8",
       fault: "A creation that failed counts as done because a dispatch of the same content was there before",
-      text: "!before.has(found.id) && isMade(found, draft, begun)",
-      replacement: "isMade(found, draft, begun)",
+      text: "before.has(id) || (since",
+      replacement: "(since",
+      tests: ["test/integration/consoleWrites.test.ts"]
+    },
+    "unknown-twin-is-taken-for-the-lost-one": {
+      rule: "W8",
+      fault:
+        "Where a part alone is known, a dispatch of the same content that it does not have counts as created",
+      text: "place.clockLead === undefined ? undefined : sinceOf(begun, place.clockLead)",
+      replacement: "undefined",
       tests: ["test/integration/consoleWrites.test.ts"]
     },
     "late-commits-are-missed": {

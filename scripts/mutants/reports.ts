@@ -186,7 +186,15 @@ export const reports: Mutants = {
       tests: ["packages/client/test/RunsToReport.test.ts"]
     }
   },
-  "packages/client/src/ReportClient.ts": {
+  "packages/client/src/internal/lateReports.ts": {
+    "part-that-is-missing-ends-the-fiber": {
+      fault: "Where the part that asks for reports cannot be loaded, the worker answers nothing",
+      text: "Effect.tryPromise({ try: load, catch: notLoaded })",
+      replacement: "Effect.promise(load)",
+      tests: ["packages/client/test/ReportClient.test.ts"]
+    }
+  },
+  "packages/client/src/internal/reportCalls.ts": {
     "j27-all-sites-report-at-once": {
       rule: "J27",
       fault: "all sites of a process report at once, and hold up its listings",

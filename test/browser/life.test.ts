@@ -33,6 +33,24 @@ describe("what is known of the service", () => {
     120_000
   )
 
+  test("W7: the part of the worker that asks for reports is told of where it cannot be loaded, and comes later", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+      const { page } = yield* open(yield* launch(), "about:blank")
+      const told = page.getByText("What really ran is not shown:")
+      yield* Effect.promise(async () => {
+        // The files of a shared worker are out of reach of a test, those of the page are not.
+        await page.addInitScript("delete globalThis.SharedWorker")
+        await page.route("**/of-worker-*", (route) => route.abort())
+        await page.goto(service.page)
+        await told.waitFor()
+      })
+      yield* row(page, /KEPT/)
+      yield* Effect.promise(() => page.unroute("**/of-worker-*"))
+      yield* Effect.promise(() => told.waitFor({ state: "hidden" }))
+    }))
+
   test(
     "W7: a part of the page that cannot be loaded while the service is away is told of, and comes with it",
     () =>

@@ -125,6 +125,34 @@ describe("a write whose answer is lost", () => {
       assert.match(reason.message, /shows that it was not done/)
     }))
 
+  test("W8: is told by its time from an older one, where a part of the microgrid alone is known", () =>
+    Effect.gen(function* () {
+      for (const [isDone, clockLead] of [
+        [false, 0],
+        [true, 0],
+        // The clock of the service is behind, and its time of creation before the write began here.
+        [true, -3_600_000]
+      ] as const) {
+        const { client, place: at } = yield* place((client) => ({
+          create: (...asked) =>
+            Effect.gen(function* () {
+              if (isDone) {
+                yield* TestClock.setTime(now.epochMilliseconds + 60_000 + clockLead)
+                yield* client.create(...asked)
+                yield* TestClock.setTime(now.epochMilliseconds + 60_000)
+              }
+              return yield* lost
+            })
+        }))
+        const before = yield* all(client)
+        yield* TestClock.setTime(now.epochMilliseconds + Math.min(0, clockLead))
+        if (before.length === 0) yield* client.create(microgridId, Writes.newDispatch(draft))
+        yield* TestClock.setTime(now.epochMilliseconds + 60_000)
+        const written = yield* afterLooks(Effect.exit(Writes.create({ ...at, clockLead }, draft)))
+        assert.strictEqual(written._tag, isDone ? "Success" : "Failure")
+      }
+    }))
+
   test("of a rule in local time is found by its first run", () =>
     Effect.gen(function* () {
       const { place: at } = yield* place((client) => ({

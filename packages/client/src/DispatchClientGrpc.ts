@@ -16,6 +16,7 @@ import * as Connection from "./internal/connection.ts"
 import * as EventStream from "./internal/eventStream.ts"
 import { ofTransport } from "./internal/nodeFailure.ts"
 import * as Remote from "./internal/remote.ts"
+import * as ReportCalls from "./internal/reportCalls.ts"
 import * as ReportClient from "./ReportClient.ts"
 
 const fromOptions = <E>(
@@ -100,6 +101,6 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const calls = yield* Calls.make(options, route)
   const client = Remote.make(calls, (microgridId) => EventStream.open(calls, microgridId))
   return Context.make(DispatchClient, client).pipe(
-    Context.add(ReportClient.ReportClient, ReportClient.make(calls))
+    Context.add(ReportClient.ReportClient, ReportCalls.make(calls))
   )
 })

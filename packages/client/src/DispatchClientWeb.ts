@@ -13,6 +13,7 @@ import type { ClientConfigError } from "./ClientConfigError.ts"
 import { defaultCallTimeout } from "./ClientLimits.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Calls from "./internal/calls.ts"
+import * as LateReports from "./internal/lateReports.ts"
 import * as Remote from "./internal/remote.ts"
 import * as WatchStream from "./internal/watchStream.ts"
 import { ofTransport } from "./internal/webFailure.ts"
@@ -107,7 +108,7 @@ const make = Effect.fnUntraced(function* ({ consoleToken, transport, url, ...giv
     copyStatuses: SubscriptionRef.changes(copyStatuses)
   }
   return Context.make(DispatchClient, client).pipe(
-    Context.add(ReportClient.ReportClient, ReportClient.make(calls)),
+    Context.add(ReportClient.ReportClient, LateReports.make(calls)),
     Context.add(ServiceConsole.ServiceConsole, ServiceConsole.make(calls, signs))
   )
 })

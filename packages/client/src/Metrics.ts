@@ -3,14 +3,13 @@
  *
  * @since 0.1.0
  */
-import { ConsoleService, MicrogridDispatchService, ReportService } from "@effect-dispatch/api/Protobuf"
+import { consoleMethods, dispatchMethods, reportMethods } from "@effect-dispatch/api/GrpcMethods"
 import { tagOf } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 
 /** The methods that are called, by their names on the wire, and those of them that answer with one message. */
-const called = [MicrogridDispatchService, ConsoleService, ReportService].flatMap(({ methods }) => methods)
-const methods = called.map(({ name }) => name)
-const unaryMethods = called.flatMap(({ methodKind, name }) => (methodKind === "unary" ? [name] : []))
+const methods = [...dispatchMethods, ...consoleMethods, ...reportMethods]
+const unaryMethods = methods.filter((name) => !/^(Stream|Watch)/.test(name))
 
 /** The possible ends of a call: success, or one of the reasons of failures. */
 const outcomes = ["ok", ...new Set(Array.from({ length: 16 }, (_, code) => tagOf(code + 1)))] as const

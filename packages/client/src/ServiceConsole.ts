@@ -5,13 +5,16 @@
  */
 import { createClient } from "@connectrpc/connect"
 import { timestampMs } from "@bufbuild/protobuf/wkt"
-import { AuditEntry_Kind, ConsoleService } from "@effect-dispatch/api/Protobuf"
+import * as ListCodec from "@effect-dispatch/api/ListCodec"
+import { AuditEntry_Kind, ConsoleService, MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, type Option, type Stream } from "effect"
 import type { Calls } from "./internal/calls.ts"
 import { retrying } from "./internal/calls.ts"
+import { encoded } from "./internal/failure.ts"
 import type { CopyStatus } from "./internal/watchStream.ts"
 
 export type { CopyStatus } from "./internal/watchStream.ts"
@@ -62,6 +65,7 @@ export interface KeyDescription {
  * await Effect.runPromise(Effect.provide(program, nowhere))
  * ```
  *
+ * @see BEHAVIOUR W12
  * @category services
  * @since 0.1.0
  */
@@ -74,6 +78,8 @@ export class ServiceConsole extends Context.Service<
       options: { readonly id?: DispatchId | undefined; readonly limit: number }
     ) => Effect.Effect<ReadonlyArray<AuditedChange>, DispatchError>
     readonly describeKey: Effect.Effect<KeyDescription, DispatchError>
+    /** The number of dispatches that a listing would give; 0 also where a service counts none. */
+    readonly count: (microgridId: MicrogridId, filter: DispatchFilter) => Effect.Effect<number, DispatchError>
     /** The instant of the last message of an event stream: until then, all that happened was told. */
     readonly lastSign: Effect.Effect<Option.Option<DateTime.Utc>>
     /** The certainty with which the service knows its original; none as long as it is not known to be a copy of one. */
@@ -89,9 +95,20 @@ export const make = (
   signs: Pick<ServiceConsole["Service"], "lastSign" | "copyStatus" | "copyStatuses">
 ): ServiceConsole["Service"] => {
   const { describeKey, listAudit } = createClient(ConsoleService, calls.transport)
+  const { listMicrogridDispatches } = createClient(MicrogridDispatchService, calls.transport)
   const { method } = ConsoleService
   return {
     ...signs,
+    count: Effect.fn("ServiceConsole.count")(function* (microgridId, filter) {
+      const request = ListCodec.encode({ microgridId, filter, sort: undefined, page: { size: 1 } })
+      const message = yield* encoded(request)
+      const { paginationInfo } = yield* retrying(
+        calls.unary(MicrogridDispatchService.method.listMicrogridDispatches, (options) =>
+          listMicrogridDispatches(message, options)
+        )
+      )
+      return paginationInfo?.totalItems ?? 0
+    }),
     audit: Effect.fn("ServiceConsole.audit")(function* (microgridId, { id, limit }) {
       const request = { microgridId, limit, ...(id === undefined ? undefined : { dispatchId: id }) }
       const { entries } = yield* retrying(

@@ -19,6 +19,7 @@ const begin = () => {
 }
 
 begin()
+Link.followPart()
 Announcer.follow()
 Clock.every(1_000, () => registry.set(Atoms.tick, Clock.now()))
 registry.set(Atoms.isOnline, navigator.onLine)

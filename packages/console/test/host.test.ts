@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Queue } from "effect"
+import { Deferred, Effect, Queue } from "effect"
 import * as Host from "../src/worker/host.ts"
 import { fromWorker, type ToPage, type ToWorker, toWorker } from "../src/worker/protocol.ts"
 
@@ -10,8 +10,12 @@ const opening: Opening = {
   microgridId: 1n,
   authKey: "a key",
   signSecret: null,
-  consoleToken: null
+  consoleToken: null,
+  part: ""
 }
+
+const answering: Host.Serving = (_, __, asked) =>
+  Effect.forever(Effect.map(Queue.take(asked), ({ reply }) => reply({ _tag: "Done" })))
 
 /** A worker that answers every question with "done", and the pages that open it. */
 const worker = Effect.gen(function* () {
@@ -24,9 +28,7 @@ const worker = Effect.gen(function* () {
       }
     })
   )
-  const enter = Host.make((_, __, asked) =>
-    Effect.forever(Effect.map(Queue.take(asked), ({ reply }) => reply({ _tag: "Done" })))
-  )
+  const enter = Host.make(answering, { ends: "with the worker" })
   /** Opens a page, which then asks something; gives all that it is told until it has an answer. */
   return (more: Partial<Opening>) =>
     Effect.callback<ReadonlyArray<ToPage>>((resume) => {
@@ -64,7 +66,8 @@ describe("a worker", () => {
         { authKey: "another key" },
         { signSecret: "a secret" },
         { consoleToken: "a token" },
-        { microgridId: 2n }
+        { microgridId: 2n },
+        { part: "CHARGE" }
       ]) {
         const told = yield* page(other)
         assert.deepStrictEqual(
@@ -73,6 +76,22 @@ describe("a worker", () => {
         )
         assert.nestedPropertyVal(told[1], "answer.reason", "Unauthenticated")
       }
+    })
+  )
+
+  it.live("within a page serves until the page leaves", () =>
+    Effect.gen(function* () {
+      const ended = yield* Deferred.make<void>()
+      const serve: Host.Serving = (...given) =>
+        Effect.onInterrupt(answering(...given), () => Deferred.succeed(ended, undefined))
+      const { port1, port2 } = yield* Effect.acquireRelease(
+        Effect.sync(() => new MessageChannel()),
+        ({ port1, port2 }) => Effect.sync(() => [port1.close(), port2.close()])
+      )
+      Host.make(serve, { ends: "with the page" })(port1)
+      toWorker(port2, opening)
+      toWorker(port2, { _tag: "Leave" })
+      yield* Deferred.await(ended)
     })
   )
 })

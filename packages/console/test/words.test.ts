@@ -12,6 +12,7 @@ import { Zone } from "../src/time/zone.ts"
 import { nextRuns } from "../src/words/runs.ts"
 import * as Sentence from "../src/words/sentence.ts"
 import * as Warnings from "../src/words/warnings.ts"
+import * as PartWords from "../src/words/part.ts"
 import type { Draft } from "../src/worker/protocol.ts"
 
 const berlin = new Zone("Europe/Berlin")
@@ -343,5 +344,18 @@ describe("rows", () => {
       "2 runs started, 1 run stopped"
     )
     assert.strictEqual(summed([line("Created")]), "")
+  })
+})
+
+describe("the part that is shown", () => {
+  it("W12: says how many of how many are shown", () => {
+    const size = { all: 250_000, chosen: 1_234, isTooMany: false }
+    assert.strictEqual(PartWords.counts(1_235, "CHARGE", size), "1,235 of 250,000 dispatches")
+    assert.strictEqual(PartWords.counts(1, "", { ...size, all: 1 }), "1 dispatch")
+    assert.strictEqual(PartWords.counts(3, "CHARGE", null), "3 dispatches")
+    assert.strictEqual(PartWords.counts(0, "", { ...size, isTooMany: true }), "250,000 dispatches")
+    const tooMany = { all: 250_000, chosen: 120_000, isTooMany: true }
+    assert.match(PartWords.tooMany("", tooMany), /has 250,000 dispatches.* up to 100,000\. Choose a part/)
+    assert.match(PartWords.tooMany("CHARGE", tooMany), /120,000 of them are in the part “CHARGE”/)
   })
 })

@@ -67,20 +67,18 @@ export interface RunningStateOptions extends SubscribeOptions {
   readonly merging?: Merging | undefined
 }
 
-const { optional } = Checks
+const missed = { capacity: Checks.optional(Checks.capacity) }
 
-const missed = { capacity: optional(Checks.capacity) }
-
-const events = { ...missed, current: optional(Checks.flag) }
+const events = { ...missed, current: Checks.optional(Checks.flag) }
 
 const changes = {
   ...events,
-  merge: optional(Checks.merge),
-  leavesRecovered: optional(Checks.flag),
+  merge: Checks.optional(Checks.merge),
+  leavesRecovered: Checks.optional(Checks.flag),
   merging: Checks.anything
 }
 
-const type = optional(Checks.dispatchType)
+const type = Checks.optional(Checks.dispatchType)
 
 /** Dies for options that a subscription cannot use. @internal */
 export const checkSubscription = {

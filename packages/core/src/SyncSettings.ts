@@ -248,15 +248,13 @@ export const withDefaults = (given: SyncOptions = {}): Effect.Effect<SyncSetting
     return { ...defaults, ...Object.fromEntries(set) }
   })
 
-const { length, optional, period, whole } = Checks
-
 /** Accepts settings that an application gives. @internal */
 export const syncCheck = Checks.objectOf<SyncOptions>({
-  resyncInterval: optional(period),
-  streamAgeMax: optional(period),
-  catchUpWindow: optional(length),
-  pageSize: optional(whole(1, unsigned32Max)),
-  recordTimeout: optional(period)
+  resyncInterval: Checks.optional(Checks.period),
+  streamAgeMax: Checks.optional(Checks.period),
+  catchUpWindow: Checks.optional(Checks.length),
+  pageSize: Checks.optional(Checks.whole(1, unsigned32Max)),
+  recordTimeout: Checks.optional(Checks.period)
 })
 
 /** The settings that are lengths of time. */

@@ -9,8 +9,8 @@ export const microgridId = (): bigint => {
   return digits === undefined ? 1n : BigInt(digits)
 }
 
-/** The address of another microgrid. */
-export const ofMicrogrid = (id: bigint): string => `/m/${id}${location.search}`
+/** The address of another microgrid, of which no part is chosen. */
+export const ofMicrogrid = (id: bigint): string => `/m/${id}${queryWith("part", undefined)}`
 
 /** A setting in the query. */
 export const setting = (name: string): string | undefined =>
@@ -22,13 +22,17 @@ export const keepSetting = (
   value: string | undefined,
   entry: "present" | "new" = "present"
 ): void => {
+  const address = `${location.pathname}${queryWith(name, value)}`
+  if (entry === "new") history.pushState(null, "", address)
+  else history.replaceState(null, "", address)
+}
+
+const queryWith = (name: string, value: string | undefined): string => {
   const query = new URLSearchParams(location.search)
   if (value === undefined) query.delete(name)
   else query.set(name, value)
   const text = query.toString()
-  const address = `${location.pathname}${text === "" ? "" : `?${text}`}`
-  if (entry === "new") history.pushState(null, "", address)
-  else history.replaceState(null, "", address)
+  return text === "" ? "" : `?${text}`
 }
 
 /** Takes secrets out of the fragment, which no server sees, so that the address can be shown. */

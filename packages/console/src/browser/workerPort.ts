@@ -1,12 +1,13 @@
 /** The way to the worker: shared by all pages where browsers have that, else in the page itself. */
 import workerUrl from "virtual:worker-url"
 
-/** Credentials that decide which worker serves a page. */
+/** Credentials, and what is shown: they decide which worker serves a page. */
 export interface Shown {
   readonly microgridId: bigint
   readonly authKey: string | undefined
   readonly signSecret: string | undefined
   readonly consoleToken: string | undefined
+  readonly part: string
 }
 
 /** Under Trusted Types the address of a worker must come from a policy. This one knows no other address. */
@@ -32,7 +33,7 @@ let address: string | undefined
 export const open = async (shown: Shown): Promise<MessagePort> => {
   if (typeof SharedWorker === "undefined") return inPage()
   address ??= scriptUrl()
-  const name = `dispatch ${shown.microgridId} ${await markOf(shown)}`
+  const name = `dispatch ${shown.microgridId} ${await markOf(shown)} ${shown.part}`
   return new SharedWorker(address, { type: "module", name }).port
 }
 

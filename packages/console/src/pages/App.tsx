@@ -14,6 +14,7 @@ import * as Words from "../words/state.ts"
 import { Drawer } from "./Drawer.tsx"
 import { Header } from "./Header.tsx"
 import { lazily } from "./lazy.tsx"
+import { PartBar, TooMany } from "./Part.tsx"
 import { Button, useReadOnlyReason } from "./parts.tsx"
 import { Toolbar } from "./Toolbar.tsx"
 
@@ -36,6 +37,7 @@ export const App = () => {
   const page = useAtom(Atoms.page)
   const [asksKey, setAsksKey] = useState(false)
   const key = useAtom(Atoms.key)
+  const isTooMany = useAtom(Atoms.knowledge).size?.isTooMany === true
   useEffect(() => setAsksKey(key._tag === "Needed"), [key])
   useReports()
   return (
@@ -45,6 +47,7 @@ export const App = () => {
       </a>
       <Header onKey={() => setAsksKey(true)} />
       <Banner />
+      <PartBar />
       <nav class="tabs" aria-label="Pages">
         {pages.map(([name, words]) => (
           <button
@@ -57,7 +60,7 @@ export const App = () => {
           </button>
         ))}
       </nav>
-      {page === "timeline" || page === "list" ? <Toolbar /> : null}
+      {!isTooMany && (page === "timeline" || page === "list") ? <Toolbar /> : null}
       <div class="body">
         <main id="main" tabIndex={-1}>
           <Content page={page} />
@@ -91,10 +94,12 @@ const Content = ({ page }: { readonly page: Atoms.Page }) => {
   const { size } = useAtom(Atoms.dispatches)
   const rows = useAtom(Atoms.rows)
   const unreadable = useAtom(Atoms.unreadable)
+  const part = useAtom(Atoms.part)
   if (page === "activity") return <ActivityPage />
   if (page === "help") return <HelpPage />
+  if (knowledge.size?.isTooMany === true) return <TooMany size={knowledge.size} />
   if (size === 0 && unreadable.length === 0)
-    return knowledge.status === "Connecting" ? <Waiting /> : <Empty />
+    return knowledge.status === "Connecting" ? <Waiting /> : part === "" ? <Empty /> : <NoneInPart />
   if (rows.length === 0 && unreadable.length === 0) return <NoneMatch of={size} />
   return page === "list" ? <ListPage /> : <Timeline />
 }
@@ -139,6 +144,12 @@ const Empty = () => {
     </div>
   )
 }
+
+const NoneInPart = () => (
+  <div class="empty">
+    <p>No dispatch is in this part.</p>
+  </div>
+)
 
 const NoneMatch = ({ of }: { readonly of: number }) => (
   <div class="empty">

@@ -8,6 +8,7 @@ import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Link from "../state/link.ts"
+import * as PartWords from "../words/part.ts"
 import * as Words from "../words/state.ts"
 import * as Icons from "./icons.tsx"
 import { Button, useReadOnlyReason } from "./parts.tsx"
@@ -90,6 +91,7 @@ const Status = () => {
   const isOnline = useAtom(Atoms.isOnline)
   const running = useAtom(Atoms.running)
   const { size } = useAtom(Atoms.dispatches)
+  const part = useAtom(Atoms.part)
   const status = isOnline ? knowledge.status : "Stale"
   return (
     <div class="status" data-status={status}>
@@ -99,7 +101,7 @@ const Status = () => {
       {knowledge.status === "Connecting" && size === 0 ? null : (
         <span class="counts">
           {running} running <span class="spare">by plan </span>·{" "}
-          {DispatchText.counted(size, "dispatch", "dispatches")}
+          {PartWords.counts(size, part, knowledge.size)}
         </span>
       )}
     </div>

@@ -1,7 +1,7 @@
 /** A small timeline of one dispatch: as it is in force, and as it is typed. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
-import { useEffect, useRef } from "react"
+import { useEffect, useRef, useState } from "react"
 import * as Atoms from "../state/atoms.ts"
 import { useAtom } from "../state/binding.ts"
 import * as Paint from "../timeline/paint.ts"
@@ -29,16 +29,16 @@ export const Strip = ({ present, typed }: Props) => {
   const zone = useAtom(Atoms.zone)
   const now = useAtom(Atoms.minute)
   const rows = present === undefined ? [typed] : [present, typed]
+  const width = useWidthAround(axis)
   const first = typed.nextRun(DateTime.makeUnsafe(now))?.epochMilliseconds
   useEffect(() => {
-    if (axis.current === null || canvas.current === null) return
+    if (axis.current === null || canvas.current === null || width === 0) return
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
     const size = {
-      width: axis.current.parentElement?.clientWidth ?? 0,
+      width,
       height: Math.round(rows.length * rowHeight * rem),
       fontSize: Math.round(rem * 0.78)
     }
-    if (size.width === 0) return
     const scene: Paint.Scene = {
       rows,
       rowHeight: Math.round(rowHeight * rem),
@@ -70,4 +70,17 @@ export const Strip = ({ present, typed }: Props) => {
       </div>
     </div>
   )
+}
+
+/** The width of the box of an element. A dialog has none before it is open, and another when the window has. */
+const useWidthAround = (element: { readonly current: Element | null }): number => {
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    const box = element.current?.parentElement
+    if (box == null) return
+    const observer = new ResizeObserver(() => setWidth(box.clientWidth))
+    observer.observe(box)
+    return () => observer.disconnect()
+  }, [element])
+  return width
 }

@@ -78,6 +78,11 @@ export const now = readable((get) => get(tick) + (get(knowledge).clockLead ?? 0)
 /** The present where a second does not matter. */
 export const minute = readable((get) => Math.floor(get(now) / 5_000) * 5_000)
 
+const partOfAddress = (): string => Address.setting("part")?.trim() ?? ""
+
+/** The part of the microgrid that is shown, in words; all of it if there are none. */
+export const part = holding(partOfAddress())
+
 const zoneNamed = (name: string | undefined): Zone =>
   new Zone(name !== undefined && isZone(name) ? name : Intl.DateTimeFormat().resolvedOptions().timeZone)
 
@@ -86,6 +91,7 @@ export const zone = holding(zoneNamed(Address.setting("zone")))
 /** Shows what the address says, once the browser has gone back or on. */
 export const followAddress = (): void => {
   registry.set(page, pageOfAddress())
+  registry.set(part, partOfAddress())
   registry.set(zone, zoneNamed(Address.setting("zone")))
 }
 
@@ -93,6 +99,14 @@ export const followAddress = (): void => {
 export const chooseZone = (name: string): void => {
   Address.keepSetting("zone", name)
   registry.set(zone, zoneNamed(name))
+}
+
+/** Shows a part of the microgrid; without words, all of it. */
+export const choosePart = (words: string): void => {
+  const chosen = words.trim()
+  if (chosen === registry.get(part)) return
+  Address.keepSetting("part", chosen === "" ? undefined : chosen, "new")
+  registry.set(part, chosen)
 }
 
 export const filter = holding<Filter>(noFilter)

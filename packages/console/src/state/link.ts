@@ -13,6 +13,7 @@ import {
 } from "../worker/protocol.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
+import { noFilter } from "./rows.ts"
 
 /** Most things that happened that the page keeps. */
 const happeningsMax = 1_000
@@ -32,14 +33,37 @@ let consoleToken: string | undefined
 /** Sets the token of a console that hands calls on. */
 export const setToken = (token: string | undefined): void => void (consoleToken = token)
 
+/** The number of times that a link was asked for. */
+let openings = 0
+
+let shownCredentials: Credentials = { authKey: undefined, signSecret: undefined }
+
+/** Opens the link again when another part is chosen; what was chosen in the one before is not in this one. */
+export const followPart = (): void => {
+  let part = registry.get(Atoms.part)
+  registry.subscribe(Atoms.part, (chosen) => {
+    if (chosen === part) return
+    part = chosen
+    registry.set(Atoms.filter, noFilter)
+    registry.set(Atoms.opened, undefined)
+    registry.set(Atoms.selected, new Set())
+    open(shownCredentials)
+  })
+}
+
 /** Opens the link, instead of the one that there was. */
 export const open = (credentials: Credentials): void => {
   leave()
+  shownCredentials = credentials
+  const part = registry.get(Atoms.part)
   registry.set(Atoms.key, { _tag: "Unknown" })
   registry.set(Atoms.dispatches, new Map())
   registry.set(Atoms.knowledge, noKnowledge)
-  const shown = { microgridId: Atoms.microgridId, consoleToken, ...credentials }
+  const shown = { microgridId: Atoms.microgridId, consoleToken, part, ...credentials }
+  const opening = ++openings
   void WorkerPort.open(shown).then((opened) => {
+    // Another was asked for meanwhile.
+    if (opening !== openings) return opened.close()
     port = opened
     opened.onmessage = ({ data }) => take(fromWorker(data))
     opened.start()
@@ -48,7 +72,8 @@ export const open = (credentials: Credentials): void => {
       microgridId: Atoms.microgridId,
       authKey: credentials.authKey ?? null,
       signSecret: credentials.signSecret ?? null,
-      consoleToken: consoleToken ?? null
+      consoleToken: consoleToken ?? null,
+      part
     })
   })
 }

@@ -3,7 +3,7 @@ import * as DispatchId from "@effect-dispatch/core/DispatchId"
 import { Duration } from "effect"
 import * as Clock from "../browser/clock.ts"
 import { pastOf } from "../timeline/pastPaint.ts"
-import type { RunQuery } from "../worker/protocol.ts"
+import type { Answer, RunQuery } from "../worker/protocol.ts"
 import * as Actions from "./actions.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
@@ -85,16 +85,35 @@ const askInView = (): void => {
   const query = queryInView()
   if (query === undefined) return
   const number = ++questions
-  Actions.asking({ _tag: "Runs", query }, (answer) => {
+  askRuns(query, (answer) => {
     // An answer that comes late is about another view.
-    if (answer._tag === "Told" && number === questions) registry.set(Atoms.told, toldOf(query, answer))
+    if (number === questions) registry.set(Atoms.told, toldOf(query, answer))
   })
 }
 
 const askMissed = (): void => {
   const from = Math.floor(registry.get(Atoms.now) - missedSpan)
   const query = { ids: [], from, to: null, missed: true, most: runsMax }
+  askRuns(query, (answer) => registry.set(Atoms.missed, missedOf(answer.runs)))
+}
+
+/** The failure that is told, until there is an answer. */
+let failure: string | undefined
+
+const askRuns = (query: RunQuery, then: (answer: Extract<Answer, { readonly _tag: "Told" }>) => void): void =>
   Actions.asking({ _tag: "Runs", query }, (answer) => {
-    if (answer._tag === "Told") registry.set(Atoms.missed, missedOf(answer.runs))
+    if (answer._tag === "Told") {
+      if (failure !== undefined && registry.get(Atoms.notice)?.text === failure)
+        registry.set(Atoms.notice, undefined)
+      failure = undefined
+      then(answer)
+    } else if (answer._tag === "Failed") tellFailure(answer.message)
   })
+
+/** Once each; while the service is not reached, the page says that. */
+const tellFailure = (message: string): void => {
+  const text = `What really ran is not shown: ${message}.`
+  if (failure === text || registry.get(Atoms.knowledge).status !== "Synchronised") return
+  failure = text
+  Actions.tell("bad", text)
 }

@@ -20,7 +20,8 @@ export const ofDispatch = (dispatch: Dispatch, now: number, zone: Zone): string 
 }
 
 /** The knowledge of the service in a word. */
-export const ofKnowledge = ({ status }: Knowledge): string => {
+export const ofKnowledge = ({ size, status }: Knowledge): string => {
+  if (size?.isTooMany === true) return "Too many to show"
   return { Connecting: "Connecting", Synchronised: "In sync", Stale: "Stale" }[status]
 }
 

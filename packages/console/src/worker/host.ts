@@ -1,4 +1,4 @@
-/** Serves pages of one microgrid and one key: the first page decides which, and others must show the same. */
+/** Serves pages of one part of a microgrid and one key: the first page decides which, and others must show the same. */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Clock, Effect, Queue } from "effect"
 import * as Scheduler from "effect/Scheduler"
@@ -20,11 +20,19 @@ interface Opened {
   readonly by: Opening
   readonly pages: Pages
   readonly asked: Queue.Queue<Session.Asked>
+  readonly end: () => void
 }
 
-/** Makes the function that takes in a page. */
-export const make = (serve: Serving): ((port: MessagePort) => void) => {
+/** Makes the function that takes in a page. A worker ends by itself; within a page, serving ends when that leaves. */
+export const make = (
+  serve: Serving,
+  { ends }: { readonly ends: "with the worker" | "with the page" }
+): ((port: MessagePort) => void) => {
   let opened: Opened | undefined
+  const leave = (port: MessagePort): void => {
+    opened?.pages.leave(port)
+    if (ends === "with the page") opened?.end()
+  }
   return (port) => {
     port.onmessage = ({ data }) => {
       const message = fromPage(data)
@@ -33,7 +41,7 @@ export const make = (serve: Serving): ((port: MessagePort) => void) => {
         if (isSame(opened.by, message)) opened.pages.enter(port)
         else toPage(port, { _tag: "Foreign" })
       } else if (message._tag === "Leave") {
-        opened?.pages.leave(port)
+        leave(port)
       } else if (opened?.pages.has(port) === true) {
         const { number, request } = message
         const reply: Session.Asked["reply"] = (answer) => toPage(port, { _tag: "Answered", number, answer })
@@ -43,7 +51,7 @@ export const make = (serve: Serving): ((port: MessagePort) => void) => {
       }
     }
     // A page that crashed says nothing; where the browser knows, it tells.
-    port.addEventListener("close", () => opened?.pages.leave(port))
+    port.addEventListener("close", () => leave(port))
     port.start()
   }
 }
@@ -63,15 +71,17 @@ const open = (serve: Serving, by: Opening): Opened => {
     microgridId: MicrogridId.make(by.microgridId),
     authKey: by.authKey ?? undefined,
     signSecret: by.signSecret ?? undefined,
-    consoleToken: by.consoleToken ?? undefined
+    consoleToken: by.consoleToken ?? undefined,
+    part: by.part
   }
   const session = serve(options, pages, asked)
-  Effect.runFork(Effect.provideService(session, Scheduler.Scheduler, Turns.scheduler))
-  return { by, pages, asked }
+  const fiber = Effect.runFork(Effect.provideService(session, Scheduler.Scheduler, Turns.scheduler))
+  return { by, pages, asked, end: () => fiber.interruptUnsafe() }
 }
 
 const isSame = (one: Opening, other: Opening): boolean =>
   one.microgridId === other.microgridId &&
   one.authKey === other.authKey &&
   one.signSecret === other.signSecret &&
-  one.consoleToken === other.consoleToken
+  one.consoleToken === other.consoleToken &&
+  one.part === other.part

@@ -23,7 +23,8 @@ export const after = (
   return {
     ...standing(before, status, { copy, lastSign }),
     clockLead: Option.getOrNull(Option.map(lead, ClockOffset.middle)),
-    isCopy: Option.isSome(copy)
+    isCopy: Option.isSome(copy),
+    size: before.size
   }
 }
 

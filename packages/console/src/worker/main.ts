@@ -4,13 +4,15 @@ import * as Session from "./session.ts"
 
 declare const self: { readonly location: Location; onconnect?: (event: MessageEvent) => void }
 
-/** Takes in a page. Where browsers have no shared workers, the page loads this module and calls it. */
-export const enter = Host.make((options, pages, asked) =>
+const serve: Host.Serving = (options, pages, asked) =>
   Session.run({ url: `${self.location.origin}/api`, ...options }, pages, asked)
-)
+
+/** Where browsers have no shared workers, the page loads this module, and each of its links is served until it leaves. */
+export const enter = (port: MessagePort): void => Host.make(serve, { ends: "with the page" })(port)
 
 if (typeof window === "undefined") {
+  const enterShared = Host.make(serve, { ends: "with the worker" })
   self.onconnect = ({ ports: [port] }) => {
-    if (port !== undefined) enter(port)
+    if (port !== undefined) enterShared(port)
   }
 }

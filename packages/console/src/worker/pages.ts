@@ -9,6 +9,7 @@ import {
   type Port,
   type Knowledge,
   noKnowledge,
+  type Size,
   toPage,
   type ToPage,
   type Unreadable
@@ -91,7 +92,13 @@ export class Pages {
   stands(knowledge: Knowledge, unreadable: ReadonlyArray<UnreadableDispatch>): void {
     this.#knowledge = knowledge
     this.#unreadable = unreadable.map(plain)
-    this.#tell({ _tag: "Stands", knowledge, unreadable: this.#unreadable })
+    this.#tellKnowledge()
+  }
+
+  /** Learns how much there is. */
+  sized(size: Size): void {
+    this.#knowledge = { ...this.#knowledge, size }
+    this.#tellKnowledge()
   }
 
   unreadable(unreadable: ReadonlyArray<UnreadableDispatch>): void {
@@ -109,6 +116,10 @@ export class Pages {
     this.#happenings.push(...recent)
     this.#happenings.splice(0, Math.max(0, this.#happenings.length - happeningsMax))
     this.#tell({ _tag: "Happened", lines: recent })
+  }
+
+  #tellKnowledge(): void {
+    this.#tell({ _tag: "Stands", knowledge: this.#knowledge, unreadable: this.#unreadable })
   }
 
   #tell(message: ToPage): void {

@@ -114,6 +114,19 @@ export const Answer = Schema.Union([
 
 export type Answer = typeof Answer.Type
 
+/** The most dispatches that a page begins with: 10,000 of them take 26 MB in the browser. */
+export const shownMax = 100_000
+
+/** The number of dispatches that the service has, and how many of them are in the part that is shown. */
+export const Size = Schema.Struct({
+  all: Schema.Finite,
+  chosen: Schema.Finite,
+  /** True if none of these are shown. */
+  isTooMany: Schema.Boolean
+})
+
+export type Size = typeof Size.Type
+
 /** The quality of the knowledge of the service. Instants are epoch milliseconds. */
 export const Knowledge = Schema.Struct({
   status: Schema.Literals(["Connecting", "Synchronised", "Stale"]),
@@ -123,7 +136,9 @@ export const Knowledge = Schema.Struct({
   /** The lead of the service's clock over the local one, in milliseconds, if it is worth telling. */
   clockLead: Schema.NullOr(Schema.Number),
   /** True if it is what a site knows of the service. */
-  isCopy: Schema.Boolean
+  isCopy: Schema.Boolean,
+  /** As it was when the service was last listed. */
+  size: Schema.NullOr(Size)
 })
 
 export type Knowledge = typeof Knowledge.Type
@@ -134,7 +149,8 @@ export const noKnowledge: Knowledge = {
   since: null,
   cause: null,
   clockLead: null,
-  isCopy: false
+  isCopy: false,
+  size: null
 }
 
 /** The key that is shown, as far as the service tells. */
@@ -209,7 +225,9 @@ export const ToWorker = Schema.Union([
     authKey: Schema.NullOr(Schema.String),
     signSecret: Schema.NullOr(Schema.String),
     /** Of a console that hands calls on. */
-    consoleToken: Schema.NullOr(Schema.String)
+    consoleToken: Schema.NullOr(Schema.String),
+    /** The part of the microgrid to show, in words; all of it if there are none. */
+    part: Schema.String
   }),
   Schema.TaggedStruct("Ask", { number: Schema.Number, request: Request }),
   Schema.TaggedStruct("Leave", {})

@@ -2,9 +2,11 @@
 import * as DispatchClientWeb from "@effect-dispatch/client/DispatchClientWeb"
 import { ReportClient } from "@effect-dispatch/client/ReportClient"
 import { ServiceConsole } from "@effect-dispatch/client/ServiceConsole"
-import { Dispatcher, layerWithClient } from "@effect-dispatch/core/Dispatcher"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Clock, Context, Effect, Layer, Option, Queue, Redacted, Stream } from "effect"
@@ -12,6 +14,7 @@ import * as Happenings from "./happenings.ts"
 import * as History from "./history.ts"
 import * as Knowledge from "./knowledge.ts"
 import { Pages } from "./pages.ts"
+import * as Part from "./part.ts"
 import type { Answer, KeyState, Request } from "./protocol.ts"
 import * as Writes from "./writes.ts"
 
@@ -22,6 +25,8 @@ export interface SessionOptions {
   readonly authKey: string | undefined
   readonly signSecret: string | undefined
   readonly consoleToken: string | undefined
+  /** The part of the microgrid that is shown, in words. */
+  readonly part: string
 }
 
 /** A question of a page, and the way back. */
@@ -38,19 +43,24 @@ const batchMax = 100_000
 export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<Asked>) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const dispatcher = yield* Dispatcher
+      const client = yield* DispatchClient
       const console = yield* ServiceConsole
+      const dispatching = yield* dispatchingOf(options, {
+        client,
+        count: console.count,
+        sized: (size) => pages.sized(size)
+      })
       const now = Clock.currentTimeMillis
-      const place = { dispatcher, console, reports: yield* ReportClient, pages }
-      const changes = yield* dispatcher.runningStateChanges(undefined, { current: false })
-      const missed = yield* dispatcher.missedRuns()
-      const events = yield* dispatcher.lifecycleEvents(undefined, { current: true })
+      const place = { dispatching, client, console, reports: yield* ReportClient, pages, part: options.part }
+      const changes = yield* dispatching.runningStateChanges({ current: false })
+      const missed = yield* dispatching.missedRuns()
+      const events = yield* dispatching.lifecycleEvents({ current: true })
       yield* Effect.forkScoped(
-        Stream.runForEach(dispatcher.statusChanges, (status) => tellStatus(place, status))
+        Stream.runForEach(dispatching.statusChanges, (status) => tellStatus(place, status))
       )
       yield* Effect.forkScoped(
         Stream.runForEach(Stream.filter(console.copyStatuses, Option.isSome), () =>
-          Effect.flatMap(dispatcher.status, (status) => tellStatus(place, status))
+          Effect.flatMap(dispatching.status, (status) => tellStatus(place, status))
         )
       )
       yield* Effect.forkScoped(
@@ -77,32 +87,41 @@ export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<
 
 const redacted = (secret: string | undefined) => (secret === undefined ? undefined : Redacted.make(secret))
 
-const layer = ({ authKey, consoleToken, microgridId, signSecret, url }: SessionOptions) =>
-  layerWithClient({ microgridId }).pipe(
-    Layer.provideMerge(
-      DispatchClientWeb.layer({
-        url,
-        authKey: redacted(authKey),
-        signSecret: redacted(signSecret),
-        consoleToken: redacted(consoleToken)
-      })
-    )
+const layer = ({ authKey, consoleToken, signSecret, url }: SessionOptions) =>
+  DispatchClientWeb.layer({
+    url,
+    authKey: redacted(authKey),
+    signSecret: redacted(signSecret),
+    consoleToken: redacted(consoleToken)
+  })
+
+/** The actor of what is shown, running. */
+const dispatchingOf = Effect.fnUntraced(function* (
+  { microgridId, part }: Pick<SessionOptions, "microgridId" | "part">,
+  source: Part.Source
+) {
+  const actor = DispatchingActor.layer({ microgridId }).pipe(
+    Layer.provide([DispatchScheduler.layer, Layer.succeed(DispatchClient, Part.clientOf(part, source))])
   )
+  return Context.get(yield* Layer.build(actor), DispatchingActor.DispatchingActor)
+})
 
 interface Place {
-  readonly dispatcher: Context.Service.Shape<typeof Dispatcher>
+  readonly dispatching: Context.Service.Shape<typeof DispatchingActor.DispatchingActor>
+  readonly client: Context.Service.Shape<typeof DispatchClient>
   readonly console: Context.Service.Shape<typeof ServiceConsole>
   readonly reports: Context.Service.Shape<typeof ReportClient>
   readonly pages: Pages
+  readonly part: string
 }
 
 const tellChanges = Effect.fnUntraced(function* (
-  { dispatcher, pages }: Place,
+  { dispatching, pages }: Place,
   batch: ReadonlyArray<DispatchEvent>
 ) {
   const at = yield* Clock.currentTimeMillis
   pages.changed(batch)
-  pages.unreadable(yield* dispatcher.unschedulable)
+  pages.unreadable(yield* dispatching.unschedulable)
   // Those that were there before are no news.
   const news = batch.filter(
     ({ _tag, dispatch }) =>
@@ -112,16 +131,16 @@ const tellChanges = Effect.fnUntraced(function* (
 })
 
 const tellStatus = Effect.fnUntraced(function* (place: Place, status: SyncStatus) {
-  const { dispatcher, pages } = place
+  const { dispatching, pages } = place
   // The dispatches of the listing are told first, so that no page shows that there are none.
   if (status._tag === "Synchronised") yield* Effect.sleep(batchWindow)
   const facts = {
-    offset: yield* dispatcher.clockOffset,
+    offset: yield* dispatching.clockOffset,
     lastSign: yield* place.console.lastSign,
     copy: yield* place.console.copyStatus
   }
   const knowledge = Knowledge.after(pages.knowledge, status, facts)
-  pages.stands(knowledge, yield* dispatcher.unschedulable)
+  pages.stands(knowledge, yield* dispatching.unschedulable)
   pages.happened([Happenings.ofKnowledge(knowledge, yield* Clock.currentTimeMillis)])
   // The key may be the cause: it is missing, revoked, or for elsewhere.
   if (knowledge.cause !== null) yield* Effect.forkScoped(tellKey(place))
@@ -157,8 +176,13 @@ const undescribed: KeyState = {
   isDescribed: false
 }
 
-const answer = ({ console, dispatcher, pages, reports }: Place, request: Request): Effect.Effect<Answer> => {
-  const place = { client: dispatcher.client, microgridId: dispatcher.microgridId, knownIds: pages.knownIds }
+const answer = (
+  { client, console, dispatching, pages, part, reports }: Place,
+  request: Request
+): Effect.Effect<Answer> => {
+  const { actor, microgridId } = dispatching
+  const clockLead = part === "" ? undefined : (pages.knowledge.clockLead ?? 0)
+  const place = { client, microgridId, knownIds: pages.knownIds, clockLead }
   const dispatched = <E>(work: Effect.Effect<Extract<Answer, { _tag: "Dispatched" }>["dispatch"], E>) =>
     Effect.map(work, (dispatch): Answer => ({ _tag: "Dispatched", dispatch }))
   const work = (): Effect.Effect<Answer, DispatchError.DispatchError> => {
@@ -170,15 +194,15 @@ const answer = ({ console, dispatcher, pages, reports }: Place, request: Request
       case "Delete":
         return Effect.as(Writes.remove(place, request.id), { _tag: "Done" })
       case "Get":
-        return dispatched(dispatcher.client.get(dispatcher.microgridId, request.id))
+        return dispatched(client.get(microgridId, request.id))
       case "Audit":
-        return audited(console, dispatcher.microgridId, request.id)
+        return audited(console, microgridId, request.id)
       case "Runs":
-        return History.runs(reports, dispatcher.microgridId, request.query)
+        return History.runs(reports, microgridId, request.query)
       case "LastRuns":
-        return History.lastRuns(reports, dispatcher.microgridId, request.ids)
+        return History.lastRuns(reports, microgridId, request.ids)
       case "TryNow":
-        return Effect.as(Effect.andThen(Effect.ignore(dispatcher.actor.stop()), dispatcher.actor.start), {
+        return Effect.as(Effect.andThen(Effect.ignore(actor.stop()), actor.start), {
           _tag: "Done"
         })
     }

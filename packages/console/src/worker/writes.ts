@@ -1,15 +1,25 @@
 /** Writes whose answer may be lost: they are looked for, and never repeated. */
+import * as ClockOffset from "@effect-dispatch/core/ClockOffset"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { type DispatchChanges, isReadable, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import {
+  type DispatchChanges,
+  type DispatchClient,
+  isReadable,
+  type NewDispatch
+} from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 import { type Changes, dispatchOf, type Draft, ruleOf } from "./protocol.ts"
 
 /** The service, and what is known of it. */
-export interface Place extends Pick<Dispatcher["Service"], "client" | "microgridId"> {
+export interface Place {
+  readonly client: DispatchClient["Service"]
+  readonly microgridId: MicrogridId
   readonly knownIds: () => ReadonlySet<DispatchId>
+  /** Where a part alone is known: the lead of the service's clock, in milliseconds, to know what is old by its time. */
+  readonly clockLead?: number | undefined
 }
 
 type Failure = DispatchError.DispatchError
@@ -62,17 +72,22 @@ export const create = Effect.fnUntraced(function* (place: Place, draft: Draft) {
   const { active, dryRun } = draft
   const begun = yield* DateTime.now
   const before = place.knownIds()
-  const all = client.list(microgridId, { filter: { active, dryRun }, pageSize: 1_000 })
+  const since = place.clockLead === undefined ? undefined : sinceOf(begun, place.clockLead)
+  const updateTime = since === undefined ? undefined : { updateTime: { from: since } }
+  const all = client.list(microgridId, { filter: { active, dryRun, ...updateTime }, pageSize: 1_000 })
+  const isOld = ({ createTime, id }: Dispatch) =>
+    before.has(id) || (since !== undefined && DateTime.isLessThan(createTime, since))
   return yield* looked(
     client.create(microgridId, newDispatch(draft)),
     Stream.runHead(
-      Stream.filter(
-        Stream.filter(all, isReadable),
-        (found) => !before.has(found.id) && isMade(found, draft, begun)
-      )
+      Stream.filter(Stream.filter(all, isReadable), (found) => !isOld(found) && isMade(found, draft, begun))
     )
   )
 })
+
+/** The beginning of a write by the clock of the service, as far as its lead is known. */
+const sinceOf = (begun: DateTime.Utc, clockLead: number): DateTime.Utc =>
+  DateTime.makeUnsafe(begun.epochMilliseconds + clockLead - ClockOffset.offsetMillisMax)
 
 /** True if a dispatch is what a draft becomes. The service chooses its id, its times, and the first run of a rule. */
 export const isMade = (found: Dispatch, draft: Draft, begun: DateTime.Utc): boolean => {

@@ -7,15 +7,13 @@ import { RecurrenceRule } from "../RecurrenceRule.ts"
 import * as Target from "../Target.ts"
 import { durationSecondsMax } from "./runDuration.ts"
 
-const { transform } = SchemaTransformation
-
 /** Whole seconds; `null` has no end. */
 const Seconds = Schema.NullOr(
   Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: durationSecondsMax }))
 ).pipe(
   Schema.decodeTo(
     Schema.Duration,
-    transform({
+    SchemaTransformation.transform({
       decode: (seconds) => (seconds === null ? Duration.infinity : Duration.seconds(seconds)),
       encode: (duration) => (Duration.isFinite(duration) ? Duration.toSeconds(duration) : null)
     })
@@ -30,7 +28,7 @@ const Nanoseconds = Schema.String.check(
 ).pipe(
   Schema.decodeTo(
     Schema.BigInt,
-    transform({
+    SchemaTransformation.transform({
       decode: (text) => Option.getOrThrow(parseNanos(text)),
       encode: (time) => {
         const digits = BigInt.asUintN(64, ((time % nanosPerSecond) + nanosPerSecond) % nanosPerSecond)
@@ -54,7 +52,7 @@ const parseNanos = (text: string): Option.Option<bigint> => {
 const Ids = Schema.Struct({ componentIds: Schema.Array(Schema.BigIntFromString) }).pipe(
   Schema.decodeTo(
     Target.ComponentIds,
-    transform({
+    SchemaTransformation.transform({
       decode: ({ componentIds }) => ({ _tag: "ComponentIds" as const, ids: componentIds }),
       encode: ({ ids }) => ({ componentIds: ids })
     })
@@ -64,7 +62,7 @@ const Ids = Schema.Struct({ componentIds: Schema.Array(Schema.BigIntFromString) 
 const Categories = Schema.Struct({ categories: Target.ComponentCategories.fields.categories }).pipe(
   Schema.decodeTo(
     Target.ComponentCategories,
-    transform({
+    SchemaTransformation.transform({
       decode: ({ categories }) => ({ _tag: "ComponentCategories" as const, categories }),
       encode: ({ categories }) => ({ categories })
     })
@@ -94,7 +92,7 @@ const lists = { byMinutes, byHours, byWeekdays, byMonthDays, byMonths }
 const Rule = Schema.Struct({ frequency, interval, ...ending, ...lists }).pipe(
   Schema.decodeTo(
     RecurrenceRule,
-    transform({
+    SchemaTransformation.transform({
       decode: ({ count, until, ...rest }) => ({ ...rest, ...endOf(count, until) }),
       encode: ({ end, ...rest }) => ({ ...rest, ...endingOf(end) })
     })
@@ -117,7 +115,7 @@ const Calendar = Schema.Struct({
 }).pipe(
   Schema.decodeTo(
     CalendarRule,
-    transform({
+    SchemaTransformation.transform({
       decode: ({ count, until, ...rest }) => ({ ...rest, ...endOf(count, until) }),
       encode: ({ end, ...rest }) => ({ ...rest, ...endingOf(end) })
     })

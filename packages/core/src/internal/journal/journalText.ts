@@ -23,7 +23,9 @@ export const linesOf = (entries: ReadonlyArray<JournalEntry>): Uint8Array<ArrayB
 
 /** The entry of a line without its end; nothing, if the line is torn or damaged, or of a newer release. */
 export const entryOf = (line: Uint8Array): JournalEntry | undefined => {
-  const [checksum, json] = [line.subarray(0, jsonAt), line.subarray(jsonAt)].map((part) => decoder.decode(part))
+  const [checksum, json] = [line.subarray(0, jsonAt), line.subarray(jsonAt)].map((part) =>
+    decoder.decode(part)
+  )
   const view = new DataView(line.buffer, line.byteOffset, line.length)
   const text = checksumOf(view, Math.min(jsonAt, line.length), line.length).toString(16)
   if (checksum !== `${text.padStart(noChecksum.length, "0")} `) return undefined
@@ -57,7 +59,7 @@ const checksumOf = (bytes: DataView, from: number, to: number): number => {
     hash = (Math.imul(rotated(hash ^ mixed(bytes.getInt32(index, true)), 13), 5) + 0xe6546b64) | 0
   }
   let rest = 0
-  for (let last = to; last-- > index; ) rest = (rest << 8) | bytes.getUint8(last)
+  for (let last = to; last-- > index;) rest = (rest << 8) | bytes.getUint8(last)
   hash ^= mixed(rest) ^ (to - from)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)

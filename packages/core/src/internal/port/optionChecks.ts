@@ -6,14 +6,9 @@ import { inWords } from "../inWords.ts"
 import { readAny } from "../runDuration.ts"
 import { unsigned32Max } from "../unsigned32.ts"
 import { id } from "../unsigned64.ts"
-import { type Check, faultOf, type Fields } from "../check.ts"
-import * as Checks from "../check.ts"
+import { type Check, faultOf, type Fields, objectWith, optional, that, whole } from "../check.ts"
 
-const { objectWith, optional, that } = Checks
-
-export const { anything, flag, objectOf, text, whole } = Checks
-
-export { type Check, type Fields, optional }
+export { anything, type Check, type Fields, flag, objectOf, optional, text, whole } from "../check.ts"
 
 /** Accepts lengths of time that are long enough, without an end as well. */
 const lengthThat =

@@ -19,8 +19,7 @@ const events: ReadonlyArray<JournalEvent> = [
 
 const lineOf = (one: JournalEntry) => linesOf([one]).subarray(0, -1)
 
-const damaged = (line: Uint8Array, index: number, bits: number) =>
-  line.with(index, (line[index] ?? 0) ^ bits)
+const damaged = (line: Uint8Array, index: number, bits: number) => line.with(index, (line[index] ?? 0) ^ bits)
 
 describe("a line of a journal", () => {
   it("is the JSON that the schema writes, with a checksum", () => {

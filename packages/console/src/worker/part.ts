@@ -1,0 +1,108 @@
+/** The part of a microgrid that is shown: all of it, unless it has more dispatches than a browser holds (W12). */
+import type { ServiceConsole } from "@effect-dispatch/client/ServiceConsole"
+import type { DispatchClient, DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
+import { Effect, Stream } from "effect"
+import { shownMax, type Size } from "./protocol.ts"
+
+type Client = DispatchClient["Service"]
+
+/** Words that stand for a part: `#7` a dispatch, `12` a component, all others a part of the type. */
+interface Words {
+  readonly queries: ReadonlyArray<string>
+  readonly components: ReadonlyArray<bigint>
+}
+
+const wordsOf = (text: string): Words => {
+  const words = text.split(/\s+/).filter((word) => word !== "")
+  const [ids, others] = [words.filter(isId), words.filter((word) => !isId(word))]
+  const type = others.filter((word) => !isNumber(word)).join(" ")
+  return {
+    queries: ids.length > 0 ? ids : type === "" ? [] : [type],
+    components: others.filter(isNumber).map(BigInt)
+  }
+}
+
+const isId = (word: string): boolean => /^#\d{1,20}$/.test(word)
+const isNumber = (word: string): boolean => /^\d{1,20}$/.test(word)
+
+/** The same as a filter of the service. */
+export const filterOf = (text: string): DispatchFilter => {
+  const { components, queries } = wordsOf(text)
+  return {
+    ...(queries.length > 0 ? { queries } : undefined),
+    ...(components.length > 0 ? { targets: [Target.componentIds(...components)] } : undefined)
+  }
+}
+
+/** True if a dispatch is in the part, as the service would have it. */
+const isIn = (filter: DispatchFilter, record: DispatchRecord): boolean => {
+  if (record._tag !== "Dispatch") return false
+  const { queries, targets } = filter
+  const isAsked = (query: string) => (isId(query) ? query === `#${record.id}` : record.type.includes(query))
+  return (
+    (queries?.some(isAsked) ?? true) &&
+    (targets?.some((target) => Target.overlaps(target, record.target)) ?? true)
+  )
+}
+
+/** Where the part is taken from, and who is told how large it is. */
+export interface Source {
+  readonly client: Client
+  readonly count: ServiceConsole["Service"]["count"]
+  readonly sized: (size: Size) => void
+}
+
+/**
+ * A client that knows a part alone, for an actor. Listings are refused as long as the part is too large; one that has
+ * been shown may grow.
+ */
+export const clientOf = (text: string, { client, count, sized }: Source): Client => {
+  const part = filterOf(text)
+  const isAll = Object.keys(part).length === 0
+  const held = new Set<DispatchId>()
+  let isShown = false
+
+  const measure = Effect.fnUntraced(function* (microgridId: MicrogridId, filter: DispatchFilter) {
+    const all = yield* count(microgridId, filter)
+    const chosen = isAll ? all : yield* count(microgridId, { ...filter, ...part })
+    const isTooMany = !isShown && chosen > shownMax
+    sized({ all, chosen, isTooMany })
+    if (isTooMany) return yield* tooMany(chosen)
+    isShown = true
+  })
+
+  /** A dispatch stays in the part until it is gone, also when its target changes. */
+  const keeps = (record: DispatchRecord): boolean => {
+    if (record.id !== undefined && held.has(record.id)) return true
+    if (!isIn(part, record)) return false
+    if (record.id !== undefined) held.add(record.id)
+    return true
+  }
+
+  return {
+    ...client,
+    list: (microgridId, options = {}) => {
+      const { filter = {} } = options
+      const list = () => client.list(microgridId, { ...options, filter: { ...filter, ...part } })
+      const hold = ({ id }: DispatchRecord) => Effect.sync(() => void (id !== undefined && held.add(id)))
+      return Stream.unwrap(
+        Effect.map(measure(microgridId, filter), () => (isAll ? list() : Stream.tap(list(), hold)))
+      )
+    },
+    stream: (microgridId) =>
+      isAll
+        ? client.stream(microgridId)
+        : Effect.map(client.stream(microgridId), ({ effective, events }) => ({
+            effective,
+            events: Stream.filter(events, ({ record }) => keeps(record))
+          }))
+  }
+}
+
+const tooMany = (chosen: number) =>
+  DispatchError.resourceExhausted(`${chosen} dispatches are more than a page shows`)
