@@ -180,7 +180,7 @@ export const coreJournal: Mutants = {
     "j4-torn-line-takes-the-next-along": {
       rule: "J4",
       fault: "the first line after a torn one is lost with it",
-      text: "this.#mayBeTorn ? `\\n${lines}` : lines",
+      text: "this.#mayBeTorn ? joined(Uint8Array.of(newLine), lines) : lines",
       replacement: "lines",
       tests: files
     },

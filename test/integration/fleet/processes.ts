@@ -79,7 +79,7 @@ export const makeProcesses: Effect.Effect<Processes, never, Scope.Scope> = Effec
   yield* Effect.addFinalizer((exit) =>
     Effect.sync(() => {
       for (const child of children) child.kill("SIGKILL")
-      // What the processes said last tells why a test failed that seldom does.
+      // A test that seldom fails is explained by the last words of its processes.
       if (Exit.isFailure(exit)) for (const told of events.slice(-100)) console.error(JSON.stringify(told))
     })
   )
