@@ -60,6 +60,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/runner/lateEntries.ts": {
+    "j6-late-entries-are-looked-for-all-the-time": {
+      rule: "J6",
+      fault: "each microgrid with a journal costs a statement a minute for ever",
+      text: "isLater ? lateEntriesIntervalLater : lateEntriesInterval",
+      replacement: "isLater ? lateEntriesInterval : lateEntriesInterval",
+      tests: late
+    },
     "j6-late-entries-are-overlooked": {
       rule: "J6, J26",
       fault: "a run of which an owner that was replaced wrote late is not reported as it was",

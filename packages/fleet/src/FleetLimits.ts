@@ -227,12 +227,20 @@ export const servingCloseTimeout: Duration.Duration = Duration.seconds(1)
 
 /**
  * The longest time between two looks of the owner of a microgrid for entries of its journal that an owner before it wrote
- * after it had been replaced. Cannot be set.
+ * after it had been replaced, within an hour of the takeover. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const lateEntriesInterval: Duration.Duration = Duration.minutes(1)
+
+/**
+ * The same later on: by then only a process that stood still for very long has anything to write. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lateEntriesIntervalLater: Duration.Duration = Duration.hours(1)
 
 /**
  * The number of late entries that are looked at together. The others follow at once. Cannot be set.

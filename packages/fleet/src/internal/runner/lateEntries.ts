@@ -5,8 +5,9 @@ import { keyOf } from "@effect-dispatch/core/Run"
 import { journalRetryDelay } from "@effect-dispatch/core/SiteJournal"
 import { DateTime, Duration, Effect, Option, Random, Schedule } from "effect"
 import type { Token } from "../../FencingToken.ts"
-import { lateEntriesInterval, lateEntriesMax } from "../../FleetLimits.ts"
+import { lateEntriesInterval, lateEntriesIntervalLater, lateEntriesMax } from "../../FleetLimits.ts"
 import type { FleetJournal, LateEntry } from "../../FleetStore.ts"
+import { elapsed } from "../elapsed.ts"
 import type { EdgeLog } from "./edgeLog.ts"
 
 /** The journal of an owner, and the numbers that it gives. */
@@ -19,11 +20,15 @@ export interface Amending {
 /** Looks for late entries, for ever, and amends their runs. */
 export const amendAll = (amending: Amending): Effect.Effect<never> =>
   Effect.gen(function* () {
+    const began = yield* elapsed
     for (;;) {
       const found = yield* Effect.orElseSucceed(amending.journal.late, () => [])
       if (found.length > 0) yield* amend(amending, found)
-      if (found.length < lateEntriesMax)
-        yield* Effect.sleep(Duration.times(lateEntriesInterval, yield* share))
+      if (found.length >= lateEntriesMax) continue
+      const isLater = (yield* elapsed) - began >= Duration.toMillis(lateEntriesIntervalLater)
+      yield* Effect.sleep(
+        Duration.times(isLater ? lateEntriesIntervalLater : lateEntriesInterval, yield* share)
+      )
     }
   })
 

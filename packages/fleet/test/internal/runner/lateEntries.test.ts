@@ -35,6 +35,8 @@ const isAt =
 /** The tables of a fleet, of which the journal knows who owns the microgrid. */
 class Tables {
   owner = 0n
+  /** How often the owner looked for late entries. */
+  looks = 0
   entries: ReadonlyArray<JournalEntry> = []
   /** Completes when the tables take what is written. */
   goes: Effect.Effect<void> = Effect.void
@@ -54,11 +56,12 @@ class Tables {
           }),
         after: (position, limit) =>
           Effect.sync(() => this.entries.filter((entry) => isAfter(entry, position)).slice(0, limit)),
-        late: Effect.sync(() =>
-          this.#late
+        late: Effect.sync(() => {
+          this.looks += epoch === this.owner ? 1 : 0
+          return this.#late
             .filter((entry) => entry.epoch < epoch)
             .map((entry) => ({ ...entry, entry: Option.some(entry) }))
-        ),
+        }),
         amended: (done) =>
           Effect.sync(() => void (this.#late = this.#late.filter((entry) => !done.some(isAt(entry)))))
       })
@@ -150,6 +153,23 @@ describe("J6: late entries of an owner that was replaced", () => {
       yield* disc.open
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* seen, ["Reported", "Amended", "Alive"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("are looked for seldom by one that took over long ago", () =>
+    Effect.gen(function* () {
+      const tables = new Tables()
+      const first = yield* take(tables, 5n)
+      const second = yield* take(tables, 6n)
+      yield* TestClock.adjust("2 hours")
+      const looks = tables.looks
+      yield* first.tell(outcome(1n))
+      yield* TestClock.adjust("5 hours")
+      assert.isBelow(tables.looks - looks, 12)
+      assert.deepStrictEqual(yield* new Reader(second.store).news, [
+        "5/1 1 Unknown refused",
+        "6/1 1 Unknown refused"
+      ])
     }).pipe(Effect.scoped)
   )
 
