@@ -47,7 +47,7 @@ const taken = Effect.fnUntraced(function* (
   const answers: Array<ReportAnswer> = []
   const replaced: Array<Uint8Array | undefined> = []
   let added = 0
-  let recalled = 0
+  let returned = 0
   for (const report of batch.reports) {
     const present = yield* presentOf(sql, teller.id, report)
     const gone = present === undefined ? yield* SqlGoneRuns.find(sql, teller.id, report) : undefined
@@ -61,14 +61,14 @@ const taken = Effect.fnUntraced(function* (
     if (present === undefined) added += 1
     if (gone === undefined) continue
     yield* SqlGoneRuns.forget(sql, teller.id, report)
-    recalled += 1
+    returned += 1
   }
   yield* epochs.write(sql, millisOf(batch.arrivedAt))
   const fresh = yield* Effect.forEach(changes.all, (change) => count(sql, teller.id, batch, change))
   const days = fresh.filter(Boolean).length
   if (added > 0 || days > 0) {
     yield* sql`
-      UPDATE reporters SET reports = reports + ${BigInt(added)}, gone = gone - ${BigInt(recalled)},
+      UPDATE reporters SET reports = reports + ${BigInt(added)}, gone = gone - ${BigInt(returned)},
         days = days + ${BigInt(days)}
       WHERE id = ${teller.id}`
   }
