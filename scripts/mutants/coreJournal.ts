@@ -162,6 +162,15 @@ export const coreJournal: Mutants = {
       tests: ["packages/core/test/internal/journal/journalText.test.ts"]
     }
   },
+  "packages/core/src/internal/journal/segmentEntries.ts": {
+    "j4-last-entry-is-looked-for-in-one-line": {
+      rule: "J4",
+      fault: "a journal whose last line is torn begins with a number that was used",
+      text: "if (entry !== undefined) return entry.number",
+      replacement: "return entry?.number",
+      tests: ["packages/core/test/internal/journal/segmentEntries.test.ts"]
+    }
+  },
   "packages/core/src/internal/journal/journalFiles.ts": {
     "j4-segment-has-no-name-on-disk": {
       rule: "J4",

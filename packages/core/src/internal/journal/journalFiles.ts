@@ -17,7 +17,7 @@ import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import * as MicrogridLock from "../site/microgridLock.ts"
 import { linesOf, newLine } from "./journalText.ts"
-import { joined, SegmentEntries, type Stop } from "./segmentEntries.ts"
+import { joined, lastNumberIn, SegmentEntries, type Stop } from "./segmentEntries.ts"
 import { type Segment, Segments, segmentOf } from "./segments.ts"
 
 export interface FilesOptions {
@@ -110,9 +110,10 @@ class SegmentFiles {
   /** The number of the last entry that can be read. */
   get lastNumber(): Done<bigint> {
     return Effect.gen({ self: this }, function* () {
-      for (const segment of this.#segments.newestFirst) {
-        const last = (yield* this.#read(segment, 0n, Infinity)).at(-1)
-        if (last !== undefined) return last.number
+      for (const { name } of this.#segments.newestFirst) {
+        // All entries of the actor wait until its journal is open, so only the last one is decoded.
+        const last = lastNumberIn(yield* this.#files.readFile(this.#fileOf(name)))
+        if (last !== undefined) return last
       }
       return 0n
     })

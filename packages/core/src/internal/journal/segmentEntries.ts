@@ -59,6 +59,17 @@ export class SegmentEntries {
   }
 }
 
+/** The number of the last entry of a segment; nothing, if it has none that can be read. */
+export const lastNumberIn = (bytes: Uint8Array): bigint | undefined => {
+  for (let end = bytes.length; end > 0;) {
+    const begin = bytes.lastIndexOf(newLine, end - 1) + 1
+    const entry = entryOf(bytes.subarray(begin, end))
+    if (entry !== undefined) return entry.number
+    end = begin - 1
+  }
+  return undefined
+}
+
 export const joined = (left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> => {
   const both = new Uint8Array(left.length + right.length)
   both.set(left)
