@@ -272,6 +272,15 @@ export const fleet: Mutants = {
       tests: simulation
     }
   },
+  "packages/fleet/src/internal/engine/frontEntity.ts": {
+    "f5-next-owner-answers-an-old-request": {
+      rule: "F5",
+      fault:
+        "after the death of an owner the next one does not know what a reader holds, so that a stop is never told",
+      text: "if (hasBegun) return Effect.fail(replaced)",
+      replacement: "void replaced"
+    }
+  },
   "packages/fleet/src/internal/engine/clusterEngine.ts": {
     "f2-refused-process-is-known-to-others": {
       rule: "F2",

@@ -6,8 +6,16 @@ import { Schema } from "effect"
 import { EdgesMessage, EdgesRequest, type Front, SiteReport } from "../../FleetEngine.ts"
 import { FleetError } from "../../FleetError.ts"
 
+/** The first message of each owner. */
+const Begun = Schema.TaggedStruct("Begun", {})
+
 const FrontEntity = Entity.make("FleetFront", [
-  Rpc.make("Edges", { payload: EdgesRequest, success: EdgesMessage, error: FleetError, stream: true }),
+  Rpc.make("Edges", {
+    payload: EdgesRequest,
+    success: Schema.Union([Begun, EdgesMessage]),
+    error: FleetError,
+    stream: true
+  }),
   Rpc.make("Report", { payload: { microgrid: Schema.BigInt }, success: SiteReport, error: FleetError })
 ])
 
@@ -16,7 +24,7 @@ export const serve = (sharding: Sharding.Sharding["Service"], { edges, report }:
   sharding.registerEntity(
     FrontEntity,
     Effect.succeed({
-      Edges: ({ payload }) => edges(payload),
+      Edges: ({ payload }) => Stream.concat(Stream.succeed(Begun.make({})), edges(payload)),
       Report: ({ payload }) => report(payload.microgrid)
     }),
     { concurrency: "unbounded", maxIdleTime: "1 hour" }
@@ -28,11 +36,33 @@ export const reach = (sharding: Sharding.Sharding["Service"], names: ReadonlyArr
     at: (bucket: number): Front => {
       const client = clientOf(names[bucket] ?? "")
       return {
-        edges: (request) => Stream.mapError(client.Edges(request), toError),
+        edges: (request) => ofOneOwner(Stream.mapError(client.Edges(request), toError)),
         report: (microgrid) => Effect.mapError(client.Report({ microgrid }), toError)
       }
     }
   }))
+
+/**
+ * Where an owner dies, the engine sends the same request to the next one, within the same stream. That does not have in it
+ * what the reader was told meanwhile, so that stops of it would never be told: the stream fails instead.
+ */
+const ofOneOwner = (
+  messages: Stream.Stream<typeof Begun.Type | EdgesMessage, FleetError>
+): Stream.Stream<EdgesMessage, FleetError> =>
+  Stream.suspend(() => {
+    let hasBegun = false
+    return Stream.mapEffect(messages, (message): Effect.Effect<ReadonlyArray<EdgesMessage>, FleetError> => {
+      if (message._tag !== "Begun") return Effect.succeed([message])
+      if (hasBegun) return Effect.fail(replaced)
+      hasBegun = true
+      return Effect.succeed([])
+    }).pipe(Stream.flatMap(Stream.fromIterable))
+  })
+
+const replaced = new FleetError({
+  reason: "Unavailable",
+  message: "the owner of the microgrid was replaced by another"
+})
 
 const toError = (error: FleetError | Error): FleetError =>
   error instanceof FleetError

@@ -46,37 +46,10 @@ export const make = (sql: SqlClient, tables: Tables, name: string): Runners => {
     Effect.map(ask<Row>(`SELECT ${columns} FROM ${runners} AS r ${where}`, given), (rows) =>
       rows.map(toRunner)
     )
-  const checkEngine = Effect.fnUntraced(function* (address: string, engine: string) {
-    const others = yield* found("WHERE r.address <> $1", [address])
-    const other = others.find(({ engine: its, heartbeatAge }) => its !== engine && isAlive(heartbeatAge))
-    if (other === undefined) return
-    return yield* mismatch(
-      `fleet ${name} runs on the engine ${other.engine} (${other.address}), and this process on ${engine}: stop all first`
-    )
-  })
   const runner = (address: string) =>
     Effect.map(found("WHERE r.address = $1", [address]), ([row]) => Option.fromUndefinedOr(row))
   return {
-    admit: Effect.fnUntraced(function* (address, engine) {
-      yield* checkEngine(address, engine)
-      const age = ageOf(yield* runner(address))
-      if (!isAlive(age)) return
-      // Its last heartbeat may be that of a process that died a moment ago.
-      yield* Effect.sleep(Duration.subtract(heartbeatAgeMax, age))
-      if (!isAlive(ageOf(yield* runner(address)))) return
-      return yield* mismatch(
-        `another process of fleet ${name} has the address ${address}: each needs one of its own`
-      )
-    }),
-    join: Effect.fnUntraced(function* (address, engine) {
-      yield* checkEngine(address, engine)
-      yield* ask(
-        `INSERT INTO ${runners} (address, engine) VALUES ($1, $2)
-         ON CONFLICT (address) DO UPDATE
-         SET engine = EXCLUDED.engine, started = now(), heartbeat = now(), draining = FALSE`,
-        [address, engine]
-      )
-    }),
+    ...joining({ ask, found, runner }, tables, name),
     beat: (address) =>
       Effect.map(
         ask<{ readonly address: string; readonly draining: boolean }>(beat(tables), [address]),
@@ -102,6 +75,55 @@ type Ask = <Found extends object>(
   statement: string,
   given?: ReadonlyArray<unknown>
 ) => Effect.Effect<ReadonlyArray<Found>, FleetError>
+
+type Found = (
+  where: string,
+  given?: ReadonlyArray<unknown>
+) => Effect.Effect<ReadonlyArray<KnownRunner>, FleetError>
+
+interface Questions {
+  readonly ask: Ask
+  readonly found: Found
+  readonly runner: Runners["runner"]
+}
+
+/** The way of a process into the list. */
+const joining = (
+  { ask, found, runner }: Questions,
+  { runners }: Tables,
+  name: string
+): Pick<Runners, "admit" | "join"> => {
+  const checkEngine = Effect.fnUntraced(function* (address: string, engine: string) {
+    const others = yield* found("WHERE r.address <> $1", [address])
+    const other = others.find(({ engine: its, heartbeatAge }) => its !== engine && isAlive(heartbeatAge))
+    if (other === undefined) return
+    return yield* mismatch(
+      `fleet ${name} runs on the engine ${other.engine} (${other.address}), and this process on ${engine}: stop all first`
+    )
+  })
+  return {
+    admit: Effect.fnUntraced(function* (address, engine) {
+      yield* checkEngine(address, engine)
+      const age = ageOf(yield* runner(address))
+      if (!isAlive(age)) return
+      // Its last heartbeat may be that of a process that died a moment ago.
+      yield* Effect.sleep(Duration.subtract(heartbeatAgeMax, age))
+      if (!isAlive(ageOf(yield* runner(address)))) return
+      return yield* mismatch(
+        `another process of fleet ${name} has the address ${address}: each needs one of its own`
+      )
+    }),
+    join: Effect.fnUntraced(function* (address, engine) {
+      yield* checkEngine(address, engine)
+      yield* ask(
+        `INSERT INTO ${runners} (address, engine) VALUES ($1, $2)
+         ON CONFLICT (address) DO UPDATE
+         SET engine = EXCLUDED.engine, started = now(), heartbeat = now(), draining = FALSE`,
+        [address, engine]
+      )
+    })
+  }
+}
 
 /** Suspicions of processes, and the buckets that move by them. */
 const judgements = (ask: Ask, tables: Tables): Pick<Runners, "suspect" | "enter" | "restless"> => ({
