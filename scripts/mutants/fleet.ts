@@ -457,6 +457,18 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/followedEdges.ts": {
+    "f6-parked-runs-are-believed-in": {
+      rule: "F6",
+      fault: "a reader is never told that the runs of a microgrid have stopped that was parked",
+      text: "return told.endAll(yield* DateTime.now)",
+      replacement: "return told.request.held.length < 0 ? told.endAll(yield* DateTime.now) : []"
+    },
+    "f6-moving-runs-stop": {
+      rule: "F6",
+      fault: "a reader is told of stops whenever no process answers for a microgrid",
+      text: "|| !(yield* isOut)",
+      replacement: "|| !((yield* isOut) || told.request.held.length > 0)"
+    },
     "f5-lacked-run-is-stopped-twice": {
       rule: "F5",
       fault: "the stop of a run that the owner's snapshot has lacked is told once more by its edge",

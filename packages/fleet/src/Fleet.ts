@@ -5,7 +5,7 @@
  */
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import { Context, Effect, Layer, type Option, type Stream } from "effect"
+import { Context, Effect, Layer, Option, type Stream } from "effect"
 import type { Token } from "./FencingToken.ts"
 import { FleetFronts, type SiteReport } from "./FleetEngine.ts"
 import type { FleetError } from "./FleetError.ts"
@@ -72,7 +72,7 @@ export class Fleet extends Context.Service<
     /**
      * The edges of a microgrid. The stream never ends: whoever takes the microgrid over goes on with it. What went on
      * meanwhile is `Running` again, with the new token and no stop before it; what did not is `Stopped`, once the new owner
-     * has caught up with the service.
+     * has caught up with the service, or once the microgrid is parked or removed.
      */
     readonly edges: (microgridId: MicrogridId, options?: EdgesOptions) => Stream.Stream<FleetEdge>
     /** The state of a microgrid, as its owner knows it. */
@@ -98,10 +98,17 @@ export const layer: Layer.Layer<Fleet, never, FleetFronts | FleetStore | FleetRe
     const store = yield* FleetStore
     const frontOf = (id: MicrogridId) => fronts.at(Number(id % BigInt(store.settings.buckets)))
     return Fleet.of({
-      edges: (id, options = {}) => follow(frontOf(id), id, options),
+      edges: (id, options = {}) => follow(frontOf(id), id, { ...options, isOut: isOut(registry.get(id)) }),
       status: (id) => frontOf(id).report(id),
       where: registry.get,
       runners: store.runners
     })
   })
 )
+
+/** True if nobody will run the microgrid. A database that does not answer says nothing. */
+const isOut = (found: Effect.Effect<Option.Option<Registered>, FleetError>): Effect.Effect<boolean> =>
+  found.pipe(
+    Effect.map(Option.match({ onNone: () => true, onSome: ({ parked }) => parked !== undefined })),
+    Effect.orElseSucceed(() => false)
+  )

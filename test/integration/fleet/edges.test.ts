@@ -117,6 +117,11 @@ describe.skipIf(!isAvailable)("the readers of a fleet", () => {
           yield* until(() => late.length >= 3)
           assert.sameMembers(late, ["Stopped LEAVES", "Running STAYS", "Stopped STAYS"])
           assert.deepStrictEqual(yield* fleet.where(MicrogridId.make(9n)), Option.none())
+          // Nobody runs a microgrid that is parked.
+          yield* create("PARKED")
+          yield* until(() => told().includes("Running PARKED"))
+          yield* (yield* FleetRegistry).park([one], "a look")
+          yield* until(() => told().includes("Stopped PARKED"))
         }).pipe(Effect.provideContext(context))
       }).pipe(Effect.scoped)
   )

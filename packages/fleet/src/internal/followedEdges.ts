@@ -58,6 +58,14 @@ export class ToldEdges {
     }
   }
 
+  /** The runs that the reader believes in have ended: nobody owns the microgrid, and nobody will. */
+  endAll(now: DateTime.Utc): ReadonlyArray<PlacedEdge> {
+    return [...this.#running.values()].flatMap(({ change, token: { epoch } }) => {
+      const { number } = this.#last ?? { number: 0n }
+      return this.#end({ epoch, number: number + 1n }, change.dispatch.id, now)
+    })
+  }
+
   #tellJson(position: Position, json: string): ReadonlyArray<PlacedEdge> {
     const change = Option.getOrUndefined(readEdge(json))
     return change === undefined || this.#isStopped(position, change) ? [] : [this.#tell(position, change)]
@@ -112,18 +120,32 @@ const parse = Schema.decodeOption(Schema.fromJsonString(Schema.Unknown))
 
 const readEdge = (json: string) => Option.flatMap(parse(json), EdgeJson.decode)
 
+interface FollowOptions {
+  readonly after?: Position | undefined
+  readonly onMissing?: Effect.Effect<void> | undefined
+  /** True if the microgrid was parked or removed, so that it gets no owner. */
+  readonly isOut: Effect.Effect<boolean>
+}
+
 /** Follows a microgrid for ever, at whoever owns it. */
 export const follow = (
   front: Front,
   microgridId: MicrogridId,
-  options: { readonly after?: Position | undefined; readonly onMissing?: Effect.Effect<void> | undefined }
+  { after, isOut, onMissing = Effect.void }: FollowOptions
 ): Stream.Stream<PlacedEdge> =>
   Stream.suspend(() => {
-    const told = new ToldEdges(microgridId, options.after)
-    const connected = Stream.suspend(() => front.edges(told.request)).pipe(
+    const told = new ToldEdges(microgridId, after)
+    let isAnswered = false
+    const connected = Stream.suspend(() => {
+      isAnswered = false
+      return front.edges(told.request)
+    }).pipe(
       // Nothing else tells of a machine that is lost.
       Stream.timeout(ownerSilenceMax),
-      Stream.tap(({ _tag }) => (_tag === "Missing" ? (options.onMissing ?? Effect.void) : Effect.void)),
+      Stream.tap(({ _tag }) => {
+        isAnswered = true
+        return _tag === "Missing" ? onMissing : Effect.void
+      }),
       Stream.mapEffect((message) => Effect.map(DateTime.now, (now) => told.take(message, now))),
       Stream.flatMap(Stream.fromIterable),
       // An owner that dies ends it in any way: by an end, an interruption, or an error.
@@ -131,5 +153,12 @@ export const follow = (
         Stream.fromEffectDrain(Effect.logDebug("The owner is looked for again", cause))
       )
     )
-    return Stream.repeat(connected, Schedule.spaced(reconnectDelay))
+    const ended = Effect.gen(function* () {
+      if (isAnswered || told.request.held.length === 0 || !(yield* isOut)) return []
+      return told.endAll(yield* DateTime.now)
+    })
+    return Stream.repeat(
+      Stream.concat(connected, Stream.fromIterableEffect(ended)),
+      Schedule.spaced(reconnectDelay)
+    )
   })

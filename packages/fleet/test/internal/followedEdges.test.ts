@@ -6,7 +6,8 @@ import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import type { Front } from "../../src/FleetEngine.ts"
+import type { EdgesMessage, Front } from "../../src/FleetEngine.ts"
+import { type FleetError, unavailable } from "../../src/FleetError.ts"
 import * as EdgeJson from "../../src/internal/edgeJson.ts"
 import { follow, type PlacedEdge, ToldEdges } from "../../src/internal/followedEdges.ts"
 
@@ -138,7 +139,7 @@ describe("F5: a reader of edges", () => {
         }
         const told: Array<string> = []
         yield* Effect.forkScoped(
-          follow(front, MicrogridId.make(1n), {}).pipe(
+          follow(front, MicrogridId.make(1n), { isOut: Effect.succeed(true) }).pipe(
             Stream.runForEach((one) => Effect.sync(() => void told.push(...inShort([one]))))
           )
         )
@@ -148,6 +149,39 @@ describe("F5: a reader of edges", () => {
         assert.deepStrictEqual([asked, told], [2, ["Running 5 2/1"]])
         yield* TestClock.adjust("2 minutes")
         assert.strictEqual(asked, 2)
+      })
+  )
+
+  it.effect(
+    "F5: is told that all has stopped when its microgrid gets no owner, and by no owner that moves it",
+    () =>
+      Effect.gen(function* () {
+        const owner = Stream.make(edge(2n, 4n, change(5n)), edge(2n, 5n, change(6n)))
+        let present: Stream.Stream<EdgesMessage, FleetError> = owner
+        let isOut = false
+        const front: Front = { edges: () => present, report: () => Effect.never }
+        const told: Array<string> = []
+        yield* Effect.forkScoped(
+          follow(front, MicrogridId.make(1n), { isOut: Effect.sync(() => isOut) }).pipe(
+            Stream.runForEach((one) => Effect.sync(() => void told.push(...inShort([one]))))
+          )
+        )
+        yield* TestClock.adjust("1 second")
+        present = Stream.fail(unavailable(new Error("it does not run here")))
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(told.splice(0), ["Running 5 2/4", "Running 6 2/5"])
+        isOut = true
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(told.splice(0), ["Stopped 5 2/6 Recovered", "Stopped 6 2/7 Recovered"])
+        isOut = false
+        present = Stream.make({
+          _tag: "Snapshot",
+          epoch: 3n,
+          ended: [],
+          running: [{ number: 1n, edge: json(change(6n)) }]
+        })
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(told, ["Running 6 3/1"])
       })
   )
 })

@@ -88,10 +88,10 @@ const edgesOf = (
         for (const edge of all)
           Queue.offerUnsafe(queue, { _tag: "Edge", epoch: token.epoch, ...numbered(edge) })
       }
-      const begun = edges.present()
-      yield* Effect.acquireRelease(
-        Effect.sync(() => edges.listen(told)),
-        (end) => Effect.sync(end)
+      // Nothing is told between the two.
+      const { begun } = yield* Effect.acquireRelease(
+        Effect.sync(() => ({ begun: edges.present(), end: edges.listen(told) })),
+        ({ end }) => Effect.sync(end)
       )
       yield* Effect.forkScoped(Effect.andThen(ended, Queue.end(queue)))
       const beat = Effect.sync(() => void Queue.offerUnsafe(queue, { _tag: "Alive" }))
