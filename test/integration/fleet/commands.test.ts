@@ -158,6 +158,9 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
       const open = yield* runWith(environment, "fleet", "run", "--address", "10.0.0.7:7070")
       assert.strictEqual(open.code, 2)
       assert.include(open.err, "say --private-network where only processes of the fleet do")
+      const none = yield* runWith(environment, "fleet", "run", "--address", "plant")
+      assert.strictEqual(none.code, 2)
+      assert.include(none.err, "address: is not an address such as 10.0.0.7:7070")
     })
   )
 

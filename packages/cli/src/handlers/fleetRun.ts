@@ -7,6 +7,7 @@ import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as CoreMetrics from "@effect-dispatch/core/Metrics"
 import { FencingToken } from "@effect-dispatch/fleet/FencingToken"
 import { FleetEngine } from "@effect-dispatch/fleet/FleetEngine"
+import type { OptionError } from "@effect-dispatch/core/Options"
 import type { FleetError } from "@effect-dispatch/fleet/FleetError"
 import * as FleetNode from "@effect-dispatch/fleet/FleetNode"
 import * as FleetRunner from "@effect-dispatch/fleet/FleetRunner"
@@ -93,13 +94,15 @@ const nodeLayer = ({ address, buckets, database, lease, listen, name }: Options)
     ...field("lease", lease)
   })
 
-const isOfFleet = (error: { readonly _tag: string }): error is FleetError => error._tag === "FleetError"
+const isOfFleet = (error: { readonly _tag: string }): error is FleetError | OptionError =>
+  error._tag === "FleetError" || error._tag === "OptionError"
 
 /** Another address than one of this machine must be said to be in a private network. */
 const checkNetwork = ({ address, listen, privateNetwork }: Options) => {
   const place = Option.getOrElse(listen, () => address)
   const host = place.slice(0, place.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1")
-  return privateNetwork || isLoopback(host)
+  // The fleet itself says what is no address at all.
+  return privateNetwork || !place.includes(":") || isLoopback(host)
     ? Effect.void
     : Effect.fail(
         new UsageError({

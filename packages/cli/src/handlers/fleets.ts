@@ -17,8 +17,9 @@ export interface FleetChoice {
   readonly name: string
 }
 
-/** The failure of a fleet. */
-export const explainFleet = ({ message }: FleetError | OptionError): Failure => new Failure({ message })
+/** The failure of a fleet, or the wrong use of it. */
+export const explainFleet = ({ _tag, message }: FleetError | OptionError): Failure | UsageError =>
+  _tag === "OptionError" ? new UsageError({ message }) : new Failure({ message })
 
 /** The fleet for a command that runs nothing. */
 export const fleetLayer = ({ database, name }: FleetChoice) =>
@@ -31,7 +32,7 @@ export const fleetLayer = ({ database, name }: FleetChoice) =>
 export const notInFleet = (microgrid: MicrogridId, { name }: FleetChoice): Failure =>
   new Failure({ message: `Microgrid ${microgrid} is not in fleet ${name}` })
 
-const explainStart = (error: FleetError | OptionError): Failure =>
+const explainStart = (error: FleetError | OptionError): Failure | UsageError =>
   error.message.includes("there is no fleet")
     ? new Failure({ message: `${error.message}. Make it with: dispatch fleet migrate` })
     : explainFleet(error)
