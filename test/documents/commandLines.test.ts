@@ -15,7 +15,7 @@ const lines = [...new Set(documents.flatMap(dispatchLines))].map((line) => line.
 
 /** Commands about something of which only the reader knows whether it is there. */
 const isOfTheReader = (line: string) =>
-  /^(delete|skip|unskip|pause|keys revoke|fleet (where|park|remove|drain))\b/.test(line)
+  /^(delete|skip|unskip|pause|keys revoke|fleet (where|watch|park|remove|drain))\b/.test(line)
 
 describe("the command lines in the documents", () => {
   it("are many, and of all kinds", () => {

@@ -106,9 +106,10 @@ const type = Effect.fnUntraced(function* (
 ) {
   const { code, err, out } = yield* typeLine(environment, line.replace(/ < \S+$/, ""))
   if (file !== undefined) writeFileSync(join(workplace, file), out)
-  // Only the reader knows what keys and processes there are, and whether there is a terminal to ask on.
+  // Only the reader knows what keys, processes and microgrids there are, and whether there is a terminal to ask on.
   const isOfTheReader =
-    /^(keys revoke|fleet drain)/.test(line) || (line.startsWith("delete") && !line.includes("--yes"))
-  if (isOfTheReader) assert.match(err, /no key|no process|give --yes/, `dispatch ${line}\n${err}`)
+    /^(keys revoke|fleet (drain|watch))/.test(line) || (line.startsWith("delete") && !line.includes("--yes"))
+  if (isOfTheReader)
+    assert.match(err, /no key|no process|not in fleet|give --yes/, `dispatch ${line}\n${err}`)
   else assert.strictEqual(code, 0, `dispatch ${line}\n${err}`)
 })
