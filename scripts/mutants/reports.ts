@@ -175,8 +175,29 @@ export const reports: Mutants = {
     "j6-reader-does-not-come-back": {
       rule: "J6, J26",
       fault: "a reader that is told of late entries reports runs without them",
-      text: `if (entry.event._tag === "Amended" && isAfter(entry, this.#wholeUntil)) this.#isAmended = true`,
+      text: `if (entry.event._tag === "Amended" && isAfter(entry, until)) this.#isAmended = true`,
       replacement: "",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
+    },
+    "j6-late-entry-changes-no-other-run": {
+      rule: "J6, J21",
+      fault: "a run that late entries about another one change is reported under a number that was taken",
+      text: "accountOf(before) !== accountOf(run)",
+      replacement: "false",
+      tests: ["packages/client/test/RunsToReport.test.ts", "test/integration/runReporter.test.ts"]
+    },
+    "j6-all-is-sent-again": {
+      rule: "J6, J26",
+      fault: "one late entry has all runs reported again",
+      text: "const [next = this.isBehind ? this.#from : this.#read] = this.#waiting.values()",
+      replacement: "const next = this.#from",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
+    },
+    "j28-late-entries-hide-that-the-journal-was-set-back": {
+      rule: "J28",
+      fault: "a journal that was set back is taken for one that is read anew",
+      text: "this.isBehind ? this.#from : this.#read",
+      replacement: "this.#read",
       tests: ["packages/client/test/RunsToReport.test.ts"]
     },
     "j26-news-is-lost-with-what-was-sent": {
