@@ -7,6 +7,13 @@ const files = ["packages/core/test/JournalFiles.test.ts"]
 /** The journal of a site. */
 export const coreJournal: Mutants = {
   "packages/core/src/RunBook.ts": {
+    "j1-missed-run-is-unknown-as-well": {
+      rule: "J1, J2",
+      fault: "an occurrence that a run of several missed ones counts has a second run",
+      text: " || over.some(countsIn(occurrence))",
+      replacement: "",
+      tests: book
+    },
     "j1-overlapping-runs-end-together": {
       rule: "J1",
       fault: "a run whose end came while a later one went on ends with that",
