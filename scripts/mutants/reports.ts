@@ -270,6 +270,12 @@ export const reports: Mutants = {
     }
   },
   "packages/cli/src/output/pastCells.ts": {
+    "missed-runs-told-as-one-pass-for-planned": {
+      fault: "of missed runs that are told as one, a chart crosses the first alone",
+      text: "if (fate.last === undefined || planned === 0) return false",
+      replacement: "if (fate.last === undefined || planned !== 0) return false",
+      tests: ["packages/cli/test/output/pastCells.test.ts"]
+    },
     "the-plan-passes-for-the-past": {
       fault: "a run that nobody reports is drawn as if it had run",
       text: `return planned === "command" || planned > 0 ? "outline" : 0`,
