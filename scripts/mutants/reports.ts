@@ -139,6 +139,13 @@ export const reports: Mutants = {
       replacement: "UPDATE report_epochs SET removed = removed",
       tests: stores
     },
+    "j25-each-instance-removes-the-surplus": {
+      rule: "J25",
+      fault: "of a service of several instances each removes as many reports as are too many",
+      text: "return Math.max(0, Math.min(count, Number(found?.count ?? 0) - most))",
+      replacement: "return count",
+      tests: ["test/integration/postgresStore.test.ts"]
+    },
     "j24-days-go-before-their-reports": {
       rule: "J24",
       fault: "the counts of a day go while its reports are kept, and are begun anew by the next one",
