@@ -263,7 +263,11 @@ export const cases: ReadonlyArray<StoreCase> = [
           Array.from({ length: 3 }, () => store.trimReports("reports", most, 9, countIn)),
           { concurrency: "unbounded" }
         )
-      assert.deepEqual((yield* trim(5)).toSorted(), [0, 0, 2])
+      const removed = yield* trim(5)
+      assert.equal(
+        removed.reduce((all, count) => all + count, 0),
+        2
+      )
       assert.equal((yield* page()).length, 5)
     })
   },
