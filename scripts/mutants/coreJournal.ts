@@ -6,7 +6,24 @@ const files = ["packages/core/test/JournalFiles.test.ts"]
 
 /** The journal of a site. */
 export const coreJournal: Mutants = {
+  "packages/core/src/RunTally.ts": {
+    "j24-sums-are-no-numbers": {
+      rule: "J24",
+      fault:
+        "times that a site tells add up to more than a store can keep, and no report of that day is taken any more",
+      text: "Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, one + other))",
+      replacement: "one + other",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
   "packages/core/src/RunBook.ts": {
+    "j1-missed-run-is-unknown-as-well": {
+      rule: "J1, J2",
+      fault: "an occurrence that a run of several missed ones counts has a second run",
+      text: " || over.some(countsIn(occurrence))",
+      replacement: "",
+      tests: book
+    },
     "j1-overlapping-runs-end-together": {
       rule: "J1",
       fault: "a run whose end came while a later one went on ends with that",

@@ -96,6 +96,13 @@ export const fleet: Mutants = {
       text: "WHERE present.epoch > added.epoch",
       replacement: "WHERE present.epoch < added.epoch",
       tests: ["test/integration/fleet/store.test.ts"]
+    },
+    "j6-replaced-owner-is-still-alive": {
+      rule: "J6, J21",
+      fault: "a late sign of life changes for how long runs were on, and reports of them that were taken",
+      text: "OR given.entry::json #>> '{event,_tag}' <> 'Alive'",
+      replacement: "OR given.entry <> 'Alive'",
+      tests: ["test/integration/fleet/store.test.ts"]
     }
   },
   "packages/fleet/src/internal/runner/journalPage.ts": {

@@ -139,6 +139,13 @@ export const reports: Mutants = {
       replacement: "UPDATE report_epochs SET removed = removed",
       tests: stores
     },
+    "j25-each-instance-removes-the-surplus": {
+      rule: "J25",
+      fault: "of a service of several instances each removes as many reports as are too many",
+      text: "return Math.max(0, Math.min(count, Number(found?.count ?? 0) - most))",
+      replacement: "return count",
+      tests: ["test/integration/postgresStore.test.ts"]
+    },
     "j24-days-go-before-their-reports": {
       rule: "J24",
       fault: "the counts of a day go while its reports are kept, and are begun anew by the next one",
@@ -175,8 +182,29 @@ export const reports: Mutants = {
     "j6-reader-does-not-come-back": {
       rule: "J6, J26",
       fault: "a reader that is told of late entries reports runs without them",
-      text: `if (entry.event._tag === "Amended" && isAfter(entry, this.#wholeUntil)) this.#isAmended = true`,
+      text: `if (entry.event._tag === "Amended" && isAfter(entry, until)) this.#isAmended = true`,
       replacement: "",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
+    },
+    "j6-late-entry-changes-no-other-run": {
+      rule: "J6, J21",
+      fault: "a run that late entries about another one change is reported under a number that was taken",
+      text: "accountOf(before) !== accountOf(run)",
+      replacement: "false",
+      tests: ["packages/client/test/RunsToReport.test.ts", "test/integration/runReporter.test.ts"]
+    },
+    "j6-all-is-sent-again": {
+      rule: "J6, J26",
+      fault: "one late entry has all runs reported again",
+      text: "const [next = this.isBehind ? this.#from : this.#read] = this.#waiting.values()",
+      replacement: "const next = this.#from",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
+    },
+    "j28-late-entries-hide-that-the-journal-was-set-back": {
+      rule: "J28",
+      fault: "a journal that was set back is taken for one that is read anew",
+      text: "this.isBehind ? this.#from : this.#read",
+      replacement: "this.#read",
       tests: ["packages/client/test/RunsToReport.test.ts"]
     },
     "j26-news-is-lost-with-what-was-sent": {
@@ -249,6 +277,12 @@ export const reports: Mutants = {
     }
   },
   "packages/cli/src/output/pastCells.ts": {
+    "missed-runs-told-as-one-pass-for-planned": {
+      fault: "of missed runs that are told as one, a chart crosses the first alone",
+      text: "if (fate.last === undefined || planned === 0) return false",
+      replacement: "if (fate.last === undefined || planned !== 0) return false",
+      tests: ["packages/cli/test/output/pastCells.test.ts"]
+    },
     "the-plan-passes-for-the-past": {
       fault: "a run that nobody reports is drawn as if it had run",
       text: `return planned === "command" || planned > 0 ? "outline" : 0`,

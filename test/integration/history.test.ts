@@ -36,6 +36,11 @@ describe("dispatch history", () => {
         yield* actor.says(/What really runs is kept in .*, and reported to the service/)
         yield* actor.says(/in sync/)
         assert.include((yield* call("history", "1")).err, "No site has reported a run since")
+        // A week before the end that was given, not before now.
+        assert.include(
+          (yield* call("history", "1", "--to", "2026-01-08T00:00Z", "--utc")).err,
+          "a run, since 2026-01-01 00:00:00, before 2026-01-08 00:00:00."
+        )
         yield* call("create", "1", "CHARGE", "BATTERY", "now", "1s")
         yield* actor.says(/Stopped/)
         const told = yield* Effect.repeat(Effect.delay(call("history", "1", "--json"), "200 millis"), {
@@ -111,6 +116,12 @@ describe("dispatch history", () => {
         const { code, err } = yield* run("history", "1", "7", "--summary")
         assert.strictEqual(code, 2)
         assert.include(err, "--summary counts all runs by day")
+        const turned = yield* run("history", "1", "--from", "2026-02-01", "--to", "2026-01-01")
+        assert.strictEqual(turned.code, 2)
+        assert.include(turned.err, "--to must be after --from")
+        const nameless = yield* run("watch", "1", "--reporter", "plant-7")
+        assert.strictEqual(nameless.code, 2)
+        assert.include(nameless.err, "it goes with --report or --journal")
       }),
     bounded
   )

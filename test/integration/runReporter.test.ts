@@ -97,6 +97,31 @@ describe("RunReporter", () => {
       })
   )
 
+  it.effect(
+    "J6, J21: late entries that tell of other runs as well make no conflict, and the service knows",
+    () =>
+      Effect.gen(function* () {
+        const { layer, lines } = logged()
+        yield* Effect.gen(function* () {
+          const [journal, service] = [new TestJournal(), new TestService()]
+          yield* reporting(journal, service)
+          yield* journal.append(running(1, 0), at(0), 1n)
+          yield* journal.append(running(2, 0), at(0), 1n)
+          yield* journal.append({ _tag: "Began" }, at(30), 2n)
+          yield* journal.append(running(2, 0), at(30), 2n)
+          yield* TestClock.adjust("2 seconds")
+          const [first, second, ...others] = journal.entries
+          if (first === undefined || second === undefined) return
+          const late = { ...second, number: 7n, at: at(25), event: failed(1, 0, "no answer") }
+          journal.entries = [first, second, late, ...others]
+          yield* journal.append(amended(1, 0, 1n), at(40), 2n)
+          yield* TestClock.adjust("2 seconds")
+          yield* agree(journal, service)
+        }).pipe(Effect.provide(layer))
+        assert.deepStrictEqual(lines, [])
+      })
+  )
+
   it.effect("J27: one report that the service refuses is left out, counted, and holds up no other", () =>
     Effect.gen(function* () {
       const { layer, lines } = logged()

@@ -275,19 +275,22 @@ export const encodeDay = ({ day, reporter, tally, type }: RunDay): Protobuf.RunD
     day,
     type,
     reporter,
-    ran: BigInt(tally.ran),
-    running: BigInt(tally.running),
-    unknown: BigInt(tally.unknown),
+    ran: sizeOf(tally.ran),
+    running: sizeOf(tally.running),
+    unknown: sizeOf(tally.unknown),
     missed: Object.entries(tally.missed).map(([name, count]) => ({
       reason: missedReasons.numberOf(name),
-      count: BigInt(count)
+      count: sizeOf(count)
     })),
     late: Object.entries(tally.late).map(([power, count]) => ({
       power: Number(power),
-      count: BigInt(count)
+      count: sizeOf(count)
     })),
-    onMillis: BigInt(tally.onMillis)
+    onMillis: sizeOf(tally.onMillis)
   })
+
+/** Less than nothing is left of sums that were too large, if runs that are part of them count anew. */
+const sizeOf = (count: number): bigint => BigInt(Math.max(0, count))
 
 /**
  * Reads the runs of a day. Reasons that are not known here count as `Unspecified`.

@@ -207,6 +207,8 @@ describe("runs that a service tells of", () => {
     const tally = fates.map((fate) => RunTally.of({ fate })).reduce(RunTally.plus)
     const day = { day: 20_780, type: "PEAK", reporter: { id: "a", name: "plant" }, tally }
     assert.deepStrictEqual(ReportCodec.decodeDay(ReportCodec.encodeDay(day)), day)
+    const less = ReportCodec.encodeDay({ ...day, tally: { ...tally, onMillis: -1 } })
+    assert.strictEqual(ReportCodec.decodeDay(less).tally.onMillis, 0)
     const unknown = ReportCodec.encodeDay(day)
     for (const each of unknown.missed) Object.assign(each, { reason: 99 })
     assert.isAtLeast(ReportCodec.decodeDay(unknown).tally.missed["Unspecified"] ?? 0, 1)

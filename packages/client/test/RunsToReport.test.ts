@@ -76,9 +76,49 @@ describe("the runs that are still to be reported", () => {
     assert.isTrue(runs.isAmended)
     const { anew } = runs
     for (const one of [...passed.slice(0, 1), late, ...passed.slice(1), amended]) anew.add(one)
-    assert.deepStrictEqual(inWords(anew), ["1 #2 Missed", "2 #1 Ran"])
+    assert.deepStrictEqual(inWords(anew), ["2 #1 Ran"])
     assert.strictEqual(anew.next(10).at(-1)?.run.outcome, "refused")
     assert.isFalse(anew.isAmended)
+  })
+
+  it("J6, J21: are all that late entries tell otherwise, under a number that none of them had", () => {
+    const entry = (epoch: bigint, number: bigint, seconds: number, event: JournalEvent): JournalEntry => {
+      return { epoch, number, at: at(seconds), status: "Synchronised", event }
+    }
+    const first = [running(1), running(2)].map((event, index) => entry(1n, BigInt(index + 1), 0, event))
+    const second = [
+      entry(2n, 1n, 30, { _tag: "Began" }),
+      entry(2n, 2n, 30, running(2)),
+      entry(2n, 3n, 40, missed(3))
+    ]
+    const runs = new RunsToReport()
+    for (const one of [...first, ...second]) runs.add(one)
+    assert.deepStrictEqual(inWords(runs), ["1 #1 Unknown", "2 #2 Running", "3 #3 Missed"])
+    runs.done(runs.next(2))
+    // The first has told of both for longer.
+    const late = entry(1n, 3n, 25, { _tag: "Reported", ...about(1), outcome: "refused" })
+    const amended = entry(2n, 4n, 50, { _tag: "Amended", ...about(1), epoch: 1n })
+    runs.add(amended)
+    const { anew } = runs
+    for (const one of [...first, late, ...second]) anew.add(one)
+    assert.isTrue(anew.isReadAnew)
+    anew.add(amended)
+    assert.isFalse(anew.isReadAnew)
+    assert.deepStrictEqual(inWords(anew), ["3 #3 Missed", "4 #1 Unknown", "4 #2 Running"])
+    const onMillis = anew.next(10).map(({ run: { fate } }) => "onMillis" in fate && fate.onMillis)
+    assert.deepStrictEqual(onMillis, [false, 25_000, 25_000])
+  })
+
+  it("J28: are those of a journal that was set back, also where entries came late", () => {
+    const amended: JournalEvent = { _tag: "Amended", ...about(2), epoch: 0n }
+    const runs = filled(9n, running(1), missed(2), amended)
+    assert.isTrue(runs.isAmended)
+    const { anew } = runs
+    for (const [index, event] of [running(1), missed(2), amended].entries()) {
+      anew.add({ epoch: 0n, number: BigInt(index + 1), at: at(index), status: "Synchronised", event })
+    }
+    assert.isTrue(anew.isBehind)
+    assert.deepStrictEqual(inWords(anew), [])
   })
 
   it("are done once they were taken, but for what was told of them meanwhile", () => {

@@ -121,13 +121,16 @@ export class RunBook {
    */
   *expected(dispatch: Dispatch, from: DateTime.Utc, to: DateTime.Utc): Generator<Run, void, void> {
     if (!dispatch.active || dispatch.deleted === true) return
+    const over = [...this.#ended.values()].filter(
+      (run) => run.dispatch.id === dispatch.id && isSameKind(run.dispatch, dispatch)
+    )
     for (const { occurrence, until } of dispatch.runs(from, to)) {
       const about = {
         dispatch: runDispatchOf(dispatch),
         occurrence,
         ...(until === undefined ? {} : { until })
       }
-      if (this.run(keyOf(about), dispatch.id) !== undefined) continue
+      if (this.run(keyOf(about), dispatch.id) !== undefined || over.some(countsIn(occurrence))) continue
       const isAhead =
         this.#lastAt === undefined || occurrence.epochMilliseconds > this.#lastAt.epochMilliseconds
       if (!isAhead && !this.#isInGap(occurrence)) continue
@@ -260,8 +263,19 @@ export class RunBook {
 const isOpen = ({ fate }: Run): boolean =>
   fate._tag === "Running" || (fate._tag === "Unknown" && fate.from !== undefined)
 
-const isSameKind = (left: RunDispatch, right: RunDispatch): boolean =>
-  left.type === right.type && left.dryRun === right.dryRun
+/** True of a run that stands for several, if an occurrence is one of them. */
+const countsIn =
+  ({ epochMilliseconds }: DateTime.Utc) =>
+  ({ fate, occurrence }: Run): boolean =>
+    fate._tag === "Missed" &&
+    fate.last !== undefined &&
+    occurrence.epochMilliseconds <= epochMilliseconds &&
+    epochMilliseconds <= fate.last.epochMilliseconds
+
+const isSameKind = (
+  left: Pick<RunDispatch, "type" | "dryRun">,
+  right: Pick<RunDispatch, "type" | "dryRun">
+): boolean => left.type === right.type && left.dryRun === right.dryRun
 
 /** True if the planned end of a run has come, while a later one went on. */
 const isOver = ({ until }: Run, at: DateTime.Utc): boolean =>

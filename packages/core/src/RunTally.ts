@@ -90,6 +90,10 @@ export const of = ({ fate }: Pick<Run, "fate">): RunTally => {
 const lateBy = (millis: number | undefined): RunTally["late"] =>
   millis === undefined ? {} : { [powerOf(millis)]: 1 }
 
+/** No count is beyond what is told exactly, whatever sites say: sums stay at the largest. */
+const sum = (one: number, other: number): number =>
+  Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, one + other))
+
 /**
  * The counts of both together.
  *
@@ -97,12 +101,12 @@ const lateBy = (millis: number | undefined): RunTally["late"] =>
  * @since 0.1.0
  */
 export const plus = (one: RunTally, other: RunTally): RunTally => ({
-  ran: one.ran + other.ran,
-  running: one.running + other.running,
-  unknown: one.unknown + other.unknown,
+  ran: sum(one.ran, other.ran),
+  running: sum(one.running, other.running),
+  unknown: sum(one.unknown, other.unknown),
   missed: sums(one.missed, other.missed),
   late: sums(one.late, other.late),
-  onMillis: one.onMillis + other.onMillis
+  onMillis: sum(one.onMillis, other.onMillis)
 })
 
 /**
@@ -129,7 +133,7 @@ const mapped = (counts: Counts, change: (count: number) => number): Counts =>
 
 const sums = (one: Counts, other: Counts): Counts => {
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])]
-  const all = names.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)] as const)
+  const all = names.map((name) => [name, sum(one[name] ?? 0, other[name] ?? 0)] as const)
   return Object.fromEntries(all.filter(([, count]) => count !== 0))
 }
 
@@ -169,4 +173,4 @@ export const latenessOf = ({ late }: RunTally, share: number): number | undefine
   return undefined
 }
 
-const total = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0)
+const total = (counts: Counts): number => Object.values(counts).reduce(sum, 0)

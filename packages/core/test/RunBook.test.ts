@@ -218,6 +218,20 @@ describe("J2: nothing is said that is not known", () => {
     ])
     assert.deepStrictEqual(expected(dispatch({ recurrence: rule, active: false })), [])
   })
+
+  it("an occurrence that a run of several missed ones counts is not unknown as well", () => {
+    const sum = { reason: "LateWakeUp" as const, count: 3, last: at(240) }
+    const book = told(
+      [0, { _tag: "Began" }],
+      [400, { _tag: "Began" }],
+      [400, { _tag: "Missed", ...about(0, 60), ...sum }]
+    )
+    const rule = RecurrenceRule.make({ frequency: "MINUTELY", interval: 2 })
+    const version = (type = "CHARGE") => dispatch({ type, recurrence: rule, duration: Duration.seconds(60) })
+    const expected = (one = version()) => [...book.expected(one, at(0), at(400))].map(inShort)
+    assert.deepStrictEqual(expected(), ["1@360-420 Unknown ?.. since 360"])
+    assert.lengthOf(expected(version("PEAK")), 3)
+  })
 })
 
 describe("J5: the application's actor", () => {

@@ -20,6 +20,10 @@ const alive = (epoch: bigint, number: bigint): JournalEntry => ({
   status: "Synchronised",
   event: { _tag: "Alive" }
 })
+const lost = (epoch: bigint, number: bigint): JournalEntry => ({
+  ...alive(epoch, number),
+  event: { _tag: "Lost", count: 1 }
+})
 const edge = (number: bigint, state = "Running") => ({
   number,
   edge: { state, dispatch: "1" },
@@ -272,19 +276,20 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       assert.deepStrictEqual(next.reporter, { id: journal.reporter.id, name: "plant 7" })
       yield* next.append([alive(second.token.epoch, 1n)])
       // The one that was replaced has still something to say, and does not know if that was taken.
-      yield* journal.append([alive(first.token.epoch, 5n)])
-      yield* journal.append([alive(first.token.epoch, 5n)])
+      yield* journal.append([lost(first.token.epoch, 5n)])
+      // That it lived is no news to those who have gone on, and is left out.
+      yield* journal.append([lost(first.token.epoch, 5n), alive(first.token.epoch, 6n)])
       const found = yield* next.after({ epoch: first.token.epoch, number: 1n }, 10)
       assert.deepStrictEqual(found, [
         alive(first.token.epoch, 4n),
-        alive(first.token.epoch, 5n),
+        lost(first.token.epoch, 5n),
         alive(second.token.epoch, 1n)
       ])
       assert.lengthOf(yield* next.after(beginning, 2), 2)
       // Its successor finds what came late, until that is amended.
       const late = yield* next.late
       assert.deepStrictEqual(late, [
-        { epoch: first.token.epoch, number: 5n, entry: Option.some(alive(first.token.epoch, 5n)) }
+        { epoch: first.token.epoch, number: 5n, entry: Option.some(lost(first.token.epoch, 5n)) }
       ])
       assert.deepStrictEqual(yield* journal.late, [])
       yield* next.amended(late)

@@ -10,12 +10,12 @@ export const history = Command.make(
     ids: idsOrAll,
     from: instantFlag("from").pipe(
       Flag.withDescription(
-        "Only what was planned to begin at or after this: a week ago unless ids are given"
+        "Only what was planned to begin at or after this: a week before the end unless ids are given"
       ),
       Flag.optional
     ),
     to: instantFlag("to").pipe(
-      Flag.withDescription("Only what was planned to begin before this"),
+      Flag.withDescription("Only what was planned to begin before this; else until now"),
       Flag.optional
     ),
     missed: Flag.Boolean("missed").pipe(

@@ -23,7 +23,7 @@ interface Options {
   readonly utc: boolean
 }
 
-/** The time back that is shown where no other is asked for. */
+/** The time that is shown, back from its end, where no other is asked for. */
 const spanDefault = { runs: Duration.days(7), days: Duration.days(30) }
 
 /** Shows runs, or their counts by day. */
@@ -35,21 +35,31 @@ export const run = (options: Options) =>
         example: "dispatch history 1 --summary --from 2026-01-01"
       })
     }
-    return yield* options.summary ? printDays(options) : printRuns(options)
+    const from = yield* beginning(options)
+    if (Option.isSome(from) && Option.exists(options.to, (to) => !DateTime.isGreaterThan(to, from.value))) {
+      return yield* new UsageError({
+        message: "--to must be after --from",
+        example: "dispatch history 1 --from yesterday --to today"
+      })
+    }
+    return yield* options.summary ? printDays(options, from) : printRuns(options, from)
   }).pipe(Effect.catchTag("DispatchError", explain), Effect.provide(clientLayer))
 
 /** The beginning of the time that is shown. */
-const beginning = ({ from, ids }: Options, span: Duration.Duration) =>
+const beginning = ({ from, ids, summary, to }: Options) =>
   Effect.map(DateTime.now, (now) =>
-    Option.orElse(from, () =>
-      ids.length > 0 ? Option.none() : Option.some(DateTime.subtractDuration(now, span))
-    )
+    Option.orElse(from, () => {
+      if (ids.length > 0) return Option.none()
+      const end = Option.getOrElse(to, () => now)
+      return Option.some(DateTime.subtractDuration(end, summary ? spanDefault.days : spanDefault.runs))
+    })
   )
 
-const printRuns = Effect.fnUntraced(function* (options: Options) {
+type Beginning = Option.Option<DateTime.Utc>
+
+const printRuns = Effect.fnUntraced(function* (options: Options, from: Beginning) {
   const { ids, json, limit, microgrid, missed, to } = options
   const client = yield* ReportClient
-  const from = yield* beginning(options, spanDefault.runs)
   const runs = client
     .list(microgrid, {
       ...(ids.length > 0 ? { ids } : undefined),
@@ -62,20 +72,26 @@ const printRuns = Effect.fnUntraced(function* (options: Options) {
   const found = yield* Stream.runCollect(runs)
   const times = yield* Times.forScreen(options)
   if (found.length === 0) {
-    const since = Option.match(from, { onNone: () => "", onSome: (at) => ` since ${times.instant(at)}` })
-    return yield* tell(`No site has reported ${missed ? "a missed run" : "a run"}${since}.`)
+    const bounds = [
+      ...Option.toArray(Option.map(from, (at) => `since ${times.instant(at)}`)),
+      ...Option.toArray(Option.map(to, (at) => `before ${times.instant(at)}`))
+    ]
+    const what = [missed ? "a missed run" : "a run", ...bounds].join(bounds.length > 1 ? ", " : " ")
+    return yield* tell(`No site has reported ${what}.`)
   }
   const lines = History.runs(found, { columns: yield* columns, times })
   yield* Effect.forEach(lines, print, { discard: true })
 })
 
-const printDays = Effect.fnUntraced(function* (options: Options) {
+const printDays = Effect.fnUntraced(function* (options: Options, from: Beginning) {
   const { json, limit, microgrid, to } = options
   const client = yield* ReportClient
-  const from = Option.map(yield* beginning(options, spanDefault.days), dayOf)
   const before = Option.map(to, History.firstDayFrom)
   const all = yield* Stream.runCollect(
-    client.days(microgrid, { from: Option.getOrUndefined(from), to: Option.getOrUndefined(before) })
+    client.days(microgrid, {
+      from: Option.getOrUndefined(Option.map(from, dayOf)),
+      to: Option.getOrUndefined(before)
+    })
   )
   const found = all.slice(Option.match(limit, { onNone: () => 0, onSome: (count) => -count }))
   if (json) return yield* Effect.forEach(found, (day) => Json.line(History.dayJson(day)), { discard: true })

@@ -18,6 +18,7 @@ import * as SiteJournal from "../siteJournal.ts"
 import * as SitePersistence from "../sitePersistence.ts"
 import * as Outlook from "../telemetry/outlook.ts"
 import { exporting } from "../telemetry/standardVariables.ts"
+import { UsageError } from "../UsageError.ts"
 import * as Site from "./site.ts"
 
 interface Options extends Outlook.OutlookOptions {
@@ -44,6 +45,12 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const teller = options.json ? Site.jsonTeller : Account.make(yield* Times.forScreen(options))
   const persistence = options.keep ? SitePersistence.layer(folder) : Layer.empty
   const journal = journalOf(options, folder)
+  if (Option.isSome(options.reporter) && Option.isNone(journal)) {
+    return yield* new UsageError({
+      message: "--reporter is the name of a journal: it goes with --report or --journal",
+      example: "dispatch watch 1 --report --reporter plant-7"
+    })
+  }
   yield* tell(`Watching microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`)
   yield* tell(options.keep ? `What it knows is kept in ${folder}.` : "It keeps nothing of what it knows.")
   if (Option.isSome(journal)) {

@@ -42,6 +42,16 @@ const isPlannedIn = ({ run: { occurrence, until } }: ReportedRun, { begin, end }
   return from < end && to > begin
 }
 
+/** True if a missed run overlaps a cell; of several that are told as one, any of those that were planned. */
+const isMissedIn = (told: ReportedRun, planned: number | "command", cell: CellTime): boolean => {
+  const { fate, occurrence, until } = told.run
+  if (fate._tag !== "Missed") return false
+  if (isPlannedIn(told, cell)) return true
+  if (fate.last === undefined || planned === 0) return false
+  const length = (until ?? occurrence).epochMilliseconds - occurrence.epochMilliseconds
+  return occurrence.epochMilliseconds < cell.end && fate.last.epochMilliseconds + length >= cell.begin
+}
+
 /** The cell of a dispatch, of which this much was planned, by all that is told of it. */
 export const cellOf = (
   planned: number | "command",
@@ -64,6 +74,6 @@ export const cellOf = (
     reached = Math.max(reached, stop)
   }
   if (covered > 0) return covered / (end - begin)
-  if (told.some((each) => each.run.fate._tag === "Missed" && isPlannedIn(each, cell))) return "missed"
+  if (told.some((each) => isMissedIn(each, planned, cell))) return "missed"
   return planned === "command" || planned > 0 ? "outline" : 0
 }

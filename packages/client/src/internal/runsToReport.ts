@@ -1,8 +1,15 @@
 /** The runs that are still to be reported: a machine without time and effects. Rule J26. */
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { beginning, isAfter, type JournalPosition } from "@effect-dispatch/core/JournalStore"
-import { keyOf, type RunReport } from "@effect-dispatch/core/Run"
+import { keyOf, type Run, type RunReport } from "@effect-dispatch/core/Run"
 import { RunBook } from "@effect-dispatch/core/RunBook"
+import { DateTime } from "effect"
+
+/** The runs as they were known before entries came late, and the place up to which all of those are there by now. */
+interface Before {
+  readonly book: RunBook
+  readonly until: JournalPosition
+}
 
 /**
  * Reads a journal from its beginning, since earlier entries tell what later ones mean, and keeps what has not been
@@ -10,20 +17,17 @@ import { RunBook } from "@effect-dispatch/core/RunBook"
  */
 export class RunsToReport {
   readonly #from: JournalPosition
-  readonly #wholeUntil: JournalPosition
   readonly #book = new RunBook()
   /** By the names of runs, in the order of places. */
   readonly #waiting = new Map<string, RunReport>()
+  #before: Before | undefined
   #read: JournalPosition = beginning
   #isAmended = false
 
-  /**
-   * `from` is the place of the latest report that was taken: that entry may have told of more runs. `wholeUntil` is the
-   * place up to which all late entries are there by now.
-   */
-  constructor(from: JournalPosition = beginning, wholeUntil: JournalPosition = beginning) {
+  /** `from` is the place of the latest report that was taken: that entry may have told of more runs. */
+  constructor(from: JournalPosition = beginning, before?: Before) {
     this.#from = from
-    this.#wholeUntil = wholeUntil
+    this.#before = before
   }
 
   /** True if an entry came late that was passed: it may tell what later ones mean, so all is to be read anew. */
@@ -31,9 +35,15 @@ export class RunsToReport {
     return this.#isAmended
   }
 
-  /** The same, to be read from the beginning. */
+  /** The same, to be read from the beginning; what was taken is not sent again. */
   get anew(): RunsToReport {
-    return new RunsToReport(this.#from, this.#read)
+    const [next = this.isBehind ? this.#from : this.#read] = this.#waiting.values()
+    return new RunsToReport(next, { book: this.#book, until: this.#read })
+  }
+
+  /** True until all is read anew: by then other runs may turn out to be as late entries tell. */
+  get isReadAnew(): boolean {
+    return this.#before !== undefined
   }
 
   /** The place of the last entry that was read. */
@@ -54,14 +64,27 @@ export class RunsToReport {
   add(entry: JournalEntry): void {
     const changed = this.#book.add(entry)
     this.#read = { epoch: entry.epoch, number: entry.number }
-    if (entry.event._tag === "Amended" && isAfter(entry, this.#wholeUntil)) this.#isAmended = true
+    if (!this.isBehind) for (const report of changed) this.#wait(report)
+    const until = this.#before?.until ?? beginning
+    if (entry.event._tag === "Amended" && isAfter(entry, until)) this.#isAmended = true
+    if (this.#before !== undefined && !isAfter(until, entry)) this.#compare(this.#before.book, entry)
+  }
+
+  /** All has been read anew: runs that are not as they were known before are reported as they are. */
+  #compare(book: RunBook, { epoch, number }: JournalEntry): void {
+    this.#before = undefined
     if (this.isBehind) return
-    for (const report of changed) {
-      const key = keyOf(report.run)
-      // Set anew, so that the order is that of places.
-      this.#waiting.delete(key)
-      this.#waiting.set(key, report)
+    for (const run of this.#book.runs) {
+      const before = book.run(keyOf(run), run.dispatch.id)
+      if (before === undefined || accountOf(before) !== accountOf(run)) this.#wait({ epoch, number, run })
     }
+  }
+
+  /** Set anew, so that the order is that of places. */
+  #wait(report: RunReport): void {
+    const key = keyOf(report.run)
+    this.#waiting.delete(key)
+    this.#waiting.set(key, report)
   }
 
   /** The next reports, so many at most. */
@@ -81,4 +104,12 @@ export class RunsToReport {
       if (this.#waiting.get(key) === report) this.#waiting.delete(key)
     }
   }
+}
+
+/** All of a run that entries about other runs may change, as a text: ten times as fast as to compare its parts. */
+const accountOf = ({ dispatch: { updateTime }, fate, until }: Run): string => {
+  const parts = Object.entries({ updateTime, until, ...fate })
+  return parts
+    .map(([name, part]) => `${name} ${DateTime.isDateTime(part) ? part.epochMilliseconds : part}`)
+    .join()
 }

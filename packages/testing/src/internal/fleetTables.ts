@@ -172,10 +172,13 @@ export class FleetTables {
   append(microgridId: MicrogridId, entries: ReadonlyArray<JournalEntry>): void {
     const journal = this.#journals.get(microgridId) ?? []
     const known = new Set(journal.map(placeOf))
-    const added = entries.filter((entry) => !known.has(placeOf(entry)))
-    this.#journals.set(microgridId, [...journal, ...added])
     const present = this.microgrids.get(microgridId)?.epoch ?? 0n
-    const late = added.filter(({ epoch }) => epoch < present)
+    const isLate = ({ epoch }: JournalEntry) => epoch < present
+    const added = entries.filter(
+      (entry) => !known.has(placeOf(entry)) && !(isLate(entry) && entry.event._tag === "Alive")
+    )
+    this.#journals.set(microgridId, [...journal, ...added])
+    const late = added.filter(isLate)
     this.#late.set(microgridId, [...this.lateOf(microgridId), ...late])
     for (const entry of late) this.cameLate.push({ microgridId, entry })
   }

@@ -154,6 +154,15 @@ export const cases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "days: sums beyond all numbers stay at the largest, and hold up no report",
+    run: Effect.gen(function* () {
+      const largest: Tally = { ...ran, onMillis: Number.MAX_SAFE_INTEGER }
+      yield* send([report(1, 1, 60, { tally: largest }), report(2, 2, 60, { tally: largest })])
+      yield* send([report(3, 3, 60, { tally: largest })])
+      assert.deepEqual((yield* days())[0]?.tally, { ...summed([ran, ran, ran]), onMillis: largest.onMillis })
+    })
+  },
+  {
     name: "days: the counts of a day go after the reports that came before it was counted last (J24)",
     run: Effect.gen(function* () {
       yield* send([report(1, 1, 60)], { arrivedAt: 1 })

@@ -254,6 +254,24 @@ export const cases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "reports: no more go than are too many, also where several instances look at once",
+    run: Effect.gen(function* () {
+      const store = yield* ReportStore
+      for (const at of [1, 2, 3, 4, 5, 6, 7]) yield* send([report(at, at, 100 - at)], { arrivedAt: at })
+      const trim = (most: number) =>
+        Effect.all(
+          Array.from({ length: 3 }, () => store.trimReports("reports", most, 9, countIn)),
+          { concurrency: "unbounded" }
+        )
+      const removed = yield* trim(5)
+      assert.equal(
+        removed.reduce((all, count) => all + count, 0),
+        2
+      )
+      assert.equal((yield* page()).length, 5)
+    })
+  },
+  {
     name: "reports: a batch that is sent by many at once is taken once",
     run: Effect.gen(function* () {
       const batch = Array.from({ length: 5 }, (_, index) => report(index, index, 60))

@@ -24,7 +24,8 @@ export const make = (sql: SqlClient, tables: Tables): Pick<FleetStore["Service"]
 
 /**
  * One statement, so that a process that stands still amid it holds up nobody. The share lock orders it against a takeover:
- * either the next owner finds the entries there, or they are marked as late. A microgrid that was removed keeps none (F6).
+ * either the next owner finds the entries there, or they are marked as late. A late sign of life is not kept: it tells of no
+ * run that could be amended, and readers have gone on without it. A microgrid that was removed keeps none (F6).
  */
 const insert =
   (sql: SqlClient, { journal, lateEntries, microgrids }: Tables): SqlJournal.Insert =>
@@ -35,7 +36,9 @@ const insert =
        ), added AS (
          INSERT INTO ${journal.entries} (microgrid, epoch, number, day, entry)
          SELECT $1, given.* FROM present,
-           unnest($2::text[]::bigint[], $3::text[]::bigint[], $4::text[], $5::text[]) AS given
+           unnest($2::text[]::bigint[], $3::text[]::bigint[], $4::text[], $5::text[])
+             AS given (epoch, number, day, entry)
+         WHERE present.epoch <= given.epoch OR given.entry::json #>> '{event,_tag}' <> 'Alive'
          ON CONFLICT DO NOTHING RETURNING microgrid, epoch, number
        )
        INSERT INTO ${lateEntries} (microgrid, epoch, number)

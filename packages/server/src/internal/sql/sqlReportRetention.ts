@@ -34,11 +34,12 @@ export const make = (keeper: Keeper): Retention => ({
     Effect.gen(function* () {
       let removed = 0
       for (const { excess, microgrid } of yield* crowded(keeper, what, most)) {
-        removed += yield* removeOldest(keeper, { what, microgrid, countIn }, Math.min(limit, excess))
+        removed += yield* removeOldest(keeper, { what, microgrid, most, countIn }, Math.min(limit, excess))
       }
       if (what === "days") return removed
       for (const { excess, microgrid } of yield* crowded(keeper, "gone", most)) {
-        yield* eachPortion(keeper, (count) => forgetOldest(keeper.sql, microgrid, count), excess)
+        const oldest = { what: "gone", microgrid, most } as const
+        yield* eachPortion(keeper, (count) => forgetOldest(keeper.sql, oldest, count), excess)
       }
       return removed
     })
@@ -98,8 +99,9 @@ const eachPortion = Effect.fnUntraced(function* (
   return done
 })
 
-/** The same, to be removed. */
+/** The same, to be removed: only as long as there are more than `most`, if that is given. */
 interface Leaving extends Oldest {
+  readonly most?: number
   readonly countIn: CountIn
 }
 
@@ -123,13 +125,34 @@ const keysOf = {
 
 /** The rows of the reporters are held first, as they are where reports are taken. */
 const remove = (sql: SqlClient, oldest: Leaving, count: number) =>
-  Effect.andThen(
-    hold(sql, oldest.microgrid),
-    oldest.what === "reports" ? removeReports(sql, oldest, count) : removeDays(sql, oldest, count)
+  Effect.flatMap(stillToGo(sql, oldest, count), (rest) =>
+    oldest.what === "reports" ? removeReports(sql, oldest, rest) : removeDays(sql, oldest, rest)
   )
 
-const forgetOldest = (sql: SqlClient, microgrid: bigint, count: number) =>
-  Effect.andThen(hold(sql, microgrid), SqlGoneRuns.forgetOldest(sql, microgrid, count))
+const forgetOldest = (sql: SqlClient, oldest: Crowd, count: number) =>
+  Effect.flatMap(stillToGo(sql, oldest, count), (rest) =>
+    SqlGoneRuns.forgetOldest(sql, oldest.microgrid, rest)
+  )
+
+/** Records of a microgrid, and how many of them may stay. */
+interface Crowd {
+  readonly what: RetainedReports | "gone"
+  readonly microgrid: bigint
+  readonly most?: number
+}
+
+/** Holds the reporters; gives the number of records that go: another instance may have removed them meanwhile. */
+const stillToGo = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  { microgrid, most, what }: Crowd,
+  count: number
+) {
+  yield* hold(sql, microgrid)
+  if (most === undefined) return count
+  const [found] = yield* sql<{ readonly count: bigint | null }>`
+    SELECT CAST(sum(${sql(what)}) AS BIGINT) AS count FROM reporters WHERE microgrid_id = ${microgrid}`
+  return Math.max(0, Math.min(count, Number(found?.count ?? 0) - most))
+})
 
 /** Holds the rows of the reporters of a microgrid until the commit. SQLite has one writer at a time anyway. */
 const hold = (sql: SqlClient, microgrid: bigint): Effect.Effect<unknown, SqlError> =>
