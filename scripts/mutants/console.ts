@@ -185,6 +185,13 @@ export const console: Mutants = {
     }
   },
   "packages/console/src/worker/part.ts": {
+    "part-of-a-large-number-ends-the-worker": {
+      rule: "W12",
+      fault: "A page whose part has a number of 20 digits waits for ever",
+      text: " && BigInt.asUintN(64, BigInt(word)) === BigInt(word)",
+      replacement: "",
+      tests: ["packages/console/test/part.test.ts"]
+    },
     "part-is-listed-as-if-it-were-all": {
       rule: "W12",
       fault: "A browser takes in a million dispatches, and dies",
