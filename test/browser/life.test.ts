@@ -51,6 +51,27 @@ describe("what is known of the service", () => {
       yield* Effect.promise(() => told.waitFor({ state: "hidden" }))
     }))
 
+  test("W7: a worker that cannot be loaded is told of, in the page and beside it", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      // What a browser does whose shared worker is not found; its files are out of reach of a test.
+      const notFound = `globalThis.SharedWorker = class extends EventTarget {
+        port = new MessageChannel().port1
+        constructor() { super(); setTimeout(() => this.dispatchEvent(new Event("error")), 0) }
+      }`
+      for (const script of ["delete globalThis.SharedWorker", notFound]) {
+        const { page } = yield* open(yield* launch(), "about:blank")
+        yield* Effect.promise(async () => {
+          await page.addInitScript(script)
+          await page.route("**/worker-*", (route) => route.abort())
+          await page.goto(service.page)
+          await page
+            .getByText("A part of this page cannot be loaded: reload it.")
+            .waitFor({ timeout: 10_000 })
+        })
+      }
+    }))
+
   test(
     "W7: a part of the page that cannot be loaded while the service is away is told of, and comes with it",
     () =>
