@@ -104,6 +104,7 @@ describe("the looks of the console", () => {
             yield* Effect.sleep("300 millis")
             yield* picture(page, `looks-${name}-${tab.toLowerCase()}`)
             assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(isWider)), `${name} ${tab}`)
+            assert.deepStrictEqual(yield* violations(page, `${name} ${tab}`), [])
           }
           yield* press(page, "New dispatch")
           yield* Effect.promise(() => page.getByRole("dialog").waitFor())
@@ -111,6 +112,19 @@ describe("the looks of the console", () => {
           const dialog =
             "(() => { const d = document.querySelector('dialog'); return d.scrollWidth > d.clientWidth })()"
           assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(dialog)), `${name} editor`)
+          assert.deepStrictEqual(yield* violations(page, `${name} editor`), [])
+          // Its buttons are in sight, however long the form is, and cover nothing that has the focus.
+          const create = page.getByRole("button", { name: "Create", exact: true })
+          const bottom = Effect.promise(() =>
+            create.boundingBox().then((box) => (box?.y ?? Infinity) + (box?.height ?? 0))
+          )
+          assert.isAtMost(yield* bottom, options.viewport.height, `${name} buttons`)
+          yield* Effect.promise(() => page.getByLabel("As RRULE text").focus())
+          const isCovered = `(() => {
+            const { bottom } = document.activeElement.getBoundingClientRect()
+            return bottom > document.querySelector(".foot").getBoundingClientRect().top
+          })()`
+          assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(isCovered)), `${name} focus`)
         }
       }),
     90_000
