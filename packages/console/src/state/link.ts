@@ -97,13 +97,17 @@ export const forgetKey = (): void => {
   open({ authKey: undefined, signSecret: undefined })
 }
 
+/** The answer to a write, too, whose own answer is not waited for any more. */
+const left =
+  "it is not known whether this was done, as something else is shown now; look before you repeat it"
+
 /** Leaves the worker, which ends with its last page. */
 export const leave = (): void => {
   if (port !== undefined) toWorker(port, { _tag: "Leave" })
   port?.close()
   port = undefined
   for (const answer of waiting.values())
-    answer({ _tag: "Failed", reason: "Unavailable", message: "the page was left", field: null })
+    answer({ _tag: "Failed", reason: "Unavailable", message: left, field: null })
   waiting.clear()
 }
 
