@@ -1,7 +1,9 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
-import { sizes } from "../../scripts/console.ts"
+import { build, pageFolder, sizes } from "../../scripts/console.ts"
 import { inEachTheme, violations } from "./axe.ts"
 import { dispatch, launch, open, picture, row, type Served, serve, status, test } from "./browser.ts"
 
@@ -159,6 +161,21 @@ describe("the looks of the console", () => {
       )
       assert.match((yield* violations(page, "control")).join(), /image-alt/)
     }))
+
+  test(
+    "programs that build the page at once leave what one of them leaves",
+    () =>
+      Effect.promise(async () => {
+        const home = mkdtempSync(join(import.meta.dirname, "../../packages/console/node_modules/.test-"))
+        const built = join(home, "page")
+        await Promise.all([build(built), build(built)])
+        const names = readdirSync(built, { recursive: true }).map(String).sort()
+        const asOne = readdirSync(pageFolder, { recursive: true }).map(String).sort()
+        rmSync(home, { recursive: true })
+        assert.deepStrictEqual(names, asOne)
+      }),
+    120_000
+  )
 
   test("what browsers load at first sight, with the first dispatch, and with the first report keeps to its budget", () =>
     Effect.sync(() => {
