@@ -3,7 +3,16 @@
  * builds only what has changed since. Every file is compressed as well, so that no server need do it.
  */
 import { createHash } from "node:crypto"
-import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { join, relative } from "node:path"
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 import { build as viteBuild } from "vite"
@@ -31,25 +40,41 @@ const hashOfSources = (): string => {
   return hash.digest("hex")
 }
 
-const marker = join(pageFolder, "sources.sha256")
+const marker = "sources.sha256"
 
 /** Builds the page if its sources have changed, and gives its folder. */
 export const buildIfChanged = async (): Promise<string> =>
-  isFresh(hashOfSources()) ? pageFolder : await build()
+  isFresh(pageFolder, hashOfSources()) ? pageFolder : await build()
 
-const isFresh = (hash: string): boolean => existsSync(marker) && readFileSync(marker, "utf8") === hash
+const isFresh = (folder: string, hash: string): boolean => {
+  const file = join(folder, marker)
+  return existsSync(file) && readFileSync(file, "utf8") === hash
+}
 
-/** Builds the page, and gives its folder. */
-export const build = async (): Promise<string> => {
+/** Builds the page, and gives its folder. It is made beside that, as several programs may build it at once. */
+export const build = async (folder = pageFolder): Promise<string> => {
   const hash = hashOfSources()
+  const own = mkdtempSync(join(home, "node_modules/.page-"))
   // Within tests the environment says "test", and vite would build what is not published.
   process.env["NODE_ENV"] = "production"
-  await viteBuild(Builds.worker(pageFolder))
-  const [worker] = globSync("assets/worker-*.js", { cwd: pageFolder })
-  await viteBuild(Builds.page(pageFolder, `/${worker}`))
-  for (const file of filesIn(pageFolder)) compress(file)
-  writeFileSync(marker, hash)
-  return pageFolder
+  await viteBuild(Builds.worker(own))
+  const [worker] = globSync("assets/worker-*.js", { cwd: own })
+  await viteBuild(Builds.page(own, `/${worker}`))
+  for (const file of filesIn(own)) compress(file)
+  writeFileSync(join(own, marker), hash)
+  put(own, folder, hash)
+  return folder
+}
+
+/** Puts a build in its place, unless another has put the same there at that moment. */
+const put = (own: string, folder: string, hash: string): void => {
+  rmSync(folder, { recursive: true, force: true })
+  try {
+    renameSync(own, folder)
+  } catch (cause) {
+    rmSync(own, { recursive: true })
+    if (!isFresh(folder, hash)) throw cause
+  }
 }
 
 const filesIn = (folder: string): ReadonlyArray<string> =>
@@ -95,7 +120,7 @@ export const sizes = (): Sizes => {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  if (!process.argv.includes("--if-changed") || !isFresh(hashOfSources())) {
+  if (!process.argv.includes("--if-changed") || !isFresh(pageFolder, hashOfSources())) {
     console.error("Building the console's page, whose sources are new")
     await build()
     if (!process.argv.includes("--if-changed")) console.error(sizes())

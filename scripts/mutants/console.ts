@@ -184,7 +184,23 @@ export const console: Mutants = {
       tests: ["packages/console/test/host.test.ts"]
     }
   },
+  "packages/console/src/browser/workerPort.ts": {
+    "worker-that-is-not-found-is-not-told-of": {
+      rule: "W7",
+      fault: "An old page that opens a worker of a newer service waits for ever",
+      text: '  worker.addEventListener("error", failed)\n',
+      replacement: "",
+      tests: ["test/browser/life.test.ts"]
+    }
+  },
   "packages/console/src/worker/part.ts": {
+    "part-of-a-large-number-ends-the-worker": {
+      rule: "W12",
+      fault: "A page whose part has a number of 20 digits waits for ever",
+      text: " && BigInt.asUintN(64, BigInt(word)) === BigInt(word)",
+      replacement: "",
+      tests: ["packages/console/test/part.test.ts"]
+    },
     "part-is-listed-as-if-it-were-all": {
       rule: "W12",
       fault: "A browser takes in a million dispatches, and dies",

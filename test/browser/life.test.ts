@@ -51,6 +51,27 @@ describe("what is known of the service", () => {
       yield* Effect.promise(() => told.waitFor({ state: "hidden" }))
     }))
 
+  test("W7: a worker that cannot be loaded is told of, in the page and beside it", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      // What a browser does whose shared worker is not found; its files are out of reach of a test.
+      const notFound = `globalThis.SharedWorker = class extends EventTarget {
+        port = new MessageChannel().port1
+        constructor() { super(); setTimeout(() => this.dispatchEvent(new Event("error")), 0) }
+      }`
+      for (const script of ["delete globalThis.SharedWorker", notFound]) {
+        const { page } = yield* open(yield* launch(), "about:blank")
+        yield* Effect.promise(async () => {
+          await page.addInitScript(script)
+          await page.route("**/worker-*", (route) => route.abort())
+          await page.goto(service.page)
+          await page
+            .getByText("A part of this page cannot be loaded: reload it.")
+            .waitFor({ timeout: 10_000 })
+        })
+      }
+    }))
+
   test(
     "W7: a part of the page that cannot be loaded while the service is away is told of, and comes with it",
     () =>
@@ -62,7 +83,7 @@ describe("what is known of the service", () => {
         yield* service.signal("SIGKILL")
         yield* status(page, "Stale", 5_000)
         yield* Effect.promise(() => page.getByRole("row", { name: /KEPT/ }).click())
-        const told = page.getByText("This part of the page could not be loaded.")
+        const told = page.getByText("This part of the page is not loaded yet.")
         yield* Effect.promise(() => told.waitFor())
         yield* serve({
           store: service.store,
@@ -74,6 +95,20 @@ describe("what is known of the service", () => {
       }),
     90_000
   )
+
+  test("W7: a part of the page that a frozen service does not give is told of, and comes once that goes on", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* status(page, "Synchronised")
+      yield* service.signal("SIGSTOP")
+      const told = page.getByText("This part of the page is not loaded yet.")
+      yield* Effect.promise(() => page.getByRole("button", { name: "New dispatch" }).first().click())
+      yield* Effect.promise(() => told.waitFor({ timeout: 10_000 }))
+      yield* service.signal("SIGCONT")
+      yield* Effect.promise(() => page.getByRole("dialog", { name: "New dispatch" }).waitFor())
+      yield* Effect.promise(() => told.waitFor({ state: "hidden" }))
+    }))
 
   test(
     "a service that was killed is stale at once, its dispatches stay, and what came meanwhile is shown",

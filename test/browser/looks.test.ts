@@ -1,7 +1,9 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
-import { sizes } from "../../scripts/console.ts"
+import { build, pageFolder, sizes } from "../../scripts/console.ts"
 import { inEachTheme, violations } from "./axe.ts"
 import { dispatch, launch, open, picture, row, type Served, serve, status, test } from "./browser.ts"
 
@@ -104,6 +106,7 @@ describe("the looks of the console", () => {
             yield* Effect.sleep("300 millis")
             yield* picture(page, `looks-${name}-${tab.toLowerCase()}`)
             assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(isWider)), `${name} ${tab}`)
+            assert.deepStrictEqual(yield* violations(page, `${name} ${tab}`), [])
           }
           yield* press(page, "New dispatch")
           yield* Effect.promise(() => page.getByRole("dialog").waitFor())
@@ -111,6 +114,19 @@ describe("the looks of the console", () => {
           const dialog =
             "(() => { const d = document.querySelector('dialog'); return d.scrollWidth > d.clientWidth })()"
           assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(dialog)), `${name} editor`)
+          assert.deepStrictEqual(yield* violations(page, `${name} editor`), [])
+          // Its buttons are in sight, however long the form is, and cover nothing that has the focus.
+          const create = page.getByRole("button", { name: "Create", exact: true })
+          const bottom = Effect.promise(() =>
+            create.boundingBox().then((box) => (box?.y ?? Infinity) + (box?.height ?? 0))
+          )
+          assert.isAtMost(yield* bottom, options.viewport.height, `${name} buttons`)
+          yield* Effect.promise(() => page.getByLabel("As RRULE text").focus())
+          const isCovered = `(() => {
+            const { bottom } = document.activeElement.getBoundingClientRect()
+            return bottom > document.querySelector(".foot").getBoundingClientRect().top
+          })()`
+          assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(isCovered)), `${name} focus`)
         }
       }),
     90_000
@@ -145,6 +161,21 @@ describe("the looks of the console", () => {
       )
       assert.match((yield* violations(page, "control")).join(), /image-alt/)
     }))
+
+  test(
+    "programs that build the page at once leave what one of them leaves",
+    () =>
+      Effect.promise(async () => {
+        const home = mkdtempSync(join(import.meta.dirname, "../../packages/console/node_modules/.test-"))
+        const built = join(home, "page")
+        await Promise.all([build(built), build(built)])
+        const names = readdirSync(built, { recursive: true }).map(String).sort()
+        const asOne = readdirSync(pageFolder, { recursive: true }).map(String).sort()
+        rmSync(home, { recursive: true })
+        assert.deepStrictEqual(names, asOne)
+      }),
+    120_000
+  )
 
   test("what browsers load at first sight, with the first dispatch, and with the first report keeps to its budget", () =>
     Effect.sync(() => {

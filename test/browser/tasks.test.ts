@@ -136,13 +136,30 @@ describe("the console, by keyboard alone", () => {
       yield* dispatch(service, "update", "1", "1", "--payload", '"power_w": 5000')
       yield* Effect.promise(() => page.getByRole("button", { name: "Save" }).click())
       const told = page.getByRole("alert").filter({ hasText: "Not saved" })
-      yield* Effect.promise(() => told.filter({ hasText: "differs in" }).waitFor())
+      yield* Effect.promise(() => told.filter({ hasText: "Theirs has" }).waitFor())
       assert.match(
         (yield* Effect.promise(() => told.textContent())) ?? "",
-        /changed by somebody else.*differs in payload/s
+        /changed by somebody else.*Theirs has:Payload\{"power_w":5000\}/s
       )
+      // Both are before the eyes, and the way on, without scrolling.
+      for (const name of ["Begin again with theirs", "Save"]) {
+        const box = yield* Effect.promise(() => page.getByRole("button", { name }).boundingBox())
+        assert.isAtMost((box?.y ?? Infinity) + (box?.height ?? 0), 820, name)
+      }
       assert.deepInclude(yield* json(service, "1"), { durationSeconds: 1_200, payload: { power_w: 5_000 } })
       yield* picture(page, "tasks-conflict")
+    }))
+
+  test("a form in which nothing was changed is closed when it is saved", () =>
+    Effect.gen(function* () {
+      const service = yield* serve()
+      yield* dispatch(service, "create", "1", "PEAK", "BATTERY", "now", "20m")
+      const { page } = yield* open(yield* launch(), service.page)
+      yield* Effect.promise(() => page.getByRole("row", { name: /#1 PEAK/ }).click())
+      yield* Effect.promise(() => page.getByRole("button", { name: "Edit" }).click())
+      yield* Effect.promise(() => page.getByRole("button", { name: "Save" }).click())
+      yield* Effect.promise(() => page.getByText("Nothing was changed.").waitFor())
+      assert.strictEqual(yield* Effect.promise(() => page.getByRole("dialog").count()), 0)
     }))
 
   test(

@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
 import { BarCache, barFields, barsOf, runsPerCellMax } from "../src/timeline/spans.ts"
 import * as Paint from "../src/timeline/paint.ts"
+import * as Shapes from "../src/timeline/shapes.ts"
 import { Zone } from "../src/time/zone.ts"
 
 const start = Date.parse("2027-01-01T00:00:00Z")
@@ -328,5 +329,20 @@ describe("the picture", () => {
     const dense = dispatch(60, { frequency: "MINUTELY", interval: 2 })
     const bars = painted(dense, start, start + 12 * hour)
     assert.isAtMost(bars.length, 700)
+  })
+})
+
+describe("a paused run", () => {
+  it("is an outline with four sides where it has the room, and else a line above and below", () => {
+    for (const [wide, outlines] of [
+      [12, 1],
+      [5, 1],
+      [2, 0]
+    ] as const) {
+      const { pen, rectangles } = noting()
+      let drawn = 0
+      Shapes.dashes({ ...pen, strokeRect: () => drawn++ }, { left: 0, top: 0, wide, high: 20 }, "grey")
+      assert.deepStrictEqual([drawn, rectangles.length], [outlines, outlines === 1 ? 0 : 2], `${wide}`)
+    }
   })
 })

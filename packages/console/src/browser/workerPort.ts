@@ -29,12 +29,17 @@ declare global {
 
 let address: string | undefined
 
-/** Opens the way. A worker is found by its name, so pages with another key have another worker. */
-export const open = async (shown: Shown): Promise<MessagePort> => {
+/**
+ * Opens the way. A worker is found by its name, so pages with another key have another worker. One that cannot be loaded
+ * says so late, or a failure is thrown.
+ */
+export const open = async (shown: Shown, failed: () => void): Promise<MessagePort> => {
   if (typeof SharedWorker === "undefined") return inPage()
   address ??= scriptUrl()
   const name = `dispatch ${shown.microgridId} ${await markOf(shown)} ${shown.part}`
-  return new SharedWorker(address, { type: "module", name }).port
+  const worker = new SharedWorker(address, { type: "module", name })
+  worker.addEventListener("error", failed)
+  return worker.port
 }
 
 const inPage = async (): Promise<MessagePort> => {

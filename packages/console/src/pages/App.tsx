@@ -53,6 +53,7 @@ export const App = () => {
           <button
             key={name}
             type="button"
+            data-words={words}
             aria-current={name === page ? "page" : undefined}
             onClick={() => Atoms.choosePage(name)}
           >

@@ -129,7 +129,7 @@ const ConsequenceList = ({
   readonly answers: ReadonlyMap<bigint, Answer>
   readonly done: string
 }) => (
-  <ul class="consequences">
+  <ul class="consequences" tabIndex={expected.length > 5 ? 0 : undefined}>
     {expected.slice(0, shownMax).map(({ dispatch, consequence }) => (
       <li key={String(dispatch.id)}>
         <Name dispatch={dispatch} />:{" "}

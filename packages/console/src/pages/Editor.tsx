@@ -2,11 +2,12 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { DateTime, Result } from "effect"
-import { useMemo, useRef, useState } from "react"
+import { Fragment, useMemo, useRef, useState } from "react"
 import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { useAtom } from "../state/binding.ts"
 import * as Sentence from "../words/sentence.ts"
+import * as Version from "../words/version.ts"
 import * as Warnings from "../words/warnings.ts"
 import { type Answer, dispatchOf, type Draft } from "../worker/protocol.ts"
 import { Basics, LengthFields, PlainFields, StartFields, type Update } from "./DispatchFields.tsx"
@@ -55,8 +56,10 @@ export const Editor = ({ dispatch, draft }: Props) => {
           </div>
           <Outlook dispatch={dispatch} read={read} hasStart={form.startKind === "time"} />
         </div>
-        {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
-        <Footer isNew={isNew} isSent={isSent} isAsked={isAsked} leave={leave} />
+        <div class="foot">
+          {refused === undefined ? null : <Refused message={refused.message} dispatch={dispatch} />}
+          <Footer isNew={isNew} isSent={isSent} isAsked={isAsked} leave={leave} />
+        </div>
       </form>
     </Modal>
   )
@@ -107,6 +110,8 @@ const useEntry = (dispatch: Dispatch | undefined, draft: Draft) => {
   const send = (whenFaulty: () => void) => {
     setTried(true)
     if (Result.isFailure(read)) return whenFaulty()
+    if (dispatch !== undefined && Object.keys(Actions.changesOf(dispatch, read.success)).length === 0)
+      return Actions.closeUnchanged()
     begin((end) =>
       Actions.save(dispatch, read.success, (answer) => {
         end()
@@ -134,10 +139,10 @@ const Refused = ({
   readonly message: string
   readonly dispatch: Dispatch | undefined
 }) => (
-  <p class="bad" role="alert">
-    {DispatchText.safe(message)}
+  <div role="alert">
+    <span class="bad">{DispatchText.safe(message)}</span>
     {dispatch === undefined ? null : <Theirs before={dispatch} />}
-  </p>
+  </div>
 )
 
 /** Faults that are told while one types; a field that is still empty is not one of them. */
@@ -163,15 +168,27 @@ const refusalOf = ({ field, message, reason }: Extract<Answer, { readonly _tag: 
 
 /** The version that somebody else has made meanwhile, where it differs. */
 const Theirs = ({ before }: { readonly before: Dispatch }) => {
-  const now = useAtom(Atoms.dispatches).get(before.id)
-  if (now === undefined) return <> It is not there any more.</>
-  if (now.updateTime === before.updateTime) return null
-  const changes = Object.keys(Actions.changesOf(before, Actions.draftOf(now)))
+  const theirs = useAtom(Atoms.dispatches).get(before.id)
+  const now = useAtom(Atoms.minute)
+  const zone = useAtom(Atoms.zone)
+  if (theirs === undefined) return <> It is not there any more.</>
+  if (theirs.updateTime === before.updateTime) return null
+  const changes = Actions.changesOf(before, Actions.draftOf(theirs))
+  const texts = Version.fieldTexts(changes, theirs, { now, zone })
   return (
     <>
-      {" "}
-      Theirs differs in {changes.join(", ") || "nothing that is shown here"}.{" "}
-      <button type="button" class="button quiet" onClick={() => Actions.startEdit(now)}>
+      {texts.length === 0 ? " Theirs differs in nothing that is shown here." : " Theirs has:"}
+      <dl class="facts-list">
+        {texts.map(([name, text]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <bdi>{DispatchText.safe(text)}</bdi>
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+      <button type="button" class="button quiet" onClick={() => Actions.startEdit(theirs)}>
         Begin again with theirs
       </button>
     </>
@@ -224,7 +241,7 @@ const Prospect = ({
           </ul>
         )}
       </div>
-      <Strip present={dispatch} typed={wanted} />
+      <Strip present={dispatch && (others.get(dispatch.id) ?? dispatch)} typed={wanted} />
       <h3>Next runs</h3>
       <Runs dispatch={wanted} now={Math.max(now, wanted.startTime.epochMilliseconds)} zone={zone} />
     </>

@@ -71,6 +71,12 @@ export const confirm = (action: "pause" | "resume" | "delete", ids: ReadonlyArra
 
 export const closeDialog = (): void => registry.set(Atoms.dialog, undefined)
 
+/** Closes a form in which nothing is changed. */
+export const closeUnchanged = (): void => {
+  tell("good", "Nothing was changed.")
+  closeDialog()
+}
+
 /** Tells if the dialog that is open now is still open: it may be closed before its answer comes. */
 const dialogAtHand = (): (() => boolean) => {
   const dialog = registry.get(Atoms.dialog)

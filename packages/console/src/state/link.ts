@@ -61,7 +61,10 @@ export const open = (credentials: Credentials): void => {
   registry.set(Atoms.knowledge, noKnowledge)
   const shown = { microgridId: Atoms.microgridId, consoleToken, part, ...credentials }
   const opening = ++openings
-  void WorkerPort.open(shown).then((opened) => {
+  const failed = () => {
+    if (opening === openings) registry.set(Atoms.knowledge, { ...noKnowledge, cause: unloadable })
+  }
+  void WorkerPort.open(shown, failed).then((opened) => {
     // Another was asked for meanwhile.
     if (opening !== openings) return opened.close()
     port = opened
@@ -75,8 +78,11 @@ export const open = (credentials: Credentials): void => {
       consoleToken: consoleToken ?? null,
       part
     })
-  })
+  }, failed)
 }
+
+/** The service may have a newer console, which has no such worker any more. */
+const unloadable = "a part of this page cannot be loaded: reload it"
 
 /** Shows a key; it lasts as long as its pages, or as the tab if that was asked for; its secret is never kept. */
 export const showKey = (credentials: Credentials, lasting: "page" | "tab"): void => {
@@ -91,13 +97,17 @@ export const forgetKey = (): void => {
   open({ authKey: undefined, signSecret: undefined })
 }
 
+/** The answer to a write, too, whose own answer is not waited for any more. */
+const left =
+  "it is not known whether this was done, as something else is shown now; look before you repeat it"
+
 /** Leaves the worker, which ends with its last page. */
 export const leave = (): void => {
   if (port !== undefined) toWorker(port, { _tag: "Leave" })
   port?.close()
   port = undefined
   for (const answer of waiting.values())
-    answer({ _tag: "Failed", reason: "Unavailable", message: "the page was left", field: null })
+    answer({ _tag: "Failed", reason: "Unavailable", message: left, field: null })
   waiting.clear()
 }
 

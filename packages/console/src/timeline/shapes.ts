@@ -68,7 +68,7 @@ export const frame = (pen: Pen, { high, left, top, wide }: Box, colour: string):
 
 /** Draws the outline of a run that is paused. */
 export const dashes = (pen: Pen, { high, left, top, wide }: Box, colour: string): void => {
-  if (wide < 8) {
+  if (wide < 3) {
     pen.fillStyle = colour
     pen.fillRect(left, top, Math.max(1, wide), 1)
     pen.fillRect(left, top + high - 1, Math.max(1, wide), 1)

@@ -11,28 +11,18 @@ import { shownMax, type Size } from "./protocol.ts"
 
 type Client = DispatchClient["Service"]
 
-/** Words that stand for a part: `#7` a dispatch, `12` a component, all others a part of the type. */
-interface Words {
-  readonly queries: ReadonlyArray<string>
-  readonly components: ReadonlyArray<bigint>
-}
-
-const wordsOf = (text: string): Words => {
-  const words = text.split(/\s+/).filter((word) => word !== "")
-  const [ids, others] = [words.filter(isId), words.filter((word) => !isId(word))]
-  const type = others.filter((word) => !isNumber(word)).join(" ")
-  return {
-    queries: ids.length > 0 ? ids : type === "" ? [] : [type],
-    components: others.filter(isNumber).map(BigInt)
-  }
-}
-
 const isId = (word: string): boolean => /^#\d{1,20}$/.test(word)
-const isNumber = (word: string): boolean => /^\d{1,20}$/.test(word)
 
-/** The same as a filter of the service. */
+/** True if a word is a component; a larger number than an id can be is a part of a type. */
+const isComponent = (word: string): boolean =>
+  /^\d{1,20}$/.test(word) && BigInt.asUintN(64, BigInt(word)) === BigInt(word)
+
+/** The words as a filter of the service: `#7` is a dispatch, `12` a component, all others a part of the type. */
 export const filterOf = (text: string): DispatchFilter => {
-  const { components, queries } = wordsOf(text)
+  const words = text.split(/\s+/).filter((word) => word !== "")
+  const components = words.filter(isComponent).map(BigInt)
+  const type = words.filter((word) => !isId(word) && !isComponent(word)).join(" ")
+  const queries = [...words.filter(isId), ...(type === "" ? [] : [type])]
   return {
     ...(queries.length > 0 ? { queries } : undefined),
     ...(components.length > 0 ? { targets: [Target.componentIds(...components)] } : undefined)
@@ -43,7 +33,8 @@ export const filterOf = (text: string): DispatchFilter => {
 const isIn = (filter: DispatchFilter, record: DispatchRecord): boolean => {
   if (record._tag !== "Dispatch") return false
   const { queries, targets } = filter
-  const isAsked = (query: string) => (isId(query) ? query === `#${record.id}` : record.type.includes(query))
+  const isAsked = (query: string) =>
+    isId(query) ? BigInt(query.slice(1)) === record.id : record.type.includes(query)
   return (
     (queries?.some(isAsked) ?? true) &&
     (targets?.some((target) => Target.overlaps(target, record.target)) ?? true)
