@@ -54,7 +54,7 @@ describe("what is known of the service", () => {
   test("W7: a worker that cannot be loaded is told of, in the page and beside it", () =>
     Effect.gen(function* () {
       const service = yield* serve()
-      // What a browser does whose shared worker is not found; its files are out of reach of a test.
+      // A browser tells this of a shared worker that is not found; its files are out of reach of a test.
       const notFound = `globalThis.SharedWorker = class extends EventTarget {
         port = new MessageChannel().port1
         constructor() { super(); setTimeout(() => this.dispatchEvent(new Event("error")), 0) }

@@ -34,7 +34,6 @@ export const Editor = ({ dispatch, draft }: Props) => {
   // The question stands until something else is typed.
   const isAsked = asked === form
   const leave = () => (isTyped && !isAsked ? setAsked(form) : Actions.closeDialog())
-  const focusFault = () => top.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   return (
     <Modal wide title={<Title dispatch={dispatch} />} onClose={leave}>
       <form
@@ -43,7 +42,7 @@ export const Editor = ({ dispatch, draft }: Props) => {
         noValidate
         onSubmit={(event: Event) => {
           event.preventDefault()
-          send(focusFault)
+          send(() => focusFault(top.current))
         }}
       >
         <div class="columns">
@@ -64,6 +63,9 @@ export const Editor = ({ dispatch, draft }: Props) => {
     </Modal>
   )
 }
+
+const focusFault = (form: HTMLFormElement | null) =>
+  form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
 
 const Footer = ({
   isAsked,

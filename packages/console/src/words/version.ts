@@ -1,4 +1,4 @@
-/** What another version of a dispatch has in the fields in which it differs, in words. */
+/** The fields in which another version of a dispatch differs, in words. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import * as Times from "../time/times.ts"
