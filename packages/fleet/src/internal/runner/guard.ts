@@ -39,7 +39,7 @@ export class Guard {
     return Effect.suspend(() => {
       this.#notice()
       if (holding.isLost) return Effect.never
-      // What was answered before the pause proves nothing, even if it arrived after it.
+      // An answer from before the pause proves nothing, even if it arrived after it.
       if (holding.provenAt >= this.#pausedAt) return Effect.void
       this.#isSure.closeUnsafe()
       return Effect.andThen(this.#isSure.await, this.confirm(holding))

@@ -35,7 +35,7 @@ const isAt =
 /** The tables of a fleet, of which the journal knows who owns the microgrid. */
 class Tables {
   owner = 0n
-  /** How often the owner looked for late entries. */
+  /** The number of times that the owner looked for late entries. */
   looks = 0
   entries: ReadonlyArray<JournalEntry> = []
   /** Completes when the tables take what is written. */
