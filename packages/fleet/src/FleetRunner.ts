@@ -147,14 +147,10 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   const services = yield* Effect.context<DispatchClient | DispatchScheduler.DispatchScheduler>()
   const build = builderOf(options.site, yield* Effect.context<Exclude<R, Dispatcher | FencingToken>>())
   const latches = Array.from({ length: store.settings.buckets }, () => Latch.makeUnsafe(false))
-  const tolerance = Duration.toMillis(toleranceOf(store.settings))
   const edgesLost = Metrics.edgesLost.tallies(services)()
   const shared = {
     ...settingsOf(options),
-    mayTellUnnoted: () => {
-      const confirmedAt = engine.confirmedAt()
-      return elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt
-    },
+    mayTellUnnoted: isConfirmed({ engine, store, clock, guard }),
     onEdgesLost: (count: number) => void (edgesLost.count += count),
     store,
     desk,
@@ -188,6 +184,22 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     running: Effect.sync(() => holdings.all.map(({ token }) => token.microgridId))
   })
 })
+
+interface Confirmed {
+  readonly engine: FleetEngine["Service"]
+  readonly store: FleetStore["Service"]
+  readonly clock: Clock.Clock
+  readonly guard: Guard
+}
+
+/** True while the locks of this process were confirmed lately, and since it last stood still. */
+const isConfirmed = ({ clock, engine, guard, store }: Confirmed): (() => boolean) => {
+  const tolerance = Duration.toMillis(toleranceOf(store.settings))
+  return () => {
+    const confirmedAt = engine.confirmedAt()
+    return elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt
+  }
+}
 
 /** The number of buckets that this process has. */
 interface Held {

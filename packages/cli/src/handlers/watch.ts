@@ -44,13 +44,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   // Once it has said that it can be stopped, nothing may come between.
   const teller = options.json ? Site.jsonTeller : Account.make(yield* Times.forScreen(options))
   const persistence = options.keep ? SitePersistence.layer(folder) : Layer.empty
-  const journal = journalOf(options, folder)
-  if (Option.isSome(options.reporter) && Option.isNone(journal)) {
-    return yield* new UsageError({
-      message: "--reporter is the name of a journal: it goes with --report or --journal",
-      example: "dispatch watch 1 --report --reporter plant-7"
-    })
-  }
+  const journal = yield* journalOf(options, folder)
   yield* tell(`Watching microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`)
   yield* tell(options.keep ? `What it knows is kept in ${folder}.` : "It keeps nothing of what it knows.")
   if (Option.isSome(journal)) {
@@ -92,13 +86,17 @@ const showConsole = Effect.fnUntraced(function* ({ web }: Options) {
 })
 
 /** The place of the journal, if there is one, and the name of its author. */
-const journalOf = ({ journal, report, reporter }: Options, folder: string) => {
+const journalOf = Effect.fnUntraced(function* ({ journal, report, reporter }: Options, folder: string) {
   const fallback = report ? Option.some(join(folder, "journal")) : Option.none<string>()
-  return Option.map(
-    Option.orElse(journal, () => fallback),
-    (directory) => ({ directory, name: Option.getOrElse(reporter, hostname) })
-  )
-}
+  const place = Option.orElse(journal, () => fallback)
+  if (Option.isSome(reporter) && Option.isNone(place)) {
+    return yield* new UsageError({
+      message: "--reporter is the name of a journal: it goes with --report or --journal",
+      example: "dispatch watch 1 --report --reporter plant-7"
+    })
+  }
+  return Option.map(place, (directory) => ({ directory, name: Option.getOrElse(reporter, hostname) }))
+})
 
 const whyOutOfSync = (status: SyncStatus): string | undefined => {
   if (status._tag === "Synchronised") return undefined
