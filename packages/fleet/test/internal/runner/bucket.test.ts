@@ -9,16 +9,17 @@ import { elapsed } from "../../../src/internal/elapsed.ts"
 import * as Bucket from "../../../src/internal/runner/bucket.ts"
 import { FrontDesk } from "../../../src/internal/runner/frontDesk.ts"
 import { Guard } from "../../../src/internal/runner/guard.ts"
+import { unusedStore } from "./unusedStore.ts"
 import { Holdings } from "../../../src/internal/runner/holdings.ts"
 
 const address = "127.0.0.1:7070"
-const notUsed = Effect.die("not used")
 
 /** A bucket without microgrids, and the claims of it. */
 const makeBucket = Effect.gen(function* () {
   let epoch = 0n
   const claims: Array<bigint> = []
   const store = FleetStore.of({
+    ...unusedStore,
     name: "test",
     settings: { buckets: 1, lease: Duration.seconds(30), joinDebounce: Duration.zero },
     claim: (bucket, owner) =>
@@ -28,22 +29,7 @@ const makeBucket = Effect.gen(function* () {
       }),
     activate: (claim) => Effect.sync(() => (claim.epoch === epoch ? Option.some([]) : Option.none())),
     lost: () => Effect.succeed([]),
-    pruneEdges: () => Effect.succeed(0),
-    keys: () => notUsed,
-    read: () => notUsed,
-    write: () => notUsed,
-    edgesAfter: () => notUsed,
-    journal: () => notUsed,
-    admit: () => notUsed,
-    join: () => notUsed,
-    beat: () => notUsed,
-    leave: () => notUsed,
-    drain: () => notUsed,
-    runners: notUsed,
-    runner: () => notUsed,
-    suspect: () => notUsed,
-    enter: () => notUsed,
-    restless: notUsed
+    pruneEdges: () => Effect.succeed(0)
   })
   const holdings = new Holdings()
   const changed = Latch.makeUnsafe(false)

@@ -17,6 +17,7 @@ import { Clock, DateTime, Duration, Effect, Fiber, Layer, Logger, Metric, type S
 import { TestClock } from "effect/testing"
 import { FrontDesk } from "../../../src/internal/runner/frontDesk.ts"
 import { Guard } from "../../../src/internal/runner/guard.ts"
+import { unusedStore } from "./unusedStore.ts"
 import { Holdings } from "../../../src/internal/runner/holdings.ts"
 import * as Site from "../../../src/internal/runner/site.ts"
 
@@ -54,12 +55,11 @@ const moveTo = (seconds: number) =>
 
 type Code = Effect.Effect<void, unknown, Dispatchers.Dispatcher | FencingToken | Scope.Scope>
 
-const notUsed = Effect.die("not used")
-
 /** The records of one microgrid, and the owners that follow each other there. */
 const makeOwners = Effect.gen(function* () {
   const records = new Map<string, string>()
   const store = FleetStore.of({
+    ...unusedStore,
     name: "test",
     settings: { buckets: 1, lease: Duration.seconds(30), joinDebounce: Duration.zero },
     keys: () => Effect.sync(() => [...records.keys()]),
@@ -71,21 +71,7 @@ const makeOwners = Effect.gen(function* () {
         return true
       }),
     edgesAfter: () => Effect.succeed({ edges: [], isWhole: true }),
-    journal: () => notUsed,
-    claim: () => notUsed,
-    activate: () => notUsed,
-    lost: () => Effect.succeed([]),
-    pruneEdges: () => notUsed,
-    admit: () => notUsed,
-    join: () => notUsed,
-    beat: () => notUsed,
-    leave: () => notUsed,
-    drain: () => notUsed,
-    runners: notUsed,
-    runner: () => notUsed,
-    suspect: () => notUsed,
-    enter: () => notUsed,
-    restless: notUsed
+    lost: () => Effect.succeed([])
   })
   const holdings = new Holdings()
   let epoch = 0n
