@@ -35,7 +35,7 @@ const spread = Effect.fnUntraced(function* (fleet: TestFleet, starts: ReadonlyAr
   yield* until(
     () =>
       fleet.owners().size === count &&
-      processes.every(({ address }) => ownedBy(fleet.owners(), address) > count / processes.length / 5),
+      processes.every(({ address }) => ownedBy(fleet.owners(), address) > count / processes.length / 2),
     40_000
   )
   // Until the last of the moves is over.
@@ -184,7 +184,7 @@ describe.skipIf(!isAvailable)("F7: failures of a fleet", () => {
           }
           // It comes back, and gets its share.
           yield* database.comeBack
-          yield* until(() => ownedBy(owners(), second) > 2 && owners().size === 12, 90_000)
+          yield* until(() => ownedBy(owners(), second) === 6 && owners().size === 12, 40_000)
         }).pipe(Effect.scoped),
       180_000
     )

@@ -29,12 +29,16 @@ export const troubles = (events: ReadonlyArray<Told>) =>
 export const ids = (count: number) =>
   Array.from({ length: count }, (_, index) => MicrogridId.make(BigInt(index + 1)))
 
-/** A fleet of so many microgrids. */
+/**
+ * A fleet of so many microgrids, each in a bucket of its own unless told otherwise: processes share all buckets evenly,
+ * but of a few among many one process may get none.
+ */
 export const makeTestFleet = Effect.fnUntraced(function* (
   server: Postgres,
   count: number,
-  options: Pick<RunnerArguments, "buckets" | "lease"> = {}
+  given: Pick<RunnerArguments, "buckets" | "lease"> = {}
 ) {
+  const options = { buckets: count, ...given }
   const url = yield* server.database
   const service = yield* makeService
   const context = yield* Layer.build(
