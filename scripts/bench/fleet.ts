@@ -176,10 +176,12 @@ const acted = (acts: ReadonlyArray<Act>, count: number, tries: number) =>
     const stage = yield* standing(count, actors)
     const goals: Array<Goal> = []
     for (const act of acts) goals.push(...(yield* act(stage, tries)))
+    const { asked, stopped } = stage.overlaps
     console.log(
-      `${stage.acts} acts of ${actors.length} microgrids; the load of this machine is ${loadavg()[0]?.toFixed(1)}`
+      `${stage.acts} acts of ${actors.length} microgrids, ${stopped} of a process that was stopped after it had asked; ` +
+        `the load of this machine is ${loadavg()[0]?.toFixed(1)}`
     )
-    return [...goals, { name: "two owners at once, by epochs", value: stage.overlaps, most: 0 }]
+    return [...goals, { name: "two owners at once, by epochs", value: asked, most: 0 }]
   }).pipe(Effect.scoped)
 
 const real = (count: number) =>

@@ -7,7 +7,7 @@ import {
   type RunnerProcess,
   type Told
 } from "../../../test/integration/fleet/processes.ts"
-import { makeTestFleet } from "../../../test/integration/fleet/testFleet.ts"
+import { epochOf, makeTestFleet } from "../../../test/integration/fleet/testFleet.ts"
 import type { Postgres } from "../../../test/integration/postgresServer.ts"
 
 /** Milliseconds without a move after which microgrids are where they belong. */
@@ -139,19 +139,26 @@ export class Stage {
     })
   }
 
-  /** Acts and starts of an owner after one of a higher epoch had begun, and takeovers that do not raise the epoch. */
-  get overlaps(): number {
-    const highest = new Map<string, bigint>()
-    let count = 0
+  /**
+   * Acts and starts of an owner after one of a higher epoch had begun, and takeovers that do not raise the epoch. `asked`
+   * are those that were asked for by then; a process that is stopped between the question and the act does that act alone
+   * when it goes on, which no guard can prevent.
+   */
+  get overlaps(): { readonly asked: number; readonly stopped: number } {
+    const highest = new Map<string, Told>()
+    let [asked, stopped] = [0, 0]
     for (const told of this.events.toSorted((left, right) => left.at - right.at)) {
       const isUp = told.event === "up"
       if (!isUp && told.event !== "act" && !(told.event === "edge" && told.state === "Running")) continue
-      const epoch = BigInt(told.epoch)
-      const before = highest.get(told.id) ?? 0n
-      if (isUp ? epoch <= before : epoch < before) count += 1
-      if (isUp && epoch > before) highest.set(told.id, epoch)
+      const before = highest.get(told.id)
+      const isOld =
+        before !== undefined && (isUp ? epochOf(told) <= epochOf(before) : epochOf(told) < epochOf(before))
+      if (!isOld) {
+        if (isUp) highest.set(told.id, told)
+      } else if (told.event === "act" && told.asked < before.at) stopped += 1
+      else asked += 1
     }
-    return count
+    return { asked, stopped }
   }
 
   /** Acts that were told, which the overlaps are counted among. */

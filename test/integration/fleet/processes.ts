@@ -32,7 +32,9 @@ export interface RunnerArguments {
 
 /** An event of a process. */
 export type ProcessEvent =
-  | { readonly event: "up" | "down" | "act" | "inSync"; readonly id: string; readonly epoch: string }
+  | { readonly event: "up" | "down" | "inSync"; readonly id: string; readonly epoch: string }
+  /** An act of the code of a microgrid, with the instant at which it asked if it may. */
+  | { readonly event: "act"; readonly id: string; readonly epoch: string; readonly asked: number }
   | {
       readonly event: "edge"
       readonly id: string

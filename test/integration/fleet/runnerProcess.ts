@@ -45,10 +45,13 @@ const Site = Layer.effectDiscard(
       )
     )
     if (given.acts?.includes(id) === true) {
-      const act = Effect.andThen(
-        token.confirm,
-        Effect.sync(() => print({ event: "act", id, epoch }))
-      )
+      const act = Effect.suspend(() => {
+        const asked = Date.now()
+        return Effect.andThen(
+          token.confirm,
+          Effect.sync(() => print({ event: "act", id, epoch, asked }))
+        )
+      })
       yield* Effect.forkScoped(Effect.repeat(act, Schedule.spaced("20 millis")))
     }
   })
