@@ -4,6 +4,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
+import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import { DateTime, Duration, Effect } from "effect"
 import { hanging, pad } from "./layout.ts"
 import { bold, columns, cyan, dim, green, print, red, yellow } from "./terminal.ts"
@@ -12,7 +13,8 @@ import type { Times } from "./times.ts"
 
 /** Tells of each kind of event. */
 export interface Account {
-  readonly change: (value: RunningStateChange) => Effect.Effect<void>
+  /** A start or stop; in a fleet with the token of the microgrid that it is of. */
+  readonly change: (value: RunningStateChange, token?: Token) => Effect.Effect<void>
   readonly event: (value: DispatchEvent) => Effect.Effect<void>
   readonly missed: (value: MissedRun) => Effect.Effect<void>
   /** The sync status, and how far the service's clock is ahead. */
@@ -26,6 +28,7 @@ interface Entry {
   readonly at: DateTime.Utc
   readonly kind: string
   readonly paint: (text: string) => string
+  readonly token?: Token | undefined
   readonly dispatch?: { readonly id: bigint; readonly type: string } | undefined
   readonly cause?: string | undefined
   readonly text: string
@@ -42,9 +45,10 @@ export const make = (times: Times): Account => {
         dispatch,
         text: kind === "Deleted" ? "" : dim(detailsOf(dispatch, times, at))
       })),
-    change: (value) =>
+    change: (value, token) =>
       lines.print({
         at: value.decidedAt,
+        token,
         kind: value.state,
         paint: value.state === "Running" ? green : red,
         dispatch: value.dispatch,
@@ -81,12 +85,15 @@ class Lines {
     this.#times = times
   }
 
-  print({ at, cause, dispatch, kind, paint, text }: Entry): Effect.Effect<void> {
+  print({ at, cause, dispatch, kind, paint, text, token }: Entry): Effect.Effect<void> {
     return Effect.flatMap(columns, (width) => {
       const name = dispatch === undefined ? "" : nameOf(dispatch, width < 100 ? 14 : 18)
       const why = cause === undefined ? "" : `${dim(cause.padEnd(9))} `
-      const head = `${dim(this.#times.clockMillis(at))}  ${paint(kind.padEnd(10))} ${name}${why}`
-      return Effect.forEach([...this.#newDay(at), ...hanging(head, text, width)], print, { discard: true })
+      const place = token === undefined ? "" : `microgrid ${String(token.microgridId).padEnd(6)} `
+      const head = `${dim(this.#times.clockMillis(at))}  ${place}${paint(kind.padEnd(10))} ${name}${why}`
+      const body =
+        token === undefined ? text : `${text === "" ? "" : `${text}  `}${dim(`epoch ${token.epoch}`)}`
+      return Effect.forEach([...this.#newDay(at), ...hanging(head, body, width)], print, { discard: true })
     })
   }
 

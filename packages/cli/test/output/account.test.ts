@@ -1,4 +1,5 @@
 import { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, DateTime, Duration, Effect } from "effect"
@@ -63,6 +64,22 @@ describe("an account", () => {
       assert.match(early, /Stopped +#7 +CHARGE +deleted +early, was planned until 11:00:00$/)
       assert.match(onTime, /Stopped +#7 +CHARGE +scheduled$/)
       assert.match(infinite, /Stopped +#7 +CHARGE +deleted$/)
+    })
+  )
+
+  it.effect("says in a fleet which microgrid it is of, and its epoch", () =>
+    Effect.gen(function* () {
+      const token = { microgridId: MicrogridId.make(7n), epoch: 12n }
+      const [, ...lines] = yield* printed(({ change: tell }) =>
+        Effect.all([
+          tell(change({ cause: "Recovered" }), token),
+          tell(change({ state: "Stopped", at: at("2026-03-27T11:00:00Z") }), token)
+        ])
+      )
+      assert.deepStrictEqual(lines, [
+        '10:00:00.002  microgrid 7      Running    #7   CHARGE             recovered until 11:00:00  {"power_w": 5}  epoch 12',
+        "10:00:00.002  microgrid 7      Stopped    #7   CHARGE             scheduled epoch 12"
+      ])
     })
   )
 
