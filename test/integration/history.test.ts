@@ -105,6 +105,9 @@ describe("dispatch history", () => {
             .map(({ _tag, type }: Shown) => `${type} ${_tag}`),
           ["SECOND Ran", "FIRST Ran"]
         )
+        // What the site knows and its journal lie side by side: neither is strange to the other.
+        yield* next.signal("SIGTERM")
+        assert.notInclude((yield* next.end).err, "Left alone")
       }),
     bounded
   )

@@ -142,7 +142,7 @@ describe("the story of a run", () => {
   })
 
   it("says why a run was missed, and claims nothing of one that is unknown", () => {
-    assert.strictEqual(story(told(0, missed))["Missed"], "the site woke up too late")
+    assert.strictEqual(story(told(0, missed))["Missed"], "the site was down or asleep")
     const unknown = story(told(0, { _tag: "Unknown", since: at(0), onMillis: 0 }))
     assert.strictEqual(unknown["Unknown"], "since 01:00: the site could not tell")
     assert.notProperty(unknown, "Ran")

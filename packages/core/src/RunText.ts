@@ -23,7 +23,7 @@ export const fateWords: { readonly [fate in Run["fate"]["_tag"]]: string } = {
 }
 
 const missedWords: { readonly [reason in MissedReason]: string } = {
-  LateWakeUp: "the site woke up too late",
+  LateWakeUp: "the site was down or asleep",
   SlowSubscriber: "its reader was too slow",
   NotTold: "it could not be told in time",
   Unremembered: "nobody remembers if it was executed"
@@ -82,7 +82,7 @@ export const lateness = (millis: number): string =>
  *   failures: [],
  *   failuresTotal: 0
  * })
- * assert.strictEqual(RunText.notes(run), "the site woke up too late; 3 in a row")
+ * assert.strictEqual(RunText.notes(run), "the site was down or asleep; 3 in a row")
  * ```
  *
  * @see BEHAVIOUR J1

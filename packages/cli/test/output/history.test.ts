@@ -50,7 +50,7 @@ describe("the history", () => {
     assert.deepStrictEqual(lines, [
       "PLANNED              ID  TYPE    FATE      FROM      TO        LATE  REPORTER  NOTES",
       "2026-03-27 10:00:00  1   CHARGE  ran       10:00:01  10:30:00  1s    plant-7   stopped early by its deletion",
-      "2026-03-27 10:00:00  2   CHARGE  missed !                            plant-7   the site woke up too late; 3 in a row",
+      "2026-03-27 10:00:00  2   CHARGE  missed !                            plant-7   the site was down or asleep; 3 in a row",
       "2 runs; ! reporters contradict each other; times in UTC"
     ])
   })
@@ -137,7 +137,7 @@ describe("the history", () => {
     const day = { day: 20_539, type: "CHARGE", reporter: { id: "a1", name: "plant-7" }, tally }
     assert.deepStrictEqual(History.days([day], Infinity), [
       "DAY         TYPE    RAN  HOURS  LATE (P99)  MISSED  UNKNOWN  REPORTER  WHY MISSED",
-      "2026-03-27  CHARGE  1    1.5    4 ms        3       0        plant-7   3: the site woke up too late",
+      "2026-03-27  CHARGE  1    1.5    4 ms        3       0        plant-7   3: the site was down or asleep",
       "1 run, 1.5 hours, 3 missed; 99 % at most 4 ms late; days of UTC, without dry runs"
     ])
     assert.deepInclude(History.dayJson(day), { day: "2026-03-27", missedTotal: 3, lateMillis99: 4 })
