@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
-/** Files that measure what others have to wait: one at a time, after all others. */
-const alone = ["test/attacks/**/*.test.ts"]
+/** Files that measure what others have to wait, or what is left of memory: one at a time, after all others. */
+const alone = ["busy", "disc", "fat", "file", "grpc", "grpcClient", "postgres", "readers"].map(
+  (name) => `test/attacks/${name}.test.ts`
+)
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
@@ -28,7 +30,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "attacks", include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } }
+        test: { name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } }
       }
     ]
   }
