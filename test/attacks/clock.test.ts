@@ -169,7 +169,9 @@ describe("A clock that is wrong deletes nothing", () => {
           )
           assert.isTrue(logged.some((line) => line.startsWith("The clock is 100 days ahead")))
         })
-      )
+      ),
+    // Ten days of housekeeping on a file.
+    120_000
   )
 
   it.effect("restored from a backup of last year: it goes on by the time of the backup", () =>
