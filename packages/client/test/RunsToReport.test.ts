@@ -127,6 +127,16 @@ describe("the runs that are still to be reported", () => {
       assert.deepStrictEqual(inWords(anew), ["3 #3 Missed", "4 #1 Unknown", "5 #2 Ran"])
     })
 
+    it("are none of those that the next owner told first, whoever finds them on", () => {
+      const third = [entry(2n, 5n, 60, running(4)), entry(3n, 1n, 90, { _tag: "Began" })]
+      const all = [...first, late, ...second, ...third, entry(3n, 2n, 95, { ...amended.event })]
+      const runs = new RunsToReport({ epoch: 3n, number: 1n })
+      for (const one of all) runs.add(one)
+      const { anew } = runs
+      for (const one of all) anew.add(one)
+      assert.deepStrictEqual(inWords(anew), ["1 #4 Unknown", "2 #1 Unknown", "2 #2 Unknown"])
+    })
+
     it("are no longer looked for once they were reported", () => {
       const runs = new RunsToReport(last)
       for (const one of [...first, late, ...second, amended, last]) runs.add(one)
