@@ -51,6 +51,13 @@ export const fleet: Mutants = {
       replacement: "epoch !== token.epoch || number < settledBelow + 100n",
       tests: siteJournal
     },
+    "j6-edge-that-becomes-an-entry-is-overlooked": {
+      rule: "J6",
+      fault: "a reader is told that edges are lost which are entries by now",
+      text: "removed.isWhole || (yield* others.reachesBackTo(after))",
+      replacement: "removed.isWhole",
+      tests: siteJournal
+    },
     "j6-told-edges-are-lost": {
       rule: "J6",
       fault: "what an owner that was replaced had told last is in no journal",
@@ -74,6 +81,13 @@ export const fleet: Mutants = {
       replacement: "if (found.length > lateEntriesMax) yield* amend(amending, found)",
       tests: late
     },
+    "j6-the-last-late-entry-stands-for-all": {
+      rule: "J6",
+      fault: "the journal says that entries came late from the last of them on",
+      text: "late[index - 1]?.epoch !== epoch",
+      replacement: "late[index + 1]?.epoch !== epoch",
+      tests: late
+    },
     "j6-amended-run-is-overtaken": {
       rule: "J6",
       fault: "a reader goes on past the entry that tells of late ones",
@@ -86,8 +100,8 @@ export const fleet: Mutants = {
     "f6-journal-of-a-removed-site-goes-on": {
       rule: "F6",
       fault: "what a site writes as it ends stays in the journal of a microgrid that was removed",
-      text: "SELECT $1, given.* FROM present,",
-      replacement: "SELECT $1, given.* FROM",
+      text: "given.entry FROM present,",
+      replacement: "given.entry FROM",
       tests: store
     },
     "j6-late-entries-are-not-marked": {
@@ -100,8 +114,8 @@ export const fleet: Mutants = {
     "j6-replaced-owner-is-still-alive": {
       rule: "J6, J21",
       fault: "a late sign of life changes for how long runs were on, and reports of them that were taken",
-      text: "OR given.entry::json #>> '{event,_tag}' <> 'Alive'",
-      replacement: "OR given.entry <> 'Alive'",
+      text: "OR NOT given.is_alive",
+      replacement: "OR TRUE",
       tests: ["test/integration/fleet/store.test.ts"]
     }
   },
@@ -122,6 +136,14 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/sql/sqlJournal.ts": {
+    "j6-unreadable-entries-end-the-journal": {
+      rule: "J6",
+      fault:
+        "where some entries are of a newer release, a reader goes past others, or takes the journal to be at its end",
+      text: "rows.length < wanted || found.length === limit",
+      replacement: "rows.length <= wanted || found.length === limit",
+      tests: sqlJournal
+    },
     "j6-actors-share-an-epoch": {
       rule: "J6",
       fault: "an actor that still writes hides the entries of the next",
@@ -369,6 +391,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/sql/sqlEdges.ts": {
+    "j6-journal-loses-edges": {
+      rule: "J6",
+      fault: "a run whose start is kept no longer begins, for the next owner, when that takes over",
+      text: "row.journalled ? journalledEdge(edge) : Option.none()",
+      replacement: "Option.none()",
+      tests: ["test/integration/fleet/store.test.ts"]
+    },
     "f5-removed-edges-are-not-missed": {
       rule: "F5",
       fault: "a reader is not told that edges it has not seen were removed",

@@ -55,8 +55,15 @@ export const reports: Mutants = {
   "packages/server/src/ReportService.ts": {
     "reported-failures-count-with-each-report": {
       fault: "failures of an actor are counted again with each report of its run",
-      text: "const failures = run.failuresTotal - (before?.failuresTotal ?? 0)",
-      replacement: "const failures = run.failuresTotal",
+      text: "(before?.failuresTotal ?? 0) : run.failuresTotal",
+      replacement: "0 : run.failuresTotal",
+      tests: service
+    },
+    "reported-runs-count-again-after-their-report-went": {
+      fault:
+        "failures of an actor and missed runs are counted again with a report that follows one that went",
+      text: "before.push(...taken.before)",
+      replacement: "before.push(...taken.before.map(({ bytes }) => ({ bytes })))",
       tests: service
     }
   },
@@ -125,6 +132,13 @@ export const reports: Mutants = {
       replacement: "AND other.verdict <> told.verdict",
       tests: stores
     },
+    "j25-missed-runs-are-listed-by-the-first-alone": {
+      rule: "J25",
+      fault: "missed runs that are told as one are not listed with the time in which the others were planned",
+      text: "sql`told.last_time >= ${at}`",
+      replacement: "sql`told.last_time < ${at}`",
+      tests: stores
+    },
     "page-of-runs-skips-some": {
       fault: "of runs that were planned for one instant, a page ends with the first",
       text: "sql`told.planned_time <= ${after.occurrence}`,",
@@ -182,35 +196,52 @@ export const reports: Mutants = {
     "j6-reader-does-not-come-back": {
       rule: "J6, J26",
       fault: "a reader that is told of late entries reports runs without them",
-      text: `if (entry.event._tag === "Amended" && isAfter(entry, until)) this.#isAmended = true`,
+      text: `if (entry.event._tag === "Amended") this.#amend(this.#read, entry.event)`,
       replacement: "",
       tests: ["packages/client/test/RunsToReport.test.ts"]
     },
     "j6-late-entry-changes-no-other-run": {
       rule: "J6, J21",
       fault: "a run that late entries about another one change is reported under a number that was taken",
-      text: "accountOf(before) !== accountOf(run)",
-      replacement: "false",
-      tests: ["packages/client/test/RunsToReport.test.ts", "test/integration/runReporter.test.ts"]
+      text: "if (!this.#isToldLater(report)) this.#wait(report)",
+      replacement: "this.#wait(report)",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
     },
     "j6-all-is-sent-again": {
       rule: "J6, J26",
       fault: "one late entry has all runs reported again",
-      text: "const [next = this.isBehind ? this.#from : this.#read] = this.#waiting.values()",
-      replacement: "const next = this.#from",
+      text: "places.reduce((first, place) => (isAfter(first, place) ? place : first), this.#read)",
+      replacement: "this.#from",
       tests: ["packages/client/test/RunsToReport.test.ts"]
     },
     "j28-late-entries-hide-that-the-journal-was-set-back": {
       rule: "J28",
-      fault: "a journal that was set back is taken for one that is read anew",
-      text: "this.isBehind ? this.#from : this.#read",
-      replacement: "this.#read",
+      fault: "a journal that was set back is read anew for ever",
+      text: "if (this.isBehind) return",
+      replacement: "",
       tests: ["packages/client/test/RunsToReport.test.ts"]
     },
     "j26-news-is-lost-with-what-was-sent": {
       fault: "what was told of a run while its report was under way is never sent",
       text: "if (this.#waiting.get(key) === report) this.#waiting.delete(key)",
       replacement: "this.#waiting.delete(key)",
+      tests: ["packages/client/test/RunsToReport.test.ts"]
+    }
+  },
+  "packages/client/src/internal/lateChanges.ts": {
+    "j6-late-entries-change-nothing-the-next-owner-found": {
+      rule: "J6, J26",
+      fault:
+        "a process that begins after entries came late leaves the runs as they were told that went on over the takeover",
+      text: `if (isNext && entry.event._tag !== "Began" && entry.event._tag !== "Lost") return`,
+      replacement: "if (isNext) return",
+      tests: ["packages/client/test/RunsToReport.test.ts", "test/integration/runReporter.test.ts"]
+    },
+    "j6-late-entries-change-all-that-follows": {
+      rule: "J6",
+      fault: "one late entry has all runs since then reported again",
+      text: "this.#isOver = isNext",
+      replacement: "",
       tests: ["packages/client/test/RunsToReport.test.ts"]
     }
   },
@@ -297,7 +328,29 @@ export const reports: Mutants = {
       tests: shown
     }
   },
+  "packages/console/src/state/toldRuns.ts": {
+    "runs-that-begin-before-the-view-tell-of-all-since": {
+      fault: "missed runs that are told as one make the page know what was before it",
+      text: "Math.max(from ?? -Infinity, (isAll ? from : first) ?? -Infinity)",
+      replacement: "(isAll ? from : first) ?? -Infinity",
+      tests: ["packages/console/test/past.test.ts"]
+    }
+  },
+  "packages/console/src/timeline/pastParts.ts": {
+    "missed-runs-told-as-one-cross-one-cell": {
+      fault: "of missed runs that are told as one, shares of time cross the first alone",
+      text: "number * cell < until; number++",
+      replacement: "number * cell <= begin; number++",
+      tests: ["packages/console/test/past.test.ts"]
+    }
+  },
   "packages/cli/src/output/history.ts": {
+    "what-reaches-beyond-is-not-said": {
+      fault: "runs that are told with some before the time that was asked for pass for runs of that time",
+      text: "DateTime.isLessThan(run.occurrence, from)",
+      replacement: "DateTime.isLessThan(from, run.occurrence)",
+      tests: shown
+    },
     "j23-reporters-give-way": {
       rule: "J23",
       fault: "a narrow terminal shows runs of several reporters without their names",

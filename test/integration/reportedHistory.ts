@@ -9,6 +9,7 @@ import { Effect, Fiber, Random } from "effect"
 import { TestClock } from "effect/testing"
 import { isDeepStrictEqual } from "node:util"
 import {
+  amended,
   at,
   failed,
   type Fault,
@@ -41,10 +42,14 @@ export interface KeptJournal {
   isLost: boolean
 }
 
-/** Each report that a journal makes, in order, and the last of each run. */
-const reportsOf = ({ entries }: TestJournal) => {
+/** Each report that a journal makes, or has made before some entries came late, and the last of each run. */
+const reportsOf = ({ before, entries }: TestJournal) => {
   const book = new RunBook()
-  const all: ReadonlyArray<RunReport> = entries.flatMap((entry) => book.add(entry))
+  const all: Array<RunReport> = entries.flatMap((entry) => book.add(entry))
+  for (const earlier of before) {
+    const read = new RunBook()
+    for (const entry of earlier) all.push(...read.add(entry))
+  }
   return { all, last: new Map(book.runs.map((run) => [keyOf(run), run])) }
 }
 
@@ -120,6 +125,9 @@ class DrawnSite {
   /** The dispatches that run, and since when. */
   readonly #on = new Map<number, number>()
   #seconds = 0
+  /** The present owner, and the first late entry of each one before that is still to be told of. */
+  #epoch = 0n
+  readonly #late = new Map<bigint, bigint>()
   #reporter: Fiber.Fiber<unknown, unknown> | undefined
 
   static readonly begin = Effect.gen(function* () {
@@ -139,6 +147,9 @@ class DrawnSite {
       // The clock of the site may be years ahead for a while.
       this.#seconds = this.#draw(40) === 0 ? this.#draw(3) * 100_000_000 : this.#seconds + 30
       if (this.#draw(80) === 0) yield* this.#newJournal
+      if (this.#draw(10) === 0) yield* this.#takeOver
+      if (this.#draw(10) === 0) this.#writeLate()
+      if (this.#draw(10) === 0) yield* this.#amend
       yield* this.#happens
       if (this.#draw(8) === 0) yield* this.#restart
       yield* TestClock.adjust(`${this.#draw(90)} seconds`)
@@ -149,6 +160,7 @@ class DrawnSite {
   get heal() {
     return Effect.gen({ self: this }, function* () {
       this.#service.fault = () => "None"
+      yield* this.#amend
       // A report after the last loss tells the service that something is missing.
       yield* this.#append(missed(99, this.#seconds))
       yield* minutes(20)
@@ -158,7 +170,40 @@ class DrawnSite {
   }
 
   #append(event: Parameters<TestJournal["append"]>[0]) {
-    return this.#journals.at(-1)?.journal.append(event, at(this.#seconds)) ?? Effect.void
+    return this.#journals.at(-1)?.journal.append(event, at(this.#seconds), this.#epoch) ?? Effect.void
+  }
+
+  /** Another process owns the microgrid; what runs goes on. */
+  get #takeOver(): Effect.Effect<unknown> {
+    return Effect.suspend(() => {
+      this.#epoch += 1n
+      return this.#append({ _tag: "Began" })
+    })
+  }
+
+  /** An owner that was replaced writes what it still had. */
+  #writeLate(): void {
+    const journal = this.#journals.at(-1)?.journal
+    if (journal === undefined || this.#epoch === 0n) return
+    const epoch = this.#epoch - 1n - BigInt(this.#draw(2))
+    const id = 1 + this.#draw(dispatches)
+    const since = this.#on.get(id) ?? this.#seconds - 60
+    const events = [{ _tag: "Began" } as const, missed(10 + id, this.#seconds), failed(id, since, "no power")]
+    const event = [...events, running(id, since), stopped(id, since)][this.#draw(5)]
+    if (event === undefined || epoch < 0n) return
+    const number = journal.appendLate(event, at(this.#seconds - this.#draw(60)), epoch)
+    if (!this.#late.has(epoch)) this.#late.set(epoch, number)
+  }
+
+  /** The present owner says which entries came late. */
+  get #amend(): Effect.Effect<unknown> {
+    return Effect.suspend(() => {
+      const late = [...this.#late]
+      this.#late.clear()
+      return Effect.forEach(late, ([epoch, number]) => this.#append(amended(epoch, number)), {
+        discard: true
+      })
+    })
   }
 
   get #happens(): Effect.Effect<unknown> {
@@ -181,6 +226,7 @@ class DrawnSite {
     return Effect.suspend(() => {
       const last = this.#journals.at(-1)
       if (last !== undefined) last.isLost = true
+      this.#late.clear()
       const id = String(this.#journals.length).padStart(32, "0")
       this.#journals.push({ journal: new TestJournal(id), isLost: false })
       return this.#restart

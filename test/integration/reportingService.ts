@@ -51,15 +51,13 @@ export const failed = (id: number, from: number, reason: string): JournalEvent =
   reason
 })
 
-export const amended = (id: number, from: number, epoch: bigint): JournalEvent => ({
-  _tag: "Amended",
-  ...about(id, from),
-  epoch
-})
+export const amended = (epoch: bigint, number: bigint): JournalEvent => ({ _tag: "Amended", epoch, number })
 
 /** A journal in memory. */
 export class TestJournal {
   entries: ReadonlyArray<JournalEntry> = []
+  /** The same as a reader may have read them who came before some that were late. */
+  readonly before: Array<ReadonlyArray<JournalEntry>> = []
   readonly #written = Effect.runSync(PubSub.unbounded<JournalPosition>())
   readonly id: string
 
@@ -71,6 +69,15 @@ export class TestJournal {
     const number = BigInt(this.entries.length + 1)
     this.entries = [...this.entries, { epoch, number, at: when, status: "Synchronised", event }]
     return PubSub.publish(this.#written, { epoch, number })
+  }
+
+  /** Writes an entry of an owner that was replaced, of which readers are not called; gives its number. */
+  appendLate(event: JournalEvent, when: DateTime.Utc, epoch: bigint): bigint {
+    this.before.push(this.entries)
+    const number = BigInt(this.entries.length + 1)
+    const entry: JournalEntry = { epoch, number, at: when, status: "Stale", event }
+    this.entries = [...this.entries, entry].sort((one, other) => (isAfter(one, other) ? 1 : -1))
+    return number
   }
 
   get journal(): RunReporterOptions["journal"] {

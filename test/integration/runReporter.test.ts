@@ -86,7 +86,7 @@ describe("RunReporter", () => {
         if (first === undefined) return
         const late = { ...first, number: 7n, event: failed(1, 0, "no answer") }
         journal.entries = [first, late, ...others]
-        yield* journal.append(amended(1, 0, 1n), at(70), 2n)
+        yield* journal.append(amended(1n, 7n), at(70), 2n)
         yield* TestClock.adjust("2 seconds")
         yield* agree(journal, service)
         const runs = (yield* service.runs).map(({ epoch, run }) => [epoch, run.fate._tag, run.failuresTotal])
@@ -114,7 +114,7 @@ describe("RunReporter", () => {
           if (first === undefined || second === undefined) return
           const late = { ...second, number: 7n, at: at(25), event: failed(1, 0, "no answer") }
           journal.entries = [first, second, late, ...others]
-          yield* journal.append(amended(1, 0, 1n), at(40), 2n)
+          yield* journal.append(amended(1n, 7n), at(40), 2n)
           yield* TestClock.adjust("2 seconds")
           yield* agree(journal, service)
         }).pipe(Effect.provide(layer))

@@ -116,6 +116,21 @@ const cases = (database: Layer.Layer<SqlClient.SqlClient, unknown>) => {
     }).pipe(Effect.provide(Layer.fresh(database)))
   )
 
+  it.live("J6: entries of a newer release are left out, and hide none that come after them", () =>
+    Effect.gen(function* () {
+      const store = yield* open()
+      const { epoch } = store.last
+      yield* store.append([1, 2, 3, 4, 5].map((number) => entry(epoch, number, 0, alive)))
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`UPDATE journal_entries SET entry = '{"event":{"_tag":"Newer"}}' WHERE number IN (2, 3)`
+      const numbers = Effect.map(store.after({ epoch, number: 1n }, 2), (found) =>
+        found.map(({ event, number }) => `${number} ${event._tag}`)
+      )
+      assert.deepStrictEqual(yield* numbers, ["3 Lost", "4 Alive"])
+      assert.lengthOf(yield* store.after(beginning, 4), 4)
+    }).pipe(Effect.provide(Layer.fresh(database)))
+  )
+
   it.live("J6: a database that is away fails what it is asked, by a JournalError", () =>
     Effect.gen(function* () {
       const store = yield* open()

@@ -151,10 +151,10 @@ class Reporter {
     })
   }
 
-  /** Reads on until there is enough for a call, and all is read anew; true at the end of the journal. */
+  /** Reads on until there is enough for a call; true at the end of the journal. */
   #readOn(runs: RunsToReport): Effect.Effect<boolean, JournalError> {
     return Effect.gen({ self: this }, function* () {
-      while (runs.size < reportsMax || runs.isReadAnew) {
+      while (runs.size < reportsMax) {
         const entries = yield* this.#options.journal.after(runs.read, journalEntriesMax)
         for (const entry of entries) runs.add(entry)
         if (entries.length === 0) return true

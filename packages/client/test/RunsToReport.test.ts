@@ -32,11 +32,17 @@ const missed = (id: number): JournalEvent => ({
   count: 1
 })
 
+const entry = (epoch: bigint, number: bigint, seconds: number, event: JournalEvent): JournalEntry => ({
+  epoch,
+  number,
+  at: at(seconds),
+  status: "Synchronised",
+  event
+})
+
 const filled = (from: bigint | undefined, ...events: ReadonlyArray<JournalEvent>) => {
   const runs = new RunsToReport(from === undefined ? undefined : { epoch: 0n, number: from })
-  events.forEach((event, index) => {
-    runs.add({ epoch: 0n, number: BigInt(index + 1), at: at(index), status: "Synchronised", event })
-  })
+  events.forEach((event, index) => runs.add(entry(0n, BigInt(index + 1), index, event)))
   return runs
 }
 
@@ -58,20 +64,13 @@ describe("the runs that are still to be reported", () => {
   })
 
   it("J6: are read anew where an owner that was replaced wrote late, and each of its runs comes once more", () => {
-    const entry = (epoch: bigint, number: bigint, event: JournalEvent): JournalEntry => ({
-      epoch,
-      number,
-      at: at(Number(number)),
-      status: "Synchronised",
-      event
-    })
-    const late = entry(1n, 2n, { _tag: "Reported", ...about(1), outcome: "refused" })
-    const passed = [entry(1n, 1n, running(1)), entry(1n, 3n, stopped(1)), entry(2n, 1n, missed(2))]
+    const late = entry(1n, 2n, 2, { _tag: "Reported", ...about(1), outcome: "refused" })
+    const passed = [entry(1n, 1n, 1, running(1)), entry(1n, 3n, 3, stopped(1)), entry(2n, 1n, 4, missed(2))]
     const runs = new RunsToReport()
     for (const one of passed) runs.add(one)
     runs.done(runs.next(10))
     assert.isFalse(runs.isAmended)
-    const amended = entry(2n, 2n, { _tag: "Amended", ...about(1), epoch: 1n })
+    const amended = entry(2n, 2n, 5, { _tag: "Amended", epoch: 1n, number: 2n })
     runs.add(amended)
     assert.isTrue(runs.isAmended)
     const { anew } = runs
@@ -81,50 +80,106 @@ describe("the runs that are still to be reported", () => {
     assert.isFalse(anew.isAmended)
   })
 
-  it("J6, J21: are all that late entries tell otherwise, under a number that none of them had", () => {
-    const entry = (epoch: bigint, number: bigint, seconds: number, event: JournalEvent): JournalEntry => {
-      return { epoch, number, at: at(seconds), status: "Synchronised", event }
-    }
+  describe("J6, J21: where the owner before told of its runs for longer than was known", () => {
     const first = [running(1), running(2)].map((event, index) => entry(1n, BigInt(index + 1), 0, event))
     const second = [
       entry(2n, 1n, 30, { _tag: "Began" }),
       entry(2n, 2n, 30, running(2)),
       entry(2n, 3n, 40, missed(3))
     ]
-    const runs = new RunsToReport()
-    for (const one of [...first, ...second]) runs.add(one)
-    assert.deepStrictEqual(inWords(runs), ["1 #1 Unknown", "2 #2 Running", "3 #3 Missed"])
-    runs.done(runs.next(2))
-    // The first has told of both for longer.
     const late = entry(1n, 3n, 25, { _tag: "Reported", ...about(1), outcome: "refused" })
-    const amended = entry(2n, 4n, 50, { _tag: "Amended", ...about(1), epoch: 1n })
-    runs.add(amended)
+    const amended = entry(2n, 4n, 50, { _tag: "Amended", epoch: 1n, number: 3n })
+    const last = entry(2n, 5n, 60, stopped(2))
+    const onMillis = (runs: RunsToReport) =>
+      runs.next(10).map(({ run: { fate } }) => "onMillis" in fate && fate.onMillis)
+
+    it("are all that this changes, under a number that none of them had", () => {
+      const runs = new RunsToReport()
+      for (const one of [...first, ...second]) runs.add(one)
+      assert.deepStrictEqual(inWords(runs), ["1 #1 Unknown", "2 #2 Running", "3 #3 Missed"])
+      runs.done(runs.next(2))
+      runs.add(amended)
+      const { anew } = runs
+      for (const one of [...first, late, ...second, amended]) anew.add(one)
+      assert.deepStrictEqual(inWords(anew), ["3 #3 Missed", "4 #1 Unknown", "4 #2 Running"])
+      assert.deepStrictEqual(onMillis(anew), [false, 25_000, 25_000])
+    })
+
+    it("are the same to a process that begins before any of it is reported", () => {
+      const runs = new RunsToReport({ epoch: 2n, number: 3n })
+      const all = [...first, late, ...second, amended]
+      for (const one of all) runs.add(one)
+      assert.isTrue(runs.isAmended)
+      const { anew } = runs
+      for (const one of all) anew.add(one)
+      assert.isFalse(anew.isAmended)
+      assert.deepStrictEqual(inWords(anew), ["3 #3 Missed", "4 #1 Unknown", "4 #2 Running"])
+      assert.deepStrictEqual(onMillis(anew), [false, 25_000, 25_000])
+    })
+
+    it("are never told under a number that was taken, while those to come are read", () => {
+      const runs = new RunsToReport({ epoch: 2n, number: 2n })
+      for (const one of [...first, ...second, amended]) runs.add(one)
+      const { anew } = runs
+      for (const one of [...first, late, ...second]) anew.add(one)
+      assert.deepStrictEqual(inWords(anew), ["3 #3 Missed"])
+      for (const one of [amended, last]) anew.add(one)
+      assert.deepStrictEqual(inWords(anew), ["3 #3 Missed", "4 #1 Unknown", "5 #2 Ran"])
+    })
+
+    it("are none of those that the next owner told first, whoever finds them on", () => {
+      const third = [entry(2n, 5n, 60, running(4)), entry(3n, 1n, 90, { _tag: "Began" })]
+      const all = [...first, late, ...second, ...third, entry(3n, 2n, 95, { ...amended.event })]
+      const runs = new RunsToReport({ epoch: 3n, number: 1n })
+      for (const one of all) runs.add(one)
+      const { anew } = runs
+      for (const one of all) anew.add(one)
+      assert.deepStrictEqual(inWords(anew), ["1 #4 Unknown", "2 #1 Unknown", "2 #2 Unknown"])
+    })
+
+    it("are no longer looked for once they were reported", () => {
+      const runs = new RunsToReport(last)
+      for (const one of [...first, late, ...second, amended, last]) runs.add(one)
+      assert.isFalse(runs.isAmended)
+      assert.deepStrictEqual(inWords(runs), ["5 #2 Ran"])
+    })
+  })
+
+  it("J6: are those that a late beginning changes, which tells of no run", () => {
+    const known = [
+      entry(1n, 1n, 0, running(1)),
+      entry(2n, 2n, 40, running(1)),
+      entry(3n, 1n, 50, { _tag: "Began" })
+    ]
+    const amended = entry(3n, 2n, 55, { _tag: "Amended", epoch: 2n, number: 1n })
+    const runs = new RunsToReport({ epoch: 3n, number: 1n })
+    for (const one of [...known, amended]) runs.add(one)
     const { anew } = runs
-    for (const one of [...first, late, ...second]) anew.add(one)
-    assert.isTrue(anew.isReadAnew)
-    anew.add(amended)
-    assert.isFalse(anew.isReadAnew)
-    assert.deepStrictEqual(inWords(anew), ["3 #3 Missed", "4 #1 Unknown", "4 #2 Running"])
-    const onMillis = anew.next(10).map(({ run: { fate } }) => "onMillis" in fate && fate.onMillis)
-    assert.deepStrictEqual(onMillis, [false, 25_000, 25_000])
+    const began = entry(2n, 1n, 40, { _tag: "Began" })
+    for (const one of [...known.slice(0, 1), began, ...known.slice(1), amended]) anew.add(one)
+    // Nobody told of the time between the first two owners.
+    assert.deepStrictEqual(inWords(anew), ["2 #1 Unknown"])
+    assert.deepStrictEqual(
+      anew.next(1).map(({ run: { fate } }) => "onMillis" in fate && fate.onMillis),
+      [0]
+    )
   })
 
   it("J28: are those of a journal that was set back, also where entries came late", () => {
-    const amended: JournalEvent = { _tag: "Amended", ...about(2), epoch: 0n }
-    const runs = filled(9n, running(1), missed(2), amended)
-    assert.isTrue(runs.isAmended)
-    const { anew } = runs
-    for (const [index, event] of [running(1), missed(2), amended].entries()) {
-      anew.add({ epoch: 0n, number: BigInt(index + 1), at: at(index), status: "Synchronised", event })
-    }
-    assert.isTrue(anew.isBehind)
-    assert.deepStrictEqual(inWords(anew), [])
+    const events = [running(1), missed(2), { _tag: "Amended", epoch: 0n, number: 1n } as const]
+    const runs = filled(9n, ...events)
+    assert.isTrue(runs.isBehind)
+    assert.isFalse(runs.isAmended)
+    const { anew } = filled(undefined, ...events)
+    events.forEach((event, index) => anew.add(entry(0n, BigInt(index + 1), index, event)))
+    assert.isFalse(anew.isBehind)
+    assert.deepStrictEqual(inWords(anew), ["3 #1 Running", "3 #2 Missed"])
   })
 
   it("are done once they were taken, but for what was told of them meanwhile", () => {
     const runs = filled(undefined, running(1), missed(2))
     const sent = runs.next(10)
-    runs.add({ epoch: 0n, number: 3n, at: at(60), status: "Synchronised", event: stopped(1) })
+    runs.add(entry(0n, 3n, 60, stopped(1)))
     runs.done(sent)
     assert.deepStrictEqual(inWords(runs), ["3 #1 Ran"])
     assert.strictEqual(new Set(sent.map(({ run }) => keyOf(run))).size, 2)

@@ -92,6 +92,14 @@ describe("the past", () => {
     )
     const [, second] = cellsOf([...parts, ...partsOf([told(1.5, missed)], start)], hour)
     assert.isTrue(second?.isMissed)
+    const row = partsOf(
+      [told(0, { _tag: "Missed", reason: "LateWakeUp", count: 9, last: at(2 * hour) })],
+      start
+    )
+    const crossed = cellsOf([...parts, ...row], hour)
+      .filter(({ isMissed }) => isMissed)
+      .map(({ begin }) => (begin - start) / hour)
+    assert.deepStrictEqual(crossed, [0, 1, 2])
   })
 
   it("W10: is known as far back as all of it was read, and no further", () => {
@@ -102,6 +110,9 @@ describe("the past", () => {
     const since = (isAll: boolean) => toldOf(query, { isAll, runs: latest }).get(2n)?.since
     assert.strictEqual(since(true), start)
     assert.strictEqual(since(false), start + 3 * hour)
+    // One that is told with others may have begun before.
+    const reaching = told(-9, { _tag: "Missed", reason: "LateWakeUp", count: 9, last: at(2 * hour) })
+    assert.strictEqual(toldOf(query, { isAll: false, runs: [...latest, reaching] }).get(2n)?.since, start)
     const runs = toldOf(query, { isAll: true, runs: latest }).get(1n)?.runs ?? []
     assert.deepStrictEqual(
       runs.map(({ run }) => run.occurrence),

@@ -23,7 +23,8 @@ const about = { dispatch: RunDispatch, occurrence: Instant, until: Schema.option
  * - `Missed`: occurrences came and went, `count` of them to `last` if it is more than one;
  * - `Actor`: a step of an application's actor;
  * - `Reported`: the application adds a JSON to a run;
- * - `Amended`: an owner that had been replaced wrote late about a run, under its own epoch;
+ * - `Amended`: an owner that had been replaced wrote late, under its own epoch. The first entry of which that is told has
+ *   this place;
  * - `Lost`: there was no room for `count` entries, the last of which was of this instant.
  *
  * @category schemas
@@ -47,7 +48,7 @@ export const JournalEvent = Schema.Union([
   }),
   Schema.TaggedStruct("Actor", { ...about, step: ActorStep, reason: Schema.optionalKey(Reason) }),
   Schema.TaggedStruct("Reported", { ...about, outcome: Outcome }),
-  Schema.TaggedStruct("Amended", { ...about, epoch: Schema.BigIntFromString }),
+  Schema.TaggedStruct("Amended", { epoch: Schema.BigIntFromString, number: Schema.BigIntFromString }),
   Schema.TaggedStruct("Lost", { count: Count })
 ])
 

@@ -66,7 +66,7 @@ export interface BatchTaken {
 export interface RunFilter {
   /** Of these dispatches alone, of which there is a bound. */
   readonly ids?: ReadonlyArray<DispatchId> | undefined
-  /** Planned to begin at or after this. */
+  /** Planned to begin at or after this; of missed runs that are told as one, the last. */
   readonly from?: DateTime.Utc | undefined
   /** Planned to begin before this. */
   readonly to?: DateTime.Utc | undefined

@@ -37,11 +37,8 @@ interface Gap {
   readonly to: DateTime.Utc
 }
 
-/** An event that tells of one run what was not told before. */
-type EventOfRun = Exclude<
-  Extract<JournalEvent, { readonly occurrence: DateTime.Utc }>,
-  { readonly _tag: "Amended" }
->
+/** An event that tells of one run. */
+type EventOfRun = Extract<JournalEvent, { readonly occurrence: DateTime.Utc }>
 
 /**
  * The runs of a microgrid, put together from entries in their order. It knows no clock: the same entries always make
@@ -176,6 +173,7 @@ export class RunBook {
       case "Lost":
         return this.#leave(at)
       case "Alive":
+      case "Amended":
         return []
       case "Running":
         return [...this.#passOn(event, at), this.#told(event, at)]
@@ -185,8 +183,6 @@ export class RunBook {
       case "Actor":
       case "Reported":
         return [this.#told(event, at)]
-      case "Amended":
-        return this.#amended(event)
     }
   }
 
@@ -199,12 +195,6 @@ export class RunBook {
     return [...this.#openRuns()]
       .filter(({ fate }) => fate._tag === "Running")
       .map((run) => ({ ...run, fate: Fates.lost(run.fate, since) }))
-  }
-
-  /** The late entries stand where they belong, before this one: the run is as they tell. */
-  #amended(about: Pick<EventOfRun, "dispatch" | "occurrence">): ReadonlyArray<Run> {
-    const run = this.run(keyOf(about), about.dispatch.id)
-    return run === undefined ? [] : [run]
   }
 
   /** The other open runs of the same kind of a dispatch. */

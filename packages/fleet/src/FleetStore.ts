@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import type { JournalError, JournalPosition, JournalStore } from "@effect-dispatch/core/JournalStore"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
@@ -83,26 +82,17 @@ export interface Position {
 }
 
 /**
- * An entry of a journal that an owner wrote after it had been replaced.
- *
- * @category models
- * @since 0.1.0
- */
-export interface LateEntry extends JournalPosition {
-  /** None, if it went by now, or is of a newer release. */
-  readonly entry: Option.Option<JournalEntry>
-}
-
-/**
  * The journal of a microgrid for its owner.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FleetJournal extends JournalStore {
-  /** Late entries of owners before, the first ones, until they are amended. */
-  readonly late: Effect.Effect<ReadonlyArray<LateEntry>, JournalError>
-  /** Notes that the runs of these are amended. */
+  /** True if an entry no later than a place is kept: then none after it went, since the oldest go first. */
+  readonly reachesBackTo: (place: JournalPosition) => Effect.Effect<boolean, JournalError>
+  /** The places of entries that owners before wrote late, the first ones in order, until they are amended. */
+  readonly late: Effect.Effect<ReadonlyArray<JournalPosition>, JournalError>
+  /** Notes that the journal tells of these. */
   readonly amended: (late: ReadonlyArray<JournalPosition>) => Effect.Effect<void, JournalError>
 }
 
@@ -217,7 +207,10 @@ export class FleetStore extends Context.Service<
      * kept under its epoch.
      */
     readonly journal: (token: Token, name: string) => Effect.Effect<FleetJournal, JournalError>
-    /** Removes the edges of a bucket that were kept for long enough; gives how many. */
+    /**
+     * Removes the edges of a bucket that were kept for long enough; gives how many. Those of a microgrid that has a journal
+     * go on as entries of it.
+     */
     readonly pruneEdges: (bucket: number) => Effect.Effect<number, FleetError>
     /** Fails while another process lives that has the same address, or another engine. It changes nothing. */
     readonly admit: (address: string, engine: string) => Effect.Effect<void, FleetError>

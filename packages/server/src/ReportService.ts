@@ -17,6 +17,7 @@ import type {
 } from "@effect-dispatch/core/ReportedRun"
 import type { Run, RunReport } from "@effect-dispatch/core/Run"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
+import * as RunTally from "@effect-dispatch/core/RunTally"
 import { Array as Arr, Context, DateTime, Effect, Layer, Metric, Option, Result } from "effect"
 import { Caller } from "./Caller.ts"
 import type { StoreError } from "./DispatchStore.ts"
@@ -34,7 +35,8 @@ import {
   type ReportAnswer,
   type ReportPosition,
   type ReportsTaken,
-  ReportStore
+  ReportStore,
+  type ToldBefore
 } from "./ReportStore.ts"
 import { reportersMax, reportsAtOnce, reportsReadMax, storiesMax } from "./ServiceLimits.ts"
 
@@ -158,7 +160,7 @@ const report = (store: Store): Service["report"] =>
       const arrivedAt = yield* DateTime.now
       const stored = yield* Effect.fromResult(Result.all(reports.map(storedOf)))
       const answers: Array<ReportAnswer> = []
-      const replaced: Array<Uint8Array | undefined> = []
+      const before: Array<ToldBefore> = []
       let last = after
       // Others write between the parts. If one fails, all are sent again, and the first are known then.
       for (const part of stored.length === 0 ? [stored] : Arr.chunksOf(stored, reportsAtOnce)) {
@@ -174,7 +176,7 @@ const report = (store: Store): Service["report"] =>
         const taken: ReportsTaken = yield* store.report(batch)
         if (taken.isBehind) return { conflicts: [], last: taken.last, isBehind: true }
         answers.push(...taken.answers)
-        replaced.push(...taken.replaced)
+        before.push(...taken.before)
         last = taken.last
       }
       yield* Effect.forEach(answers, (answer) => Metric.update(Metrics.reports.at(answer), 1), {
@@ -182,7 +184,7 @@ const report = (store: Store): Service["report"] =>
       })
       yield* Effect.forEach(
         reports,
-        ({ run }, index) => (answers[index] === "New" ? countNew(run, replaced[index]) : Effect.void),
+        ({ run }, index) => (answers[index] === "New" ? countNew(run, before[index]) : Effect.void),
         { discard: true }
       )
       const conflicts = answers.flatMap((answer, index) => (answer === "Conflict" ? [index] : []))
@@ -204,12 +206,15 @@ const unavailable = ({ message }: StoreError) => DispatchError.unavailable(messa
 const unwritable = (error: CodecError) => DispatchError.protocol(inOneLine(error))
 
 /** Counts what a report tells that was not told before: of what happened in between, only the last is reported. */
-const countNew = (run: Run, replaced: Uint8Array | undefined): Effect.Effect<void> => {
-  const before = replaced && Option.getOrUndefined(runIn(replaced))
-  const failures = run.failuresTotal - (before?.failuresTotal ?? 0)
+const countNew = (run: Run, told: ToldBefore = {}): Effect.Effect<void> => {
+  const before = told.bytes && Option.getOrUndefined(runIn(told.bytes))
+  // Nobody knows how many of its failures a report told that went.
+  const known = told.gone === undefined ? (before?.failuresTotal ?? 0) : run.failuresTotal
+  const failures = run.failuresTotal - known
   const failed = failures > 0 ? Metric.update(Metrics.reportedFailures.at(), failures) : Effect.void
   if (run.fate._tag !== "Missed") return failed
-  const missed = run.fate.count - (before?.fate._tag === "Missed" ? before.fate.count : 0)
+  const tally = told.gone?.tally ?? (before && RunTally.of(before))
+  const missed = run.fate.count - (tally === undefined ? 0 : RunTally.missedOf(tally))
   return missed > 0
     ? Effect.andThen(failed, Metric.update(Metrics.reportedMissed.at(run.fate.reason), missed))
     : failed

@@ -39,6 +39,8 @@ export interface StoredReport extends ReportPlace {
   readonly id: DispatchId
   /** The planned beginning. */
   readonly occurrence: DateTime.Utc
+  /** The planned beginning of the last of several missed runs that are told as one. */
+  readonly lastOccurrence?: DateTime.Utc | undefined
   /** Type, and if it has an effect. */
   readonly kind: string
   readonly verdict: Verdict
@@ -92,6 +94,17 @@ export interface Reports {
 }
 
 /**
+ * The knowledge of a run before a report of it: the report that is replaced, or how the run counts if its report went.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToldBefore {
+  readonly bytes?: Uint8Array | undefined
+  readonly gone?: RunCount | undefined
+}
+
+/**
  * The answers to a batch.
  *
  * @category models
@@ -100,8 +113,8 @@ export interface Reports {
 export interface ReportsTaken {
   /** The answer to each report. */
   readonly answers: ReadonlyArray<ReportAnswer>
-  /** The report that each new one has replaced, if there was one. */
-  readonly replaced: ReadonlyArray<Uint8Array | undefined>
+  /** The knowledge of each run of which a report is new, before that. */
+  readonly before: ReadonlyArray<ToldBefore>
   /** The place of the latest report of the reporter that was taken; none before the first. */
   readonly last: ReportPlace | undefined
   /** True if the store knows less than it is thought to: it was set back, and has taken nothing. */
@@ -149,7 +162,9 @@ export interface ReportQuery {
   readonly microgridId: MicrogridId
   /** Of one dispatch alone. */
   readonly id?: DispatchId | undefined
+  /** Planned to begin at or after this; of several runs that are told as one, the last. */
   readonly from?: DateTime.Utc | undefined
+  /** Planned to begin before this. */
   readonly to?: DateTime.Utc | undefined
   readonly missed?: boolean | undefined
   readonly after?: ReportPosition | undefined

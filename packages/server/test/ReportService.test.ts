@@ -295,6 +295,39 @@ describe("ReportService", () => {
       }).pipe(over(memory))
   )
 
+  it.effect("counts nothing again of which a later report tells after its report went", () =>
+    Effect.gen(function* () {
+      const { report } = yield* ReportService.ReportService
+      const failing = ranAt(2, 0, { actor: { step: "Started", at: after(2) }, failuresTotal: 2 })
+      const counts = Effect.all([
+        Metric.value(Metrics.reportedMissed.at("LateWakeUp")),
+        Metric.value(Metrics.reportedFailures.at())
+      ])
+      yield* report(batchOf(numbered([missedAt(1), failing])))
+      const before = yield* counts
+      yield* TestClock.adjust("3 hours")
+      yield* untilLeft(0)
+      yield* report(batchOf(numbered([missedAt(1), failing, missedAt(3)], 9)))
+      assert.lengthOf((yield* list()).runs, 3)
+      const now = yield* counts
+      assert.deepStrictEqual(
+        now.map(({ count }, index) => Number(count) - Number(before[index]?.count)),
+        [1, 0]
+      )
+    }).pipe(over(memory, { reports: Duration.hours(2) }))
+  )
+
+  it.effect("J25: missed runs that are told as one are listed wherever one of them was planned", () =>
+    Effect.gen(function* () {
+      const { report } = yield* ReportService.ReportService
+      const fate = { _tag: "Missed", reason: "LateWakeUp", count: 3, last: after(90) } as const
+      yield* report(batchOf(numbered([ranAt(1, 0, { fate }), missedAt(2, 20), ranAt(3, 70)])))
+      assert.deepStrictEqual(idsOf((yield* list({ from: after(60) })).runs), [3n, 1n])
+      assert.deepStrictEqual(idsOf((yield* list({ from: after(80), to: after(85) })).runs), [1n])
+      assert.deepStrictEqual(idsOf((yield* list({ from: after(91) })).runs), [])
+    }).pipe(over(memory))
+  )
+
   it.effect("bytes in the store that hold no report spoil no count", () =>
     Effect.gen(function* () {
       const store = yield* ReportStore

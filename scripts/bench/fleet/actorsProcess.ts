@@ -44,6 +44,7 @@ const tables: Parameters<typeof FencedStore.make>[0] & Parameters<typeof SiteJou
       last: { epoch, number: 0n },
       append: () => Effect.void,
       after: () => Effect.succeed([]),
+      reachesBackTo: () => Effect.succeed(true),
       late: Effect.succeed([]),
       amended: () => Effect.void
     })

@@ -1,14 +1,17 @@
 import { PgClient } from "@effect/sql-pg"
+import { Dispatch, DispatchJson } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { beginning } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import { edgesKeptMax } from "@effect-dispatch/fleet/FleetLimits"
 import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import * as FleetRegistry from "@effect-dispatch/fleet/FleetRegistry"
 import * as FleetStore from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer, Option, Redacted, Stream } from "effect"
+import { DateTime, Duration, Effect, Fiber, Layer, Option, Redacted, Schema, Stream } from "effect"
 import { isAvailable, sharedPostgres } from "../postgres.ts"
 
 const id = (number: bigint) => MicrogridId.make(number)
@@ -30,6 +33,27 @@ const edge = (number: bigint, state = "Running") => ({
   plannedAt: at,
   decidedAt: at
 })
+
+/** An edge in the form that a dispatcher tells it. */
+const told = (number: bigint, state = "Running") => {
+  const dispatch = Schema.encodeSync(DispatchJson)(
+    new Dispatch({
+      id: DispatchId.make(7n),
+      type: "CHARGE",
+      startTime: at,
+      duration: Duration.minutes(5),
+      target: Target.componentIds(1n),
+      active: true,
+      dryRun: false,
+      payload: {},
+      createTime: at,
+      updateTime: 1n
+    })
+  )
+  const instant = DateTime.formatIso(at)
+  const times = { at: instant, decidedAt: instant, occurrence: instant, until: null }
+  return { ...edge(number), edge: { state, cause: "Scheduled", ...times, continues: false, dispatch } }
+}
 
 describe.skipIf(!isAvailable)("FleetStore", () => {
   const server = sharedPostgres()
@@ -288,9 +312,7 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       assert.lengthOf(yield* next.after(beginning, 2), 2)
       // Its successor finds what came late, until that is amended.
       const late = yield* next.late
-      assert.deepStrictEqual(late, [
-        { epoch: first.token.epoch, number: 5n, entry: Option.some(lost(first.token.epoch, 5n)) }
-      ])
+      assert.deepStrictEqual(late, [{ epoch: first.token.epoch, number: 5n }])
       assert.deepStrictEqual(yield* journal.late, [])
       yield* next.amended(late)
       assert.deepStrictEqual(yield* next.late, [])
@@ -363,6 +385,36 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       assert.strictEqual(yield* store.pruneEdges(2), 0)
       assert.strictEqual(yield* store.pruneEdges(1), edgesKeptMax)
       assert.deepStrictEqual(yield* after(2n), [0, false])
+    }).pipe(Effect.scoped, Effect.provide(fleet))
+  )
+
+  it.live("J6: edges that are kept no longer go on as entries of the journal, if there is one", () =>
+    Effect.gen(function* () {
+      yield* (yield* FleetRegistry.FleetRegistry).add([id(1n), id(65n)])
+      const store = yield* FleetStore.FleetStore
+      const { claim, taken, token } = yield* take("a", id(1n))
+      const journal = yield* store.journal(token, "plant")
+      yield* journal.append([alive(token.epoch, 1n), alive(token.epoch, 3n)])
+      // One is of a newer release.
+      for (const each of taken) {
+        const edges = [told(2n), { ...told(4n, "Stopped"), status: "Synchronised" as const }, edge(5n)]
+        yield* write(each.token, "note-1", "by a", edges)
+      }
+      assert.isFalse(yield* journal.reachesBackTo({ epoch: token.epoch, number: 0n }))
+      const sql = yield* PgClient.PgClient
+      yield* sql`UPDATE fleet_edges SET written_time = now() - interval '8 days'`
+      assert.strictEqual(yield* store.pruneEdges(claim.bucket), 6)
+      assert.deepStrictEqual((yield* store.edgesAfter(id(1n), beginning)).edges, [])
+      const found = yield* journal.after(beginning, 10)
+      assert.deepStrictEqual(
+        found.map(({ event, number, status }) => `${number} ${event._tag} ${status}`),
+        ["1 Alive Synchronised", "2 Running Stale", "3 Alive Synchronised", "4 Stopped Synchronised"]
+      )
+      assert.isTrue(yield* journal.reachesBackTo({ epoch: token.epoch, number: 2n }))
+      const journals = yield* sql<{
+        readonly microgrid: string
+      }>`SELECT DISTINCT microgrid FROM fleet_journal_entries`
+      assert.deepStrictEqual(journals, [{ microgrid: "1" }])
     }).pipe(Effect.scoped, Effect.provide(fleet))
   )
 

@@ -10,7 +10,7 @@ export const history = Command.make(
     ids: idsOrAll,
     from: instantFlag("from").pipe(
       Flag.withDescription(
-        "Only what was planned to begin at or after this: a week before the end unless ids are given"
+        "Only what was planned to begin at or after this, also if it is told with runs before: a week before the end unless ids are given"
       ),
       Flag.optional
     ),
@@ -23,7 +23,9 @@ export const history = Command.make(
       Flag.withDefault(false)
     ),
     summary: Flag.Boolean("summary").pipe(
-      Flag.withDescription("Counts by day and type instead of runs; they go back further than runs are kept"),
+      Flag.withDescription(
+        "Counts by day and type instead of runs; they go back further than runs are kept. Missed runs that are told as one count on the day of the first"
+      ),
       Flag.withDefault(false)
     ),
     limit: counted("limit").pipe(Flag.withDescription("Only so many, the latest"), Flag.optional),

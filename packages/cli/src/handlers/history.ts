@@ -79,7 +79,7 @@ const printRuns = Effect.fnUntraced(function* (options: Options, from: Beginning
     const what = [missed ? "a missed run" : "a run", ...bounds].join(bounds.length > 1 ? ", " : " ")
     return yield* tell(`No site has reported ${what}.`)
   }
-  const lines = History.runs(found, { columns: yield* columns, times })
+  const lines = History.runs(found, { columns: yield* columns, times, from: Option.getOrUndefined(from) })
   yield* Effect.forEach(lines, print, { discard: true })
 })
 

@@ -14,6 +14,8 @@ export interface HistoryOptions {
   /** Its largest width. */
   readonly columns: number
   readonly times: Times
+  /** The beginning of the time that was asked for. */
+  readonly from?: DateTime.Utc | undefined
 }
 
 interface Row extends ReportedRun {
@@ -28,12 +30,17 @@ const instantOf = ({ run, times }: Row, name: "from" | "to"): string => {
   return at === undefined ? "" : times.near(at, occurrence)
 }
 
-/** The facts beside the columns; what is unknown is so from an instant on. */
-const notesOf = ({ run, times }: Row): string =>
-  [
-    ...(run.fate._tag === "Unknown" ? [`since ${times.near(run.fate.since, run.occurrence)}`] : []),
-    ...[RunText.notes(run)].filter((notes) => notes !== "")
+/** The facts beside the columns: since when nothing is known, and how far runs that are told as one reach. */
+const notesOf = ({ run, times }: Row): string => {
+  const { fate, occurrence } = run
+  return [
+    ...(fate._tag === "Unknown" ? [`since ${times.near(fate.since, occurrence)}`] : []),
+    ...[RunText.notes(run)].filter((notes) => notes !== ""),
+    ...(fate._tag === "Missed" && fate.last !== undefined
+      ? [`the last ${times.near(fate.last, occurrence)}`]
+      : [])
   ].join("; ")
+}
 
 type Reported = Pick<ReportedRun, "reporter">
 
@@ -79,7 +86,8 @@ const paintOf = ({ contradicted, run: { fate } }: ReportedRun) => {
 
 /** The lines of a table of runs. */
 export const runs = (list: ReadonlyArray<ReportedRun>, options: HistoryOptions): ReadonlyArray<string> => {
-  const { columns, times } = options
+  const { columns, from, times } = options
+  const reaching = list.filter(({ run }) => from !== undefined && DateTime.isLessThan(run.occurrence, from))
   const { heading, left, lines } = fitted(
     columnsOfRuns(list),
     list.map((told) => ({ ...told, times })),
@@ -88,6 +96,7 @@ export const runs = (list: ReadonlyArray<ReportedRun>, options: HistoryOptions):
   const notes = [
     Text.counted(list.length, "run"),
     ...(list.some(({ contradicted }) => contradicted) ? ["! reporters contradict each other"] : []),
+    ...(reaching.length === 0 ? [] : [`${reaching.length} told with missed runs before the time shown`]),
     `times in ${times.zone}`,
     ...(left.length === 0 ? [] : [`no room for ${left.join(", ")}`])
   ].join("; ")

@@ -55,6 +55,16 @@ describe("the history", () => {
     ])
   })
 
+  it("J25: says how far missed runs reach that are told as one, also beyond the time that was asked for", () => {
+    const fate = { ...missed.fate, last: at("2026-03-28T09:00:00Z") }
+    const from = at("2026-03-27T20:00:00Z")
+    const lines = History.runs([told(1, { fate })], { columns: Infinity, times, from })
+    assert.match(lines[1] ?? "", /3 in a row; the last .*2026-03-28 09:00/)
+    assert.include(lines[2] ?? "", "1 told with missed runs before the time shown")
+    const all = History.runs([told(1, { fate })], { columns: Infinity, times })
+    assert.notInclude(all[2] ?? "", "before the time shown")
+  })
+
   it("fits a narrow terminal, and says what it leaves out", () => {
     const lines = History.runs([told(1)], { columns: 40, times })
     for (const line of lines) assert.isAtMost(line.length, 40)

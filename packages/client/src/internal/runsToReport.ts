@@ -1,49 +1,48 @@
 /** The runs that are still to be reported: a machine without time and effects. Rule J26. */
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { beginning, isAfter, type JournalPosition } from "@effect-dispatch/core/JournalStore"
-import { keyOf, type Run, type RunReport } from "@effect-dispatch/core/Run"
+import { keyOf, type RunReport } from "@effect-dispatch/core/Run"
 import { RunBook } from "@effect-dispatch/core/RunBook"
-import { DateTime } from "effect"
-
-/** The runs as they were known before entries came late, and the place up to which all of those are there by now. */
-interface Before {
-  readonly book: RunBook
-  readonly until: JournalPosition
-}
+import { LateChanges } from "./lateChanges.ts"
 
 /**
  * Reads a journal from its beginning, since earlier entries tell what later ones mean, and keeps what has not been
  * reported. Of several reports of a run the latest is enough.
+ *
+ * Where an entry says that others came late, all is read anew: the runs that those may have changed are reported under
+ * the place of that entry, which no report of them had before. So it does not matter what was reported meanwhile, or by
+ * which process.
  */
 export class RunsToReport {
   readonly #from: JournalPosition
   readonly #book = new RunBook()
   /** By the names of runs, in the order of places. */
   readonly #waiting = new Map<string, RunReport>()
-  #before: Before | undefined
+  /** Those that were known before the first entry was read, and those that were found since. */
+  readonly #late: ReadonlyArray<LateChanges>
+  readonly #found: Array<LateChanges> = []
   #read: JournalPosition = beginning
-  #isAmended = false
 
   /** `from` is the place of the latest report that was taken: that entry may have told of more runs. */
-  constructor(from: JournalPosition = beginning, before?: Before) {
+  constructor(from: JournalPosition = beginning, late: ReadonlyArray<LateChanges> = []) {
     this.#from = from
-    this.#before = before
+    this.#late = late
   }
 
-  /** True if an entry came late that was passed: it may tell what later ones mean, so all is to be read anew. */
+  /** True if an entry came late that may have been passed: it may tell what later ones mean, so all is to be read anew. */
   get isAmended(): boolean {
-    return this.#isAmended
+    return this.#found.length > 0
   }
 
   /** The same, to be read from the beginning; what was taken is not sent again. */
   get anew(): RunsToReport {
-    const [next = this.isBehind ? this.#from : this.#read] = this.#waiting.values()
-    return new RunsToReport(next, { book: this.#book, until: this.#read })
-  }
-
-  /** True until all is read anew: by then other runs may turn out to be as late entries tell. */
-  get isReadAnew(): boolean {
-    return this.#before !== undefined
+    const places = [...this.#waiting.values(), ...this.#found.map(({ toldAt }) => toldAt)]
+    const from = places.reduce((first, place) => (isAfter(first, place) ? place : first), this.#read)
+    const late = [...this.#late, ...this.#found].filter(({ toldAt }) => !isAfter(from, toldAt))
+    return new RunsToReport(
+      from,
+      late.map((changes) => changes.anew)
+    )
   }
 
   /** The place of the last entry that was read. */
@@ -64,20 +63,25 @@ export class RunsToReport {
   add(entry: JournalEntry): void {
     const changed = this.#book.add(entry)
     this.#read = { epoch: entry.epoch, number: entry.number }
-    if (!this.isBehind) for (const report of changed) this.#wait(report)
-    const until = this.#before?.until ?? beginning
-    if (entry.event._tag === "Amended" && isAfter(entry, until)) this.#isAmended = true
-    if (this.#before !== undefined && !isAfter(until, entry)) this.#compare(this.#before.book, entry)
+    for (const changes of this.#late) changes.note(entry, changed)
+    if (this.isBehind) return
+    for (const report of changed) if (!this.#isToldLater(report)) this.#wait(report)
+    if (entry.event._tag === "Amended") this.#amend(this.#read, entry.event)
   }
 
-  /** All has been read anew: runs that are not as they were known before are reported as they are. */
-  #compare(book: RunBook, { epoch, number }: JournalEntry): void {
-    this.#before = undefined
-    if (this.isBehind) return
-    for (const run of this.#book.runs) {
-      const before = book.run(keyOf(run), run.dispatch.id)
-      if (before === undefined || accountOf(before) !== accountOf(run)) this.#wait({ epoch, number, run })
+  /** Entries came late: what they may have changed is known if they were looked for. */
+  #amend(toldAt: JournalPosition, { epoch, number }: JournalPosition): void {
+    const changes = this.#late.find((each) => each.isToldAt(toldAt))
+    if (changes === undefined) return void this.#found.push(new LateChanges({ epoch, number }, toldAt))
+    for (const [key, id] of changes.runs) {
+      const run = this.#book.run(key, id)
+      if (run !== undefined) this.#wait({ ...toldAt, run })
     }
+  }
+
+  /** Under its number another content may have been taken, without what came late. */
+  #isToldLater({ run }: RunReport): boolean {
+    return this.#late.some(({ runs, toldAt }) => isAfter(toldAt, this.#read) && runs.has(keyOf(run)))
   }
 
   /** Set anew, so that the order is that of places. */
@@ -104,12 +108,4 @@ export class RunsToReport {
       if (this.#waiting.get(key) === report) this.#waiting.delete(key)
     }
   }
-}
-
-/** All of a run that entries about other runs may change, as a text: ten times as fast as to compare its parts. */
-const accountOf = ({ dispatch: { updateTime }, fate, until }: Run): string => {
-  const parts = Object.entries({ updateTime, until, ...fate })
-  return parts
-    .map(([name, part]) => `${name} ${DateTime.isDateTime(part) ? part.epochMilliseconds : part}`)
-    .join()
 }

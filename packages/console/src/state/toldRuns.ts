@@ -15,7 +15,8 @@ export const toldOf = (
   { isAll, runs: latest }: Pick<Answered, "isAll" | "runs">
 ): ReadonlyMap<bigint, Told> => {
   const first = latest.at(-1)?.run.occurrence.epochMilliseconds
-  const since = (isAll ? from : first) ?? -Infinity
+  // Missed runs that are told as one may begin before the time that was asked for.
+  const since = Math.max(from ?? -Infinity, (isAll ? from : first) ?? -Infinity)
   const runs = Map.groupBy(latest.toReversed(), ({ run }) => run.dispatch.id)
   return new Map(ids.map((id) => [id, { since, runs: runs.get(id) ?? [] }]))
 }

@@ -27,8 +27,13 @@ const inDrawing = (parts: ReadonlyArray<Part>): ReadonlyArray<Part> => [
 ]
 
 const drawCells = (pen: Pen, parts: ReadonlyArray<Part>, scale: number, row: Row): void => {
-  const { barHeight, palette } = row.scene
-  for (const { begin, end, isMissed, share } of cellsOf(parts, scale * cellWidth)) {
+  const { barHeight, palette, view } = row.scene
+  const inView = parts.map((part) => ({
+    ...part,
+    begin: Math.max(part.begin, view.from),
+    end: Math.min(part.end, view.to)
+  }))
+  for (const { begin, end, isMissed, share } of cellsOf(inView, scale * cellWidth)) {
     const [left, right] = [Math.round(row.x(begin)), Math.round(row.x(end))]
     if (share > 0) {
       const high = Math.max(2, Math.round(barHeight * Math.min(1, share)))

@@ -62,7 +62,10 @@ export const cellsOf = (parts: ReadonlyArray<Part>, cell: number): ReadonlyArray
   }
   let reached = -Infinity
   for (const { begin, end, kind } of parts) {
-    if (kind === "missed") at(Math.floor(begin / cell)).isMissed = true
+    if (kind === "missed") {
+      const until = Math.max(end, begin + 1)
+      for (let number = Math.floor(begin / cell); number * cell < until; number++) at(number).isMissed = true
+    }
     if (kind !== "ran" && kind !== "running") continue
     // Reporters tell the same run, each for itself.
     for (let from = Math.max(begin, reached); from < end;) {

@@ -67,10 +67,11 @@ const fateFacts = (run: Run, zone: Zone): ReadonlyArray<readonly [string, ...Rea
         facts.on(fate.onMillis),
         ["Stopped", ...(fate.stoppedBy === undefined ? [] : [`early, ${RunText.stopReason(fate.stoppedBy)}`])]
       ]
-    case "Missed":
-      return [
-        ["Missed", RunText.missedReason(fate.reason), ...(fate.count > 1 ? [`${fate.count} in a row`] : [])]
-      ]
+    case "Missed": {
+      const last = fate.last === undefined ? "" : `, the last ${near(fate.last)}`
+      const row = fate.count > 1 ? [`${fate.count} in a row${last}`] : []
+      return [["Missed", RunText.missedReason(fate.reason), ...row]]
+    }
     case "Unknown":
       return [
         ["Unknown", `since ${near(fate.since)}: the site could not tell`],

@@ -5,7 +5,6 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
-import { isAfter } from "@effect-dispatch/core/JournalStore"
 import { keyOf } from "@effect-dispatch/core/Run"
 import { RunBook } from "@effect-dispatch/core/RunBook"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
@@ -164,15 +163,14 @@ export class FleetJudge {
     this.#accounts(String(token.microgridId), before, dispatches, now)
   }
 
-  /** Healed: an owner has amended the run of an entry that came late, by an entry that its reader came to later (J6). */
-  amended(late: JournalEntry, entries: ReadonlyArray<JournalEntry>): void {
+  /** Healed: an owner has told of an entry that came late, by an entry that its reader came to later (J6). */
+  amended({ epoch, event, number }: JournalEntry, entries: ReadonlyArray<JournalEntry>): void {
     this.late += 1
-    const { event } = late
-    if (!("occurrence" in event)) return
     const isAmended = entries.some(
-      (one) => one.event._tag === "Amended" && isAfter(one, late) && keyOf(one.event) === keyOf(event)
+      ({ event: told, ...place }) =>
+        told._tag === "Amended" && told.epoch === epoch && told.number <= number && place.epoch > epoch
     )
-    if (!isAmended) this.wrong(`J6: ${keyOf(event)} was told late by ${late.epoch}, and no owner amends it`)
+    if (!isAmended) this.wrong(`J6: ${epoch}/${number} ${event._tag} came late, and no owner says so`)
   }
 
   /** True if the actor of an owner went on without its code, which had had its time (F8): it was not told all. */

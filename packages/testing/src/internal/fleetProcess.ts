@@ -134,14 +134,8 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
         append: (entries) => link.ask(() => tables.append(microgridId, entries)),
         after: (position, limit) =>
           inTime(link.askInTime(() => tables.entriesAfter(microgridId, position, limit))),
-        late: inTime(
-          link.askInTime(() =>
-            tables
-              .lateOf(microgridId)
-              .filter((entry) => entry.epoch < epoch)
-              .map((entry) => ({ ...entry, entry: Option.some(entry) }))
-          )
-        ),
+        reachesBackTo: () => Effect.succeed(true),
+        late: inTime(link.askInTime(() => tables.lateOf(microgridId).filter((entry) => entry.epoch < epoch))),
         amended: (late) => inTime(link.askInTime(() => tables.amended(microgridId, late)))
       })),
     pruneEdges: () => Effect.succeed(0),

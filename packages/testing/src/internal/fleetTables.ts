@@ -185,7 +185,7 @@ export class FleetTables {
 
   /** The entries that came late, and are not amended yet. */
   lateOf(microgridId: MicrogridId): ReadonlyArray<JournalEntry> {
-    return this.#late.get(microgridId) ?? []
+    return (this.#late.get(microgridId) ?? []).toSorted((one, other) => (isAfter(one, other) ? 1 : -1))
   }
 
   amended(microgridId: MicrogridId, late: ReadonlyArray<Position>): void {

@@ -27,9 +27,12 @@ export const cases: ReadonlyArray<StoreCase> = [
     run: Effect.gen(function* () {
       const open = report(1, 7, 60, { verdict: "Open", tally: RunTally.nothing })
       assert.deepEqual(yield* send([open, missedReport(1, 8, 60)]), ["New", "New"])
-      const { answers, replaced } = yield* taken([open, report(2, 7, 60)])
+      const { answers, before } = yield* taken([open, report(2, 7, 60)])
       assert.deepEqual(answers, ["Known", "New"])
-      assert.deepEqual(replaced, [undefined, open.bytes])
+      assert.deepEqual(
+        before.map(({ bytes }) => bytes),
+        [undefined, open.bytes]
+      )
       assert.deepEqual(yield* send([open, missedReport(1, 8, 60), report(2, 7, 60)]), [
         "Known",
         "Known",
@@ -86,7 +89,7 @@ export const cases: ReadonlyArray<StoreCase> = [
       const behind = yield* taken([report(9, 8, 60)], { after: report(8, 7, 60) })
       assert.deepEqual(behind, {
         answers: [],
-        replaced: [],
+        before: [],
         last: { epoch: 0n, number: 3n },
         isBehind: true
       })
@@ -159,6 +162,33 @@ export const cases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "reports: missed runs that are told as one are listed with the time in which any of them was planned",
+    run: Effect.gen(function* () {
+      const lasting = (number: number, id: number, at: number, last: number) =>
+        missedReport(number, id, at, { lastOccurrence: second(last) })
+      yield* send([lasting(1, 7, 60, 90), lasting(2, 8, 50, 70), report(3, 9, 65), missedReport(4, 7, 40)])
+      yield* send([lasting(1, 7, 55, 75)], { by: "b" })
+      const from = (seconds: number, query: Parameters<typeof page>[0] = {}) =>
+        Effect.map(page({ from: second(seconds), ...query }), told)
+      assert.deepEqual(yield* from(65), ["a 9 65", "a 7 60", "b 7 55", "a 8 50"])
+      assert.deepEqual(yield* from(70, { to: second(80) }), ["a 7 60", "b 7 55", "a 8 50"])
+      assert.deepEqual(yield* from(71), ["a 7 60", "b 7 55"])
+      assert.deepEqual(yield* from(91), [])
+      assert.deepEqual(yield* from(65, { id: DispatchId.make(7n), missed: true }), ["a 7 60", "b 7 55"])
+      assert.deepEqual(yield* from(45, { to: second(55) }), ["a 8 50"])
+      const paged: Array<ListedReport> = []
+      while (true) {
+        const next = yield* page({ from: second(65), limit: 2, after: paged.at(-1)?.position })
+        paged.push(...next)
+        if (next.length < 2) break
+      }
+      assert.deepEqual(told(paged), yield* from(65))
+      // One of which a later report tells that it ran after all reaches no further than itself.
+      assert.deepEqual(yield* send([report(5, 7, 60)]), ["New"])
+      assert.deepEqual(yield* from(65), ["a 9 65", "b 7 55", "a 8 50"])
+    })
+  },
+  {
     name: "reports: the last run of each dispatch, as all its reporters tell it, by id",
     run: Effect.gen(function* () {
       const store = yield* ReportStore
@@ -219,7 +249,15 @@ export const cases: ReadonlyArray<StoreCase> = [
       assert.deepEqual(yield* send([report(1, 7, 60), report(2, 8, 9_000)]), ["Known", "Known"])
       assert.deepEqual(yield* days(), counted)
       assert.deepEqual(told(yield* page()), ["a 9 10"])
-      assert.deepEqual(yield* send([report(4, 7, 70)]), ["New"])
+      const { answers, before } = yield* taken([report(4, 7, 70), report(5, 7, 60)])
+      assert.deepEqual(answers, ["New", "New"])
+      assert.deepEqual(
+        before.map(({ bytes, gone }) => [bytes, gone?.tally.ran]),
+        [
+          [undefined, undefined],
+          [undefined, 1]
+        ]
+      )
     })
   },
   {

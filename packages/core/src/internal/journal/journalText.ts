@@ -72,9 +72,11 @@ const rotated = (word: number, by: number): number => (word << by) | (word >>> (
 
 /** The JSON of an entry, as its schema writes it, in a tenth of the time: it is written for every start and stop. */
 export const jsonOf = ({ at, epoch, event, number, status }: JournalEntry): string => {
-  const content = "occurrence" in event ? ofRun(event) : JSON.stringify(event)
+  const content = "occurrence" in event ? ofRun(event) : JSON.stringify(event, withBigInts)
   return `{"epoch":"${epoch}","number":"${number}",${instant("at", at)},"status":"${status}","event":${content}}`
 }
+
+const withBigInts = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value)
 
 type EventOfRun = Extract<JournalEvent, { readonly occurrence: DateTime.Utc }>
 
@@ -103,8 +105,6 @@ const restOf = (event: EventOfRun): string => {
     }
     case "Reported":
       return `"outcome":${JSON.stringify(event.outcome)}`
-    case "Amended":
-      return `"epoch":"${event.epoch}"`
   }
 }
 

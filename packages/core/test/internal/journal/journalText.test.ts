@@ -13,7 +13,7 @@ const events: ReadonlyArray<JournalEvent> = [
   stopped(0, undefined, { cause: "Deleted" }),
   { _tag: "Missed", ...about(0), reason: "NotTold", count: 2, last: at(60) },
   { _tag: "Actor", ...about(0, 60), step: "Failed", reason: "no\u2028power" },
-  { _tag: "Amended", ...about(0, 60), epoch: 7n },
+  { _tag: "Amended", epoch: 7n, number: 9n },
   { _tag: "Reported", ...about(0, 60), outcome: { kwh: [1.5, null, "ü"] } }
 ]
 

@@ -1,15 +1,14 @@
 /** A page of the journal of a microgrid in a fleet: kept edges, and the other entries, in one order. */
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { beginning, isAfter, type JournalPosition } from "@effect-dispatch/core/JournalStore"
-import { eventOfChange } from "@effect-dispatch/core/RunBook"
 import { Option } from "effect"
 import type { KeptEdge, Position } from "../../FleetStore.ts"
-import * as EdgeJson from "../edgeJson.ts"
+import { journalledEdge } from "../journalledEdge.ts"
 
 /** The edges that are kept after a place. */
 export interface KeptEdges {
   readonly edges: ReadonlyArray<KeptEdge & Position>
-  /** False if later ones were removed. */
+  /** False if later ones were removed, and are no entries either. */
   readonly isWhole: boolean
 }
 
@@ -42,19 +41,3 @@ const withLost = (
   const count = Math.max(1, Number(missing))
   return [{ ...first, number: first.number - 1n, event: { _tag: "Lost", count } }, ...page]
 }
-
-/** The entry about an edge; none, if it is not the JSON of one. */
-export const journalledEdge = ({
-  decidedAt,
-  edge,
-  epoch,
-  number,
-  status = "Stale"
-}: KeptEdge & Position): Option.Option<JournalEntry> =>
-  Option.map(EdgeJson.decode(edge), (change): JournalEntry => ({
-    epoch,
-    number,
-    at: decidedAt,
-    status,
-    event: eventOfChange(change)
-  }))

@@ -1,12 +1,11 @@
-/** Entries that owners before wrote late, and the runs that the journal tells anew because of them (J6). */
+/** Entries that owners before wrote late: the journal says where the first of them stands (J6). */
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
-import type { JournalError } from "@effect-dispatch/core/JournalStore"
-import { keyOf } from "@effect-dispatch/core/Run"
+import type { JournalError, JournalPosition } from "@effect-dispatch/core/JournalStore"
 import { journalRetryDelay } from "@effect-dispatch/core/SiteJournal"
-import { DateTime, Duration, Effect, Option, Random, Schedule } from "effect"
+import { DateTime, Duration, Effect, Random, Schedule } from "effect"
 import type { Token } from "../../FencingToken.ts"
 import { lateEntriesInterval, lateEntriesIntervalLater, lateEntriesMax } from "../../FleetLimits.ts"
-import type { FleetJournal, LateEntry } from "../../FleetStore.ts"
+import type { FleetJournal } from "../../FleetStore.ts"
 import { elapsed } from "../elapsed.ts"
 import type { EdgeLog } from "./edgeLog.ts"
 
@@ -17,7 +16,7 @@ export interface Amending {
   readonly journal: FleetJournal
 }
 
-/** Looks for late entries, for ever, and amends their runs. */
+/** Looks for late entries, for ever, and tells of them. */
 export const amendAll = (amending: Amending): Effect.Effect<never> =>
   Effect.gen(function* () {
     const began = yield* elapsed
@@ -38,11 +37,11 @@ const share = Effect.map(Random.next, (drawn) => (1 + drawn) / 2)
 /** A reader who has gone on is told by an entry of this owner, and goes over the journal anew. */
 const amend = Effect.fnUntraced(function* (
   { edges, journal, token }: Amending,
-  late: ReadonlyArray<LateEntry>
+  late: ReadonlyArray<JournalPosition>
 ) {
   const at = yield* DateTime.now
-  const runs = new Map(late.flatMap(({ entry }) => Option.toArray(Option.flatMap(entry, aboutRun))))
-  const entries = [...runs.values()].map((event): JournalEntry => {
+  const entries = firstOfEach(late).map(({ epoch, number }): JournalEntry => {
+    const event = { _tag: "Amended", epoch, number } as const
     return { epoch: token.epoch, number: edges.hold(), at, status: edges.status, event }
   })
   yield* untilDone(journal.append(entries))
@@ -53,10 +52,6 @@ const amend = Effect.fnUntraced(function* (
 const untilDone = (write: Effect.Effect<void, JournalError>): Effect.Effect<void> =>
   Effect.orDie(Effect.retry(write, Schedule.spaced(journalRetryDelay)))
 
-/** The run that an entry is about, by its name. */
-const aboutRun = ({ epoch, event }: JournalEntry) => {
-  if (!("occurrence" in event)) return Option.none()
-  const { dispatch, occurrence, until } = event
-  const about = { dispatch, occurrence, ...(until === undefined ? undefined : { until }) }
-  return Option.some([keyOf(about), { _tag: "Amended", ...about, epoch }] as const)
-}
+/** The first place of each epoch. */
+const firstOfEach = (late: ReadonlyArray<JournalPosition>): ReadonlyArray<JournalPosition> =>
+  late.filter(({ epoch }, index) => late[index - 1]?.epoch !== epoch)

@@ -8,9 +8,10 @@ import {
 import { journalCloseTimeout } from "@effect-dispatch/core/SiteJournal"
 import { Effect, Option, Queue, Stream } from "effect"
 import type { Token } from "../../FencingToken.ts"
-import type { FleetStore } from "../../FleetStore.ts"
+import type { FleetJournal, FleetStore } from "../../FleetStore.ts"
+import { journalledEdge } from "../journalledEdge.ts"
 import type { EdgeLog } from "./edgeLog.ts"
-import { journalledEdge, pageOf } from "./journalPage.ts"
+import { pageOf } from "./journalPage.ts"
 import * as LateEntries from "./lateEntries.ts"
 
 type Store = Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter">
@@ -59,7 +60,7 @@ interface Sources {
   readonly store: Store
   readonly token: Token
   readonly edges: EdgeLog
-  readonly others: JournalStore
+  readonly others: FleetJournal
 }
 
 /** An edge that is written later would never be seen by a reader who has gone on: none goes past it. */
@@ -69,13 +70,14 @@ const read = (
 ): ReturnType<JournalStore["after"]> => {
   const { settledBelow } = edges
   return Effect.gen(function* () {
-    // Edges last: those before an entry that is there were there before it.
-    const found = yield* others.after(after, limit)
-    const kept = yield* Effect.mapError(
+    // Entries last: an edge that becomes one meanwhile is found there.
+    const { edges: kept, ...removed } = yield* Effect.mapError(
       store.edgesAfter(token.microgridId, after, limit),
       ({ message }) => new JournalError({ message })
     )
-    return pageOf(kept, found, { after, limit }).filter(
+    const found = yield* others.after(after, limit)
+    const isWhole = removed.isWhole || (yield* others.reachesBackTo(after))
+    return pageOf({ edges: kept, isWhole }, found, { after, limit }).filter(
       ({ epoch, number }) => epoch !== token.epoch || number < settledBelow
     )
   })

@@ -1,10 +1,10 @@
 /** The journals of microgrids in a fleet, edges aside: they have a table of their own (J6). */
 import type { JournalPosition } from "@effect-dispatch/core/JournalStore"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Token } from "../../FencingToken.ts"
 import { lateEntriesMax } from "../../FleetLimits.ts"
-import type { FleetJournal, FleetStore, LateEntry } from "../../FleetStore.ts"
+import type { FleetJournal, FleetStore } from "../../FleetStore.ts"
 import type { Tables } from "./fleetTables.ts"
 import * as SqlJournal from "./sqlJournal.ts"
 
@@ -16,6 +16,7 @@ export const make = (sql: SqlClient, tables: Tables): Pick<FleetStore["Service"]
         reporter,
         last: { epoch: token.epoch, number: 0n },
         ...SqlJournal.journalIn(sql, tables.journal, token.microgridId, insert(sql, tables)),
+        reachesBackTo: reachesBackTo(sql, tables, token),
         late: lateOf(sql, tables, token),
         amended: (late) => amended(sql, tables, token, late)
       })
@@ -29,16 +30,16 @@ export const make = (sql: SqlClient, tables: Tables): Pick<FleetStore["Service"]
  */
 const insert =
   (sql: SqlClient, { journal, lateEntries, microgrids }: Tables): SqlJournal.Insert =>
-  (rows) =>
+  (rows, entries) =>
     sql.unsafe(
       `WITH present AS (
          SELECT epoch FROM ${microgrids} WHERE id = $1::text::numeric FOR SHARE
        ), added AS (
          INSERT INTO ${journal.entries} (microgrid, epoch, number, day, entry)
-         SELECT $1, given.* FROM present,
-           unnest($2::text[]::bigint[], $3::text[]::bigint[], $4::text[], $5::text[])
-             AS given (epoch, number, day, entry)
-         WHERE present.epoch <= given.epoch OR given.entry::json #>> '{event,_tag}' <> 'Alive'
+         SELECT $1, given.epoch, given.number, given.day, given.entry FROM present,
+           unnest($2::text[]::bigint[], $3::text[]::bigint[], $4::text[], $5::text[], $6::boolean[])
+             AS given (epoch, number, day, entry, is_alive)
+         WHERE present.epoch <= given.epoch OR NOT given.is_alive
          ON CONFLICT DO NOTHING RETURNING microgrid, epoch, number
        )
        INSERT INTO ${lateEntries} (microgrid, epoch, number)
@@ -48,24 +49,29 @@ const insert =
         rows.map(({ epoch }) => String(epoch)),
         rows.map(({ number }) => String(number)),
         rows.map(({ day }) => day),
-        rows.map(({ entry }) => entry)
+        rows.map(({ entry }) => entry),
+        entries.map(({ event }) => event._tag === "Alive")
       ]
     )
 
-const lateOf = (sql: SqlClient, { journal, lateEntries }: Tables, { epoch, microgridId }: Token) =>
-  sql<JournalPosition & { readonly entry: string | null }>`
-    SELECT late.epoch, late.number, entries.entry FROM ${sql(lateEntries)} AS late
-    LEFT JOIN ${sql(journal.entries)} AS entries USING (microgrid, epoch, number)
-    WHERE late.microgrid = ${String(microgridId)} AND late.epoch < ${epoch}
-    ORDER BY late.epoch, late.number LIMIT ${lateEntriesMax}`.pipe(
+const reachesBackTo =
+  (sql: SqlClient, { journal }: Tables, { microgridId }: Token): FleetJournal["reachesBackTo"] =>
+  ({ epoch, number }) =>
+    sql<{ readonly one: number }>`
+      SELECT 1 AS one FROM ${sql(journal.entries)}
+      WHERE microgrid = ${String(microgridId)} AND (epoch, number) <= (${epoch}, ${number}) LIMIT 1`.pipe(
+      Effect.mapBoth({ onFailure: SqlJournal.toError, onSuccess: (rows) => rows.length > 0 })
+    )
+
+const lateOf = (sql: SqlClient, { lateEntries }: Tables, { epoch, microgridId }: Token) =>
+  sql<JournalPosition>`
+    SELECT epoch, number FROM ${sql(lateEntries)}
+    WHERE microgrid = ${String(microgridId)} AND epoch < ${epoch}
+    ORDER BY epoch, number LIMIT ${lateEntriesMax}`.pipe(
     Effect.mapBoth({
       onFailure: SqlJournal.toError,
       onSuccess: (rows) =>
-        rows.map(({ entry, epoch, number }): LateEntry => ({
-          epoch: BigInt(epoch),
-          number: BigInt(number),
-          entry: Option.flatMap(Option.fromNullOr(entry), SqlJournal.decode)
-        }))
+        rows.map((row): JournalPosition => ({ epoch: BigInt(row.epoch), number: BigInt(row.number) }))
     })
   )
 

@@ -100,15 +100,27 @@ export type EntryRow = {
   readonly entry: string
 }
 
-/** Writes rows, those that are there aside, by one statement. */
-export type Insert = (rows: Arrays.NonEmptyArray<EntryRow>) => Effect.Effect<unknown, SqlError>
+/** The row of an entry. */
+export const rowOf = (microgrid: string, entry: JournalEntry): EntryRow => ({
+  microgrid,
+  epoch: entry.epoch,
+  number: entry.number,
+  day: DateTime.formatIsoDateUtc(entry.at),
+  entry: encode(entry)
+})
+
+/** Writes the rows of entries, those that are there aside, by one statement. */
+export type Insert = (
+  rows: Arrays.NonEmptyArray<EntryRow>,
+  entries: ReadonlyArray<JournalEntry>
+) => Effect.Effect<unknown, SqlError>
 
 export const toError = ({ message, reason }: SqlError) =>
   new JournalError({ message: reason.cause instanceof Error ? reason.cause.message : message })
 
 const encode = Schema.encodeSync(Schema.fromJsonString(JournalEntry))
 /** One that a newer release wrote may be none. */
-export const decode = Schema.decodeOption(Schema.fromJsonString(JournalEntry))
+const decode = Schema.decodeOption(Schema.fromJsonString(JournalEntry))
 
 interface SqlJournalOptions {
   readonly tables: JournalTables
@@ -136,32 +148,37 @@ class SqlJournal {
   append(entries: ReadonlyArray<JournalEntry>): Effect.Effect<void, SqlError> {
     return Effect.gen({ self: this }, function* () {
       if (!Arrays.isReadonlyArrayNonEmpty(entries)) return
-      const rows = Arrays.map(entries, (entry) => ({
-        microgrid: this.#microgrid,
-        epoch: entry.epoch,
-        number: entry.number,
-        day: DateTime.formatIsoDateUtc(entry.at),
-        entry: encode(entry)
-      }))
+      const rows = Arrays.map(entries, (entry) => rowOf(this.#microgrid, entry))
       const { day } = Arrays.lastNonEmpty(rows)
       const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
-      yield* this.#insert(rows)
+      yield* this.#insert(rows, entries)
       if (isDue) yield* this.#sql.withTransaction(this.#prune)
       this.#day = day
       this.#added = isDue ? 0 : this.#added + rows.length
     })
   }
 
-  after(
-    { epoch, number }: JournalPosition,
-    limit: number
-  ): Effect.Effect<ReadonlyArray<JournalEntry>, SqlError> {
+  after(place: JournalPosition, limit: number): Effect.Effect<ReadonlyArray<JournalEntry>, SqlError> {
+    return Effect.gen({ self: this }, function* () {
+      const found: Array<JournalEntry> = []
+      // Fewer than are wanted are the end of the journal, so those that cannot be read do not count.
+      for (let after = place; ;) {
+        const wanted = limit - found.length
+        const rows = yield* this.#rowsAfter(after, wanted)
+        found.push(...rows.flatMap(({ entry }) => Option.toArray(decode(entry))))
+        const last = rows.at(-1)
+        if (last === undefined || rows.length < wanted || found.length === limit) return found
+        after = { epoch: BigInt(last.epoch), number: BigInt(last.number) }
+      }
+    })
+  }
+
+  #rowsAfter({ epoch, number }: JournalPosition, limit: number) {
     const sql = this.#sql
-    const rows = sql<{ readonly entry: string }>`
-      SELECT entry FROM ${sql(this.#tables.entries)}
+    return sql<Pick<EntryRow, "epoch" | "number" | "entry">>`
+      SELECT epoch, number, entry FROM ${sql(this.#tables.entries)}
       WHERE microgrid = ${this.#microgrid} AND (epoch, number) > (${epoch}, ${number})
       ORDER BY epoch, number LIMIT ${limit}`
-    return Effect.map(rows, (found) => found.flatMap(({ entry }) => Option.toArray(decode(entry))))
   }
 
   /** Removes the entries of days before the last ones that have any, and those beyond the newest. */

@@ -1,21 +1,16 @@
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
-import { beginning } from "@effect-dispatch/core/JournalStore"
+import { beginning, isAfter } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Target from "@effect-dispatch/core/Target"
 import { lateEntriesInterval } from "@effect-dispatch/fleet/FleetLimits"
-import type {
-  FleetJournal,
-  FleetStore,
-  KeptEdge,
-  LateEntry,
-  Position
-} from "@effect-dispatch/fleet/FleetStore"
+import type { FleetJournal, FleetStore, KeptEdge, Position } from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Exit, Fiber, Option, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { journalledEdge } from "../../../src/internal/journalledEdge.ts"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
 import * as FencedStore from "../../../src/internal/runner/fencedStore.ts"
 import * as SiteJournals from "../../../src/internal/runner/siteJournal.ts"
@@ -59,19 +54,26 @@ const make = Effect.gen(function* () {
   log.begin(() => "Stale")
   const edges: Array<KeptEdge & Position> = []
   const others: Array<JournalEntry> = []
-  const late: Array<LateEntry> = []
+  const late: Array<Position> = []
   const kept: FleetJournal = {
     reporter: { id: "0".repeat(32), name: "fleet" },
     last: { epoch: token.epoch, number: 0n },
     append: (entries) => Effect.sync(() => void others.push(...entries)),
     after: (_, limit) => Effect.sync(() => others.slice(0, limit)),
+    reachesBackTo: (place) => Effect.sync(() => others.some((entry) => !isAfter(entry, place))),
     late: Effect.sync(() => [...late]),
     amended: (done) => Effect.sync(() => void late.splice(0, done.length))
   }
-  const removed = { isWhole: true }
+  const removed = { isWhole: true, meanwhile: () => {} }
   const store: Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter"> = {
     name: "test",
-    edgesAfter: () => Effect.succeed({ edges, ...removed }),
+    edgesAfter: () =>
+      Effect.sync(() => {
+        const found = { edges: [...edges], isWhole: removed.isWhole }
+        removed.meanwhile()
+        removed.meanwhile = () => {}
+        return found
+      }),
     journal: () => Effect.succeed(kept)
   }
   const place = SiteJournals.make(store, token, log, "fleet")
@@ -201,6 +203,29 @@ describe("J6: the journal of a site in a fleet", () => {
     })
   )
 
+  it.effect(
+    "edges that were removed are entries, and whoever reads on from one of these has lost nothing",
+    () =>
+      Effect.gen(function* () {
+        const { edges, journal, log, others, removed, write } = yield* make
+        for (const id of [1n, 2n, 3n]) log.telling([change(id, "Stopped")])
+        write()
+        others.push(alive(3n, 9n))
+        const later = Effect.map(journal.after({ epoch: 3n, number: 9n }, 10), (entries) =>
+          entries.map(({ event, number }) => `${number} ${event._tag}`)
+        )
+        // It becomes an entry between the two looks of the reader.
+        const [first] = edges
+        removed.isWhole = false
+        removed.meanwhile = () => {
+          if (first !== undefined) others.push(...Option.toArray(journalledEdge(first)))
+          edges.splice(0, 1)
+        }
+        assert.deepStrictEqual(yield* later, ["9 Alive", "1 Stopped", "2 Stopped", "3 Stopped"])
+        assert.deepStrictEqual(yield* later, ["9 Alive", "1 Stopped", "2 Stopped", "3 Stopped"])
+      })
+  )
+
   it.effect("a stop that is told and not written yet is not overtaken", () =>
     Effect.gen(function* () {
       const { journal, log, others, place, read, write } = yield* make
@@ -219,24 +244,16 @@ describe("J6: the journal of a site in a fleet", () => {
   )
 
   it.effect(
-    "an entry that an owner before wrote late has its run told anew, by one that nobody overtakes",
+    "the journal says from where on an owner before wrote late, by an entry that nobody overtakes",
     () =>
       Effect.gen(function* () {
         const { close, journal, late, log, others, place, read } = yield* make
-        const { dispatch, occurrence } = change(1n)
-        const { id, type, dryRun, updateTime } = dispatch
-        const about = { dispatch: { id, type, dryRun, updateTime }, occurrence }
-        const step = (number: bigint): LateEntry => {
-          const event = { _tag: "Actor", ...about, step: "Started" } as const
-          const entry: JournalEntry = { epoch: 6n, number, at, status: "Stale", event }
-          return { epoch: 6n, number, entry: Option.some(entry) }
-        }
         const next = () => alive(token.epoch, place.edges?.nextNumber() ?? 0n)
         others.push(next())
-        late.push(step(4n), step(5n), { epoch: 6n, number: 9n, entry: Option.none() })
+        late.push({ epoch: 6n, number: 4n }, { epoch: 6n, number: 9n })
         yield* TestClock.adjust(lateEntriesInterval)
         assert.deepStrictEqual(yield* read, ["1 Alive", "2 Amended"])
-        assert.deepStrictEqual(others.at(-1)?.event, { _tag: "Amended", ...about, epoch: 6n })
+        assert.deepStrictEqual(others.at(-1)?.event, { _tag: "Amended", epoch: 6n, number: 4n })
         assert.lengthOf(late, 0)
         others.push(next())
         assert.deepStrictEqual(yield* read, ["1 Alive", "2 Amended", "3 Alive"])

@@ -19,6 +19,7 @@ import {
   type RetainedReports,
   type RunCount,
   type StoredReport,
+  type ToldBefore,
   TooManyReporters
 } from "../../ReportStore.ts"
 import { reportersMax, storiesMax } from "../../ServiceLimits.ts"
@@ -42,7 +43,7 @@ interface Gone extends Counted, ReportPlace {}
 
 interface Taken {
   readonly answer: ReportAnswer
-  readonly replaced: Uint8Array | undefined
+  readonly before: ToldBefore
 }
 
 const nameOf = ({ day, type }: Pick<RunCount, "day" | "type">): string => `${day} ${type}`
@@ -71,13 +72,13 @@ class Told {
     const before = this.reports.get(key)
     const gone = this.gone.get(key)
     const answer = decide(report, before ?? (gone && { ...gone, bytes: undefined }), known)
-    if (answer !== "New") return { answer, replaced: undefined }
+    if (answer !== "New") return { answer, before: {} }
     const { clockOffsetMillis, countIn } = batch
     this.epochs.set(report.epoch, { ...known, highest: report.number })
     this.reports.set(key, { ...report, clockOffsetMillis, at: batch.arrivedAt.epochMilliseconds })
     changes.replace(countIn(report.bytes), before === undefined ? gone : countIn(before.bytes))
     this.gone.delete(key)
-    return { answer, replaced: before?.bytes }
+    return { answer, before: before === undefined ? { gone } : { bytes: before.bytes } }
   }
 
   count({ all }: DayChanges, at: number): void {
@@ -205,14 +206,14 @@ const taken = (site: Site, batch: Reports): Effect.Effect<ReportsTaken, TooManyR
   told.toldAt = batch.arrivedAt.epochMilliseconds
   const before = lastOf(told.epochs)
   if (isBehind(before, batch.after)) {
-    return Effect.succeed({ answers: [], replaced: [], last: before, isBehind: true })
+    return Effect.succeed({ answers: [], before: [], last: before, isBehind: true })
   }
   const changes = new DayChanges()
   const all = batch.reports.map((report) => told.take(report, batch, changes))
   told.count(changes, batch.arrivedAt.epochMilliseconds)
   return Effect.succeed({
     answers: all.map(({ answer }) => answer),
-    replaced: all.map(({ replaced }) => replaced),
+    before: all.map((each) => each.before),
     last: lastOf(told.epochs),
     isBehind: false
   })
@@ -300,7 +301,8 @@ const pageOf = (all: ReadonlyArray<Told>, query: ReportQuery): ReadonlyArray<Lis
     all,
     (kept) =>
       (id === undefined || kept.id === id) &&
-      (from === undefined || kept.occurrence.epochMilliseconds >= from.epochMilliseconds) &&
+      (from === undefined ||
+        (kept.lastOccurrence ?? kept.occurrence).epochMilliseconds >= from.epochMilliseconds) &&
       (to === undefined || kept.occurrence.epochMilliseconds < to.epochMilliseconds) &&
       (!missed || kept.verdict === "Missed")
   )

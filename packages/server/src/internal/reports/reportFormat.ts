@@ -4,7 +4,7 @@ import * as ReportCodec from "@effect-dispatch/api/ReportCodec"
 import { dayOf, verdictOf } from "@effect-dispatch/core/ReportedRun"
 import type { Run, RunDispatch, RunReport } from "@effect-dispatch/core/Run"
 import * as RunTally from "@effect-dispatch/core/RunTally"
-import { Option, Result } from "effect"
+import { DateTime, Option, Result } from "effect"
 import type { CountIn, StoredReport } from "../../ReportStore.ts"
 
 /** A report as a store keeps it. */
@@ -17,10 +17,16 @@ export const storedOf = (report: RunReport): Result.Result<StoredReport, CodecEr
       id: run.dispatch.id,
       kind: kindOf(run.dispatch),
       occurrence: run.occurrence,
+      lastOccurrence: lastOccurrenceOf(run),
       verdict: verdictOf(run),
       bytes
     }
   })
+
+const lastOccurrenceOf = ({ fate, occurrence }: Run) =>
+  fate._tag === "Missed" && fate.last !== undefined && DateTime.isGreaterThan(fate.last, occurrence)
+    ? fate.last
+    : undefined
 
 /** The kind of a run: its type, and if it has an effect. A dispatch has one run of a kind at an occurrence. */
 const kindOf = ({ dryRun, type }: RunDispatch): string => `${dryRun ? "dry" : "live"} ${type}`

@@ -33,7 +33,8 @@ const steps = (words: Words): ReadonlyArray<Step> => [
   orders(words),
   extensions,
   reportTables(words),
-  goneRuns(words)
+  goneRuns(words),
+  runsToldAsOne(words)
 ]
 
 /** Dispatches, their changes, counters and secrets. */
@@ -210,6 +211,15 @@ const goneRuns = ({ integer, keyed }: Words): ReadonlyArray<string> => [
   ) ${keyed}`,
   "CREATE INDEX gone_runs_by_time ON gone_runs (microgrid_id, time)",
   `ALTER TABLE reporters ADD COLUMN gone ${integer} NOT NULL DEFAULT 0`
+]
+
+/** Missed runs that are told as one, found by the last of them. Those of before are found by the first alone. */
+const runsToldAsOne = ({ integer }: Words): ReadonlyArray<string> => [
+  `ALTER TABLE reports ADD COLUMN last_time ${integer}`,
+  `CREATE INDEX reports_told_as_one ON reports (microgrid_id, planned_time, dispatch_id, kind, reporter_id, last_time)
+    WHERE last_time IS NOT NULL`,
+  `CREATE INDEX reports_told_as_one_by_dispatch
+    ON reports (microgrid_id, dispatch_id, planned_time, kind, reporter_id, last_time) WHERE last_time IS NOT NULL`
 ]
 
 const sqlite = steps({

@@ -78,11 +78,27 @@ const pageOf = (
   sql: SqlClient,
   query: ReportQuery
 ): Effect.Effect<ReadonlyArray<ListedReport>, StoreError> => {
-  const { after, from, id, limit, missed = false, microgridId, to } = query
-  const all: Array<Fragment> = [sql`told.microgrid_id = ${toSigned(microgridId)}`]
+  const { from, limit } = query
+  if (from === undefined) return rowsOf(sql, query, [])
+  const at = millisOf(from)
+  return Effect.gen(function* () {
+    const within = yield* rowsOf(sql, query, [sql`told.planned_time >= ${at}`])
+    const rest = Math.min(limit, reportsReadMax) - within.length
+    if (rest === 0) return within
+    // Of several that are told as one the first may lie before: these are few, and found by an index of their own.
+    const reaching = [sql`told.planned_time < ${at}`, sql`told.last_time >= ${at}`]
+    return [...within, ...(yield* rowsOf(sql, { ...query, limit: rest }, reaching))]
+  })
+}
+
+const rowsOf = (
+  sql: SqlClient,
+  { after, id, limit, missed = false, microgridId, to }: ReportQuery,
+  bounds: ReadonlyArray<Fragment>
+): Effect.Effect<ReadonlyArray<ListedReport>, StoreError> => {
+  const all: Array<Fragment> = [sql`told.microgrid_id = ${toSigned(microgridId)}`, ...bounds]
   if (id !== undefined) all.push(sql`told.dispatch_id = ${toSigned(id)}`)
   if (missed) all.push(sql`told.verdict = 'Missed'`)
-  if (from !== undefined) all.push(sql`told.planned_time >= ${millisOf(from)}`)
   if (to !== undefined) all.push(sql`told.planned_time < ${millisOf(to)}`)
   if (after !== undefined) {
     // The bound on the first column alone lets the index be used from there on.

@@ -11,6 +11,7 @@ import {
   ReportStore,
   type RunCount,
   type StoredReport,
+  type ToldBefore,
   TooManyReporters
 } from "../../ReportStore.ts"
 import { reportersMax } from "../../ServiceLimits.ts"
@@ -42,10 +43,10 @@ const taken = Effect.fnUntraced(function* (
   const teller = yield* tellerOf(sql, batch)
   const epochs = yield* Epochs.read(sql, teller.id)
   if (isBehind(epochs.last, batch.after))
-    return { answers: [], replaced: [], last: epochs.last, isBehind: true }
+    return { answers: [], before: [], last: epochs.last, isBehind: true }
   const changes = new DayChanges()
   const answers: Array<ReportAnswer> = []
-  const replaced: Array<Uint8Array | undefined> = []
+  const before: Array<ToldBefore> = []
   let added = 0
   let returned = 0
   for (const report of batch.reports) {
@@ -53,7 +54,7 @@ const taken = Effect.fnUntraced(function* (
     const gone = present === undefined ? yield* SqlGoneRuns.find(sql, teller.id, report) : undefined
     const answer = decide(report, present ?? (gone && { ...gone, bytes: undefined }), epochs.of(report.epoch))
     answers.push(answer)
-    replaced.push(answer === "New" ? present?.bytes : undefined)
+    before.push(answer === "New" ? { bytes: present?.bytes, gone: gone?.count } : {})
     if (answer !== "New") continue
     epochs.take(report)
     yield* put(sql, teller.id, batch, report)
@@ -72,7 +73,7 @@ const taken = Effect.fnUntraced(function* (
         days = days + ${BigInt(days)}
       WHERE id = ${teller.id}`
   }
-  return { answers, replaced, last: epochs.last, isBehind: false }
+  return { answers, before, last: epochs.last, isBehind: false }
 })
 
 interface Row {
@@ -167,6 +168,7 @@ const put = (sql: SqlClient, reporter: bigint, batch: Reports, report: StoredRep
     reporter_id: reporter,
     dispatch_id: toSigned(report.id),
     planned_time: millisOf(report.occurrence),
+    last_time: report.lastOccurrence === undefined ? null : millisOf(report.lastOccurrence),
     kind: report.kind,
     microgrid_id: toSigned(batch.microgridId),
     epoch,
@@ -180,7 +182,8 @@ const put = (sql: SqlClient, reporter: bigint, batch: Reports, report: StoredRep
     INSERT INTO reports ${sql.insert(row)}
     ON CONFLICT (reporter_id, dispatch_id, planned_time, kind) DO UPDATE SET
       epoch = excluded.epoch, number = excluded.number, verdict = excluded.verdict,
-      time = excluded.time, clock_offset = excluded.clock_offset, data = excluded.data`
+      last_time = excluded.last_time, time = excluded.time, clock_offset = excluded.clock_offset,
+      data = excluded.data`
 }
 
 /** Adds to the counts of a day, which is as old as its latest report; true if there were none. */

@@ -508,7 +508,7 @@ export declare type ListRunsRequest = Message<"effect_dispatch.report.v1.ListRun
   dispatchIds: bigint[];
 
   /**
-   * Planned to begin at or after this.
+   * Planned to begin at or after this; of missed occurrences that are told as one, the last.
    *
    * @generated from field: google.protobuf.Timestamp from = 3;
    */
