@@ -255,6 +255,12 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/runner/frontDesk.ts": {
+    "f5-untold-start-is-read": {
+      rule: "F5",
+      fault: "a reader that comes back is told of a start that was noted and not told",
+      text: "number <= told && !untold.has(number) &&",
+      replacement: "number <= told &&"
+    },
     "f5-runs-of-the-journal-do-not-end": {
       rule: "F5",
       fault: "a reader that learned of a run from the journal is not told that it does not run any more",
@@ -399,6 +405,13 @@ export const fleet: Mutants = {
       replacement: "for (const change of changes) this.#noted.delete(change)",
       tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
     },
+    "f5-row-that-goes-is-read": {
+      rule: "F5, J6",
+      fault: "a row that is being removed is read, so that a start is reported that was never told",
+      text: "...this.#removed, ...removing, ...this.#unwanted",
+      replacement: "...this.#removed, ...this.#unwanted",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
     "f5-late-row-stays": {
       rule: "F5",
       fault: "the row of a start that was not told stays, if a write brings it after it was given up",
@@ -473,8 +486,21 @@ export const fleet: Mutants = {
     "f6-moving-runs-stop": {
       rule: "F6",
       fault: "a reader is told of stops whenever no process answers for a microgrid",
-      text: "|| !(yield* isOut)",
-      replacement: "|| !((yield* isOut) || told.request.held.length > 0)"
+      text: "if (!(yield* isOut)) return []",
+      replacement: "if (!((yield* isOut) || told.request.held.length > 0)) return []"
+    },
+    "f6-stop-by-an-old-epoch": {
+      rule: "F6",
+      fault: "a gate refuses the stop of a run that an owner before the last one told",
+      text: "const { epoch, number } = this.#last ?? { epoch: 0n, number: 0n }",
+      replacement:
+        "const { epoch } = this.#running.get(id)?.token ?? { epoch: 0n }\n      const { number } = this.#last ?? { number: 0n }"
+    },
+    "f6-readers-storm-the-database": {
+      rule: "F6",
+      fault: "while a process is replaced, each reader of its microgrids asks the database all the time",
+      text: "now - answeredAt >= Duration.toMillis(ownerAbsenceMin)",
+      replacement: "now - answeredAt >= 0"
     },
     "f5-lacked-run-is-stopped-twice": {
       rule: "F5",
