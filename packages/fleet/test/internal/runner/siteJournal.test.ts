@@ -160,7 +160,10 @@ describe("J6: the journal of a site in a fleet", () => {
             return false
           })
       }
-      const records = FencedStore.make(store, { token, records: new Map() }, log, () => {})
+      const records = FencedStore.make(store, { token, records: new Map() }, log, {
+        isAbandoned: false,
+        lose: () => {}
+      })
       yield* Effect.flip(records.set("note-1", "too late"))
       yield* close
       assert.deepStrictEqual(
