@@ -198,6 +198,13 @@ export const fleet: Mutants = {
       replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
     },
+    "f7-deaths-do-not-count": {
+      rule: "F7",
+      fault: "code that ends one process after the other is named by nobody",
+      text: 'suspicion === "Dead" ? lockless(tables) : endLocks(tables)',
+      replacement: "endLocks(tables)",
+      tests: store
+    },
     "f7-empty-bucket-is-named": {
       rule: "F7",
       fault: "a bucket in which nothing runs is said to have code that blocks",
@@ -228,6 +235,12 @@ export const fleet: Mutants = {
       fault: "a process whose write was refused goes on, and tells what it could not note",
       text: "if (isMine) return edges.markWritten(rows)",
       replacement: "if (isMine || token.epoch > 0n) return edges.markWritten(rows)"
+    },
+    "f2-hanging-site-goes-on": {
+      rule: "F2, F6",
+      fault: "the actor of a site that does not end starts further runs, though its microgrid is parked",
+      text: "const writing = holding.isAbandoned ?",
+      replacement: "const writing = token.epoch < 0n ?"
     },
     "j6-refused-edges-are-forgotten": {
       rule: "J6",
@@ -337,8 +350,21 @@ export const fleet: Mutants = {
     "f2-ending-site-is-not-waited-for": {
       rule: "F2",
       fault: "a bucket is given away while a site of it is still ending that was parked before",
-      text: "living === undefined || living.isAbandoned ? []",
-      replacement: "living === undefined || living.isEnding ? []"
+      text: "return living === undefined ? []",
+      replacement: "return living === undefined || living.isEnding ? []"
+    },
+    "f6-hanging-site-takes-the-room": {
+      rule: "F2, F6",
+      fault: "a microgrid whose site did not end does not run again in its process, though it is added again",
+      text: "late = ending.flatMap(([id, living]) => (this.#forget(id, living) ? [id] : []))",
+      replacement:
+        "late = ending.flatMap(([id, { fiber }]) => (fiber.pollUnsafe() === undefined ? [id] : []))"
+    },
+    "f2-site-begins-unseen": {
+      rule: "F2",
+      fault: "a site that begins while its bucket is given away lives on there, and nobody ends it",
+      text: "return Effect.uninterruptible(started)",
+      replacement: "return started"
     }
   },
   "packages/fleet/src/internal/runner/bucket.ts": {

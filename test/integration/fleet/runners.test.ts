@@ -93,7 +93,7 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
 
   it.live("F7: a process that dies is replaced within seconds, and each microgrid has a higher epoch", () =>
     Effect.gen(function* () {
-      const { events, first, owners, second } = yield* makePair(40)
+      const { events, first, owners, second, sql } = yield* makePair(40)
       const before = owners()
       const at = Date.now()
       second.signal("SIGKILL")
@@ -104,6 +104,9 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
         const hasMoved = was.from === second.address
         assert.isTrue(hasMoved ? epochOf(told) > epochOf(was) : told === was)
       }
+      // Code may have ended it, so its buckets count as moved.
+      const moved = yield* sql<{ readonly runner: string }>`SELECT DISTINCT runner FROM fleet_suspicions`
+      assert.deepStrictEqual(moved, [{ runner: second.address }])
     }).pipe(Effect.scoped)
   )
 

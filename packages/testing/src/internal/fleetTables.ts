@@ -14,7 +14,8 @@ import type {
   KeptEdge,
   KnownRunner,
   Position,
-  RecordWrite
+  RecordWrite,
+  Suspicion
 } from "@effect-dispatch/fleet/FleetStore"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { isAfter } from "@effect-dispatch/core/JournalStore"
@@ -231,11 +232,13 @@ export class FleetTables {
     }))
   }
 
-  /** Ends the locks of a process whose heartbeat is old; gives its buckets. */
-  suspect(address: string): ReadonlyArray<number> {
+  /** Ends the locks of a process whose heartbeat is old, or that has none; gives its buckets. */
+  suspect(address: string, suspicion: Suspicion): ReadonlyArray<number> {
     const runner = this.#runners.get(address)
     if (runner === undefined) return []
-    if (this.#now() - runner.heartbeatAt <= Duration.toMillis(heartbeatAgeMax)) return []
+    const isLate = this.#now() - runner.heartbeatAt > Duration.toMillis(heartbeatAgeMax)
+    const holdsLocks = [...this.locks.values()].includes(address)
+    if (suspicion === "Dead" ? holdsLocks : !isLate) return []
     this.endLocks(address)
     return [...this.#claims].flatMap(([bucket, { epoch, owner }]) => {
       const noted = this.#suspicions.get(bucket) ?? []
