@@ -266,20 +266,13 @@ export class FleetTables {
     const edges = new Map([...this.#edges].map(([id, all]) => [id, new Map(all)]))
     const claims = new Map(this.#claims)
     const runners = new Map([...this.#runners].map(([address, row]) => [address, { ...row }]))
-    const owners = [...this.microgrids.values()].map(({ epoch, microgridId, owner }) => ({
-      epoch,
-      microgridId,
-      owner
-    }))
+    const rows = [...this.microgrids.values()].map((row) => ({ ...row }))
     return () => {
       this.#records = records
       this.#edges = edges
       this.#claims = claims
       this.#runners = runners
-      for (const { epoch, microgridId, owner } of owners) {
-        const row = this.microgrids.get(microgridId)
-        if (row !== undefined) Object.assign(row, { epoch, owner })
-      }
+      for (const row of rows) this.microgrids.set(row.microgridId, row)
       this.locks.clear()
     }
   }
