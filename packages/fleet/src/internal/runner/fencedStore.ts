@@ -14,7 +14,7 @@ const failed =
 
 /** The token is lost when a write is refused. Each write takes along the edges that wait. */
 export const make = (
-  store: Pick<FleetStore["Service"], "keys" | "name" | "read" | "write">,
+  store: Pick<FleetStore["Service"], "keys" | "read" | "write">,
   { records, token }: Activation,
   edges: EdgeLog,
   holding: Pick<Holding, "isAbandoned" | "lose">
@@ -58,7 +58,6 @@ export const make = (
         return known === undefined ? store.keys(microgridId) : Effect.succeed(known)
       }).pipe(Effect.mapError(failed("keys")))
     }),
-    follower: edges,
-    place: `the tables of fleet ${store.name}`
+    follower: edges
   }
 }
