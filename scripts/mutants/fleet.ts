@@ -136,6 +136,14 @@ export const fleet: Mutants = {
       replacement: "isAfter(beginning, place) ? place : undefined",
       tests: sqlJournal
     },
+    "j6-old-entries-go-in-a-transaction": {
+      rule: "J6",
+      fault:
+        "a process that stands still while it removes old entries holds up the journal of the next owner",
+      text: "if (isDue) yield* this.#prune",
+      replacement: "if (isDue) yield* this.#sql.withTransaction(this.#prune)",
+      tests: sqlJournal
+    },
     "j6-wrong-clock-removes-all": {
       rule: "J6",
       fault: "a clock far ahead removes the days before",

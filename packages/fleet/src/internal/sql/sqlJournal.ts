@@ -146,7 +146,7 @@ class SqlJournal {
       const { day } = Arrays.lastNonEmpty(rows)
       const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
       yield* this.#insert(rows)
-      if (isDue) yield* this.#sql.withTransaction(this.#prune)
+      if (isDue) yield* this.#prune
       this.#day = day
       this.#added = isDue ? 0 : this.#added + rows.length
     })
@@ -164,7 +164,10 @@ class SqlJournal {
     return Effect.map(rows, (found) => found.flatMap(({ entry }) => Option.toArray(decode(entry))))
   }
 
-  /** Removes the entries of days before the last ones that have any, and those beyond the newest. */
+  /**
+   * Removes the entries of days before the last ones that have any, and those beyond the newest. No transaction holds both:
+   * a process that stood still in it would hold up the next owner.
+   */
   get #prune(): Effect.Effect<void, SqlError> {
     const sql = this.#sql
     const entries = sql(this.#tables.entries)
