@@ -158,6 +158,14 @@ export const fleet: Mutants = {
       replacement: "isAfter(beginning, place) ? place : undefined",
       tests: sqlJournal
     },
+    "j6-old-entries-go-in-a-transaction": {
+      rule: "J6",
+      fault:
+        "a process that stands still while it removes old entries holds up the journal of the next owner",
+      text: "if (isDue) yield* this.#prune",
+      replacement: "if (isDue) yield* this.#sql.withTransaction(this.#prune)",
+      tests: sqlJournal
+    },
     "j6-wrong-clock-removes-all": {
       rule: "J6",
       fault: "a clock far ahead removes the days before",
@@ -220,6 +228,13 @@ export const fleet: Mutants = {
       replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
     },
+    "f7-deaths-do-not-count": {
+      rule: "F7",
+      fault: "code that ends one process after the other is named by nobody",
+      text: 'suspicion === "Dead" ? lockless(tables) : endLocks(tables)',
+      replacement: "endLocks(tables)",
+      tests: store
+    },
     "f7-empty-bucket-is-named": {
       rule: "F7",
       fault: "a bucket in which nothing runs is said to have code that blocks",
@@ -251,6 +266,12 @@ export const fleet: Mutants = {
       text: "if (isMine) return edges.markWritten(rows)",
       replacement: "if (isMine || token.epoch > 0n) return edges.markWritten(rows)"
     },
+    "f2-hanging-site-goes-on": {
+      rule: "F2, F6",
+      fault: "the actor of a site that does not end starts further runs, though its microgrid is parked",
+      text: "const writing = holding.isAbandoned ?",
+      replacement: "const writing = token.epoch < 0n ?"
+    },
     "j6-refused-edges-are-forgotten": {
       rule: "J6",
       fault: "edges that were told while the owner was replaced are in no journal",
@@ -277,6 +298,12 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/runner/frontDesk.ts": {
+    "f5-untold-start-is-read": {
+      rule: "F5",
+      fault: "a reader that comes back is told of a start that was noted and not told",
+      text: "number <= told && !untold.has(number) &&",
+      replacement: "number <= told &&"
+    },
     "f5-runs-of-the-journal-do-not-end": {
       rule: "F5",
       fault: "a reader that learned of a run from the journal is not told that it does not run any more",
@@ -353,8 +380,21 @@ export const fleet: Mutants = {
     "f2-ending-site-is-not-waited-for": {
       rule: "F2",
       fault: "a bucket is given away while a site of it is still ending that was parked before",
-      text: "living === undefined || living.isAbandoned ? []",
-      replacement: "living === undefined || living.isEnding ? []"
+      text: "return living === undefined ? []",
+      replacement: "return living === undefined || living.isEnding ? []"
+    },
+    "f6-hanging-site-takes-the-room": {
+      rule: "F2, F6",
+      fault: "a microgrid whose site did not end does not run again in its process, though it is added again",
+      text: "late = ending.flatMap(([id, living]) => (this.#forget(id, living) ? [id] : []))",
+      replacement:
+        "late = ending.flatMap(([id, { fiber }]) => (fiber.pollUnsafe() === undefined ? [id] : []))"
+    },
+    "f2-site-begins-unseen": {
+      rule: "F2",
+      fault: "a site that begins while its bucket is given away lives on there, and nobody ends it",
+      text: "return Effect.uninterruptible(started)",
+      replacement: "return started"
     }
   },
   "packages/fleet/src/internal/runner/bucket.ts": {
@@ -426,6 +466,13 @@ export const fleet: Mutants = {
       fault: "a start that was noted in vain stays among the edges",
       text: "for (const change of changes) this.#forget(change)",
       replacement: "for (const change of changes) this.#noted.delete(change)",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-row-that-goes-is-read": {
+      rule: "F5, J6",
+      fault: "a row that is being removed is read, so that a start is reported that was never told",
+      text: "...this.#removed, ...removing, ...this.#unwanted",
+      replacement: "...this.#removed, ...this.#unwanted",
       tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
     },
     "f5-late-row-stays": {
@@ -502,8 +549,21 @@ export const fleet: Mutants = {
     "f6-moving-runs-stop": {
       rule: "F6",
       fault: "a reader is told of stops whenever no process answers for a microgrid",
-      text: "|| !(yield* isOut)",
-      replacement: "|| !((yield* isOut) || told.request.held.length > 0)"
+      text: "if (!(yield* isOut)) return []",
+      replacement: "if (!((yield* isOut) || told.request.held.length > 0)) return []"
+    },
+    "f6-stop-by-an-old-epoch": {
+      rule: "F6",
+      fault: "a gate refuses the stop of a run that an owner before the last one told",
+      text: "const { epoch, number } = this.#last ?? { epoch: 0n, number: 0n }",
+      replacement:
+        "const { epoch } = this.#running.get(id)?.token ?? { epoch: 0n }\n      const { number } = this.#last ?? { number: 0n }"
+    },
+    "f6-readers-storm-the-database": {
+      rule: "F6",
+      fault: "while a process is replaced, each reader of its microgrids asks the database all the time",
+      text: "now - answeredAt >= Duration.toMillis(ownerAbsenceMin)",
+      replacement: "now - answeredAt >= 0"
     },
     "f5-lacked-run-is-stopped-twice": {
       rule: "F5",

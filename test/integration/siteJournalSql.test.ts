@@ -91,6 +91,35 @@ const cases = (database: Layer.Layer<SqlClient.SqlClient, unknown>) => {
     }).pipe(Effect.provide(Layer.fresh(database)))
   )
 
+  it.live(
+    "J6: what is written holds no transaction, in which a process that stands still would hold up others",
+    () =>
+      Effect.gen(function* () {
+        let begun = 0
+        const watched = Layer.effect(
+          SqlClient.SqlClient,
+          Effect.map(
+            SqlClient.SqlClient,
+            (sql) =>
+              new Proxy(sql, {
+                get: (target, name, self): unknown => {
+                  if (name === "withTransaction") begun += 1
+                  return Reflect.get(target, name, self)
+                }
+              })
+          )
+        )
+        yield* Effect.gen(function* () {
+          const store = yield* open()
+          const before = begun
+          // The first one looks for old entries.
+          yield* store.append([entry(store.last.epoch, 1, 0, alive)])
+          assert.strictEqual(begun, before)
+          assert.isAbove(begun, 0)
+        }).pipe(Effect.provide(watched))
+      }).pipe(Effect.provide(Layer.fresh(database)))
+  )
+
   it.live("J6: one who reads on is told how many entries went before it came", () =>
     Effect.gen(function* () {
       const store = yield* open()

@@ -135,9 +135,6 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActor.Dispa
     DispatchingActor.DispatchingActor,
     dispatching
   )
-  yield* Effect.logInfo(
-    `Rules in local time go by zone data ${dispatching.zoneData ?? "of an unknown version"}`
-  )
   const outages = new OutageLog(options.microgridId, yield* Errands.make(() => {}))
   yield* dispatching.followStatus(outages.note)
   yield* dispatching.actor.start
@@ -154,7 +151,10 @@ export const make = Effect.fnUntraced(function* (options: DispatchingActor.Dispa
 export const layerWithClient = (
   options: DispatchingActor.DispatchingActorOptions
 ): Layer.Layer<Dispatcher, MicrogridTaken | OptionError, DispatchClient> =>
-  Layer.provide(Layer.effect(Dispatcher, make(options)), DispatchScheduler.layer)
+  Layer.provide(Layer.effect(Dispatcher, Effect.tap(make(options), tellZoneData)), DispatchScheduler.layer)
+
+const tellZoneData = ({ zoneData }: Dispatcher["Service"]): Effect.Effect<void> =>
+  Effect.logInfo(`Rules in local time go by zone data ${zoneData ?? "of an unknown version"}`)
 
 /**
  * A program that runs `setUp` (subscriptions, managed types), then runs until it is interrupted. It fails only if

@@ -74,7 +74,7 @@ export interface SiteFollower {
  * @since 0.1.0
  */
 export interface SiteStore extends KeyValueStore.KeyValueStore {
-  /** The place of the records, for people. */
+  /** The place of the records, for people: the log names it. */
   readonly place?: string | undefined
   /** Called by each actor before it uses the store, for its life. */
   readonly take?: ((microgridId: MicrogridId) => Effect.Effect<void, MicrogridTaken, Scope.Scope>) | undefined

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Predicate, Schema } from "effect"
 
 /**
  * Something that a fleet was asked to do was not done: the database does not answer (`Unavailable`), or this process
@@ -35,7 +35,14 @@ export class FleetError extends Schema.TaggedError<FleetError>()("FleetError", {
 
 /** The database cannot be used at present. @internal */
 export const unavailable = (cause: Error): FleetError =>
-  new FleetError({ reason: "Unavailable", message: `The database cannot be used: ${cause.message}`, cause })
+  new FleetError({ reason: "Unavailable", message: `The database cannot be used: ${whatOf(cause)}`, cause })
+
+/** The last cause that says something: those before it say where it happened. */
+const whatOf = (error: Error): string => {
+  const inner = error.cause ?? (Predicate.hasProperty(error, "reason") ? error.reason : undefined)
+  const what = inner instanceof Error ? whatOf(inner) : ""
+  return what === "" ? error.message : what
+}
 
 /** This process does not fit the fleet. @internal */
 export const mismatch = (message: string): FleetError => new FleetError({ reason: "Mismatch", message })

@@ -268,6 +268,15 @@ export const readerBeatInterval: Duration.Duration = Duration.seconds(3)
 export const ownerSilenceMax: Duration.Duration = Duration.seconds(10)
 
 /**
+ * The time without an owner after which a reader of edges asks the database whether the microgrid was parked or removed,
+ * and the interval in which it asks again. Most moves take less. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const ownerAbsenceMin: Duration.Duration = Duration.seconds(2)
+
+/**
  * The delay before a reader of edges looks for the owner of a microgrid again. Cannot be set.
  *
  * @category limits

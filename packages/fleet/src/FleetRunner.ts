@@ -8,6 +8,7 @@ import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import * as Dispatchers from "@effect-dispatch/core/Dispatcher"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
 import { Clock, Context, Deferred, Duration, Effect, Latch, Layer, Scope, Stream } from "effect"
@@ -144,6 +145,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   const holdings = new Holdings()
   const guard = new Guard(clock, holdings, store.lost)
   const desk = new FrontDesk(store, engine.address)
+  yield* tellWhatAllShare(store)
   const services = yield* Effect.context<DispatchClient | DispatchScheduler.DispatchScheduler>()
   const build = builderOf(options.site, yield* Effect.context<Exclude<R, Dispatcher | FencingToken>>())
   const latches = Array.from({ length: store.settings.buckets }, () => Latch.makeUnsafe(false))
@@ -184,6 +186,12 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     running: Effect.sync(() => holdings.all.map(({ token }) => token.microgridId))
   })
 })
+
+/** An actor of its own says this for itself; here one line stands for thousands. */
+const tellWhatAllShare = ({ name }: FleetStore["Service"]): Effect.Effect<void> =>
+  Effect.logInfo(
+    `Keeps what is known in the tables of fleet ${name}; rules in local time go by zone data ${zoneDataRelease() ?? "of an unknown version"}`
+  )
 
 interface Confirmed {
   readonly engine: FleetEngine["Service"]

@@ -130,7 +130,15 @@ export interface Beat {
 }
 
 /**
- * A bucket that moves again and again, each time because its process did not answer.
+ * The reason for which others take over the microgrids of a process: it has died, or it stands still with its locks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Suspicion = "Dead" | "Frozen"
+
+/**
+ * A bucket that moves again and again, each time because its process died or did not answer.
  *
  * @category models
  * @since 0.1.0
@@ -141,6 +149,19 @@ export interface RestlessBucket {
   readonly moves: number
   /** The sites whose code was entered last before those moves, the most frequent first. */
   readonly entered: ReadonlyArray<MicrogridId>
+}
+
+/**
+ * Such a bucket in words, for the log and for operators.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const restlessInWords = ({ bucket, entered, moves }: RestlessBucket): string => {
+  const why = `Bucket ${bucket} has moved ${moves} times because its process died or did not answer`
+  return entered.length === 0
+    ? `${why}, though no code of a site was entered shortly before`
+    : `${why}: code of a site may end or block it. Entered last: microgrids ${entered.join(", ")}`
 }
 
 /**
@@ -225,10 +246,14 @@ export class FleetStore extends Context.Service<
     readonly runners: Effect.Effect<ReadonlyArray<KnownRunner>, FleetError>
     readonly runner: (address: string) => Effect.Effect<Option.Option<KnownRunner>, FleetError>
     /**
-     * Takes the locks from a process whose heartbeat is old, and notes that its buckets move because of a suspicion, with
-     * the sites whose code was entered last; gives those buckets.
+     * Takes the locks from a frozen process, unless its heartbeat goes on. Notes that the buckets of a frozen process, or
+     * of a dead one that holds no locks, move because of that, with the sites whose code was entered last; gives those
+     * buckets.
      */
-    readonly suspect: (address: string) => Effect.Effect<ReadonlyArray<number>, FleetError>
+    readonly suspect: (
+      address: string,
+      suspicion: Suspicion
+    ) => Effect.Effect<ReadonlyArray<number>, FleetError>
     /** Notes that the code of a site of a suspect bucket is about to be entered. */
     readonly enter: (token: Token) => Effect.Effect<void, FleetError>
     /** The buckets that have moved by suspicion at least `suspectMovesMax` times within `suspectWindow`. */

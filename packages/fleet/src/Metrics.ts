@@ -138,6 +138,7 @@ export const edgesLost = Instrument.counter("dispatch_fleet_edges_lost_total", {
  * @since 0.1.0
  */
 export const restless = Instrument.counter("dispatch_fleet_restless_buckets_total", {
-  description: "Moves of buckets that have moved again and again because their process did not answer",
+  description:
+    "Moves of buckets that have moved again and again because their process died or did not answer",
   unit: "moves"
 })

@@ -12,6 +12,7 @@ import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
 import { Effect, Layer, Logger, ManagedRuntime, Option, Scope, Stream } from "effect"
 import { EdgeLog } from "../../../packages/fleet/src/internal/runner/edgeLog.ts"
 import * as FencedStore from "../../../packages/fleet/src/internal/runner/fencedStore.ts"
+import { Holding } from "../../../packages/fleet/src/internal/runner/holdings.ts"
 import * as SiteJournals from "../../../packages/fleet/src/internal/runner/siteJournal.ts"
 import { obey, usage } from "../service/process.ts"
 
@@ -54,7 +55,7 @@ const tables: Parameters<typeof FencedStore.make>[0] & Parameters<typeof SiteJou
 const owned = (microgridId: MicrogridId) => {
   const token = { microgridId, epoch: 1n }
   const edges = new EdgeLog({ mayTellUnnoted: () => false, onLost: () => {} })
-  const records = FencedStore.make(tables, { token, records: new Map() }, edges, () => {})
+  const records = FencedStore.make(tables, { token, records: new Map() }, edges, new Holding(token, 0))
   return started(microgridId).pipe(
     Effect.provideService(SitePersistence, Option.some(records)),
     Effect.provideService(SiteJournal, Option.some(SiteJournals.make(tables, token, edges, "bench")))

@@ -89,8 +89,12 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
         yield* process.says(/Stop with Ctrl-C/)
         const watch = yield* runningWith(environment, "fleet", "watch", "8", "--json")
         yield* watch.says(/Watching microgrid 8/)
-        yield* Effect.sleep("3 seconds")
-        assert.strictEqual((yield* dispatch("create", "8", "CHARGE", "7", "now", "2s")).code, 0)
+        const created = yield* dispatch("create", "8", "CHARGE", "7", "now", "10m", "--json")
+        const { id } = JSON.parse(created.out) as { readonly id: string }
+        yield* process.says(/SITE 8 starts/)
+        // Whenever it has found the owner.
+        yield* watch.says(/"microgrid":"8",.*"kind":"runningState","state":"Running"/)
+        assert.strictEqual((yield* dispatch("delete", "8", id, "--yes")).code, 0)
         yield* process.says(/SITE 8 stops/)
         yield* watch.says(
           /"microgrid":"8","epoch":"\d+","number":"\d+","kind":"runningState","state":"Stopped"/
@@ -177,11 +181,15 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
         const [first = [], , create = [], status = []] = commands.map((line) =>
           line.split(" ").map((word) => word.replaceAll("'", ""))
         )
-        const process = yield* runningWith({}, ...first)
+        // Another program of this machine may have the usual port.
+        const address = `127.0.0.1:${yield* freePort}`
+        const words = first.map((word) => (word === "127.0.0.1:7070" ? address : word))
+        assert.include(words, address)
+        const process = yield* runningWith({}, ...words)
         yield* process.says(/Stop with Ctrl-C/)
         assert.strictEqual((yield* runWith({}, ...create)).code, 0)
         yield* process.says(/CHARGE/)
-        assert.match((yield* runWith({}, ...status)).out, /127\.0\.0\.1:7070 +runs +20 /)
+        assert.match((yield* runWith({}, ...status)).out, new RegExp(`${address} +runs +20 `))
         yield* process.signal("SIGTERM")
         yield* trial.signal("SIGTERM")
         assert.strictEqual((yield* trial.end).code, 0)

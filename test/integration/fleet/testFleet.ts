@@ -12,7 +12,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import type { Postgres } from "../postgres.ts"
 import { makeService } from "../service.ts"
 import { freePort } from "../freePort.ts"
-import { makeProcesses, type RunnerArguments, type Told } from "./processes.ts"
+import { makeProcesses, type RunnerArguments, type Told, until } from "./processes.ts"
 
 /** Warnings of a fleet that is well: its last process ends, and a machine that does other things has it stand still. */
 const expected = ["No healthy runners", "This process was paused"]
@@ -53,6 +53,8 @@ export const makeTestFleet = Effect.fnUntraced(function* (
   const registry = Context.get(context, FleetRegistry)
   yield* registry.add(ids(count))
   const processes = yield* makeProcesses
+  const settled = (quietMillis = 1_000, atMost = 60_000) =>
+    until(() => Date.now() - lastMove(processes.events) > quietMillis, atMost)
   const start = (more: Partial<RunnerArguments> = {}) =>
     Effect.map(freePort, (port) =>
       processes.start({ url, service: service.url, address: `127.0.0.1:${port}`, ...options, ...more })
@@ -61,6 +63,8 @@ export const makeTestFleet = Effect.fnUntraced(function* (
     ...processes,
     url,
     registry,
+    /** Waits until no site has begun or ended for so long. */
+    settled,
     start,
     client: Context.get(context, DispatchClient),
     reports: Context.get(context, ReportClient),
@@ -68,6 +72,10 @@ export const makeTestFleet = Effect.fnUntraced(function* (
     sql: Context.get(context, PgClient.PgClient)
   }
 })
+
+/** The instant (epoch milliseconds) at which a site began or ended last. */
+const lastMove = (events: ReadonlyArray<Told>): number =>
+  events.findLast(({ event }) => event === "up" || event === "down")?.at ?? Date.now()
 
 /** The number of microgrids that live in a process. */
 export const ownedBy = (owners: ReadonlyMap<string, Told>, address: string): number =>

@@ -1,6 +1,11 @@
 import { Fleet } from "@effect-dispatch/fleet/Fleet"
 import { FleetRegistry, type Registered } from "@effect-dispatch/fleet/FleetRegistry"
-import { FleetStore, type KnownRunner, type RestlessBucket } from "@effect-dispatch/fleet/FleetStore"
+import {
+  FleetStore,
+  type KnownRunner,
+  type RestlessBucket,
+  restlessInWords
+} from "@effect-dispatch/fleet/FleetStore"
 import { DateTime, Duration, Effect } from "effect"
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Json from "../output/json.ts"
@@ -113,9 +118,9 @@ const warnings = (state: FleetState): ReadonlyArray<string> => {
   return [
     `${counted(state.microgrids.length)}${parked === 0 ? "" : `, ${parked.toLocaleString("en-US")} parked`}`,
     ...(homeless === 0 ? [] : [`${counted(homeless)} without a process at this moment`]),
-    ...state.restless.map(
-      ({ bucket, entered, moves }) =>
-        `Bucket ${bucket} has moved ${moves} times because its process did not answer: code of a site may block it. Entered last: microgrids ${entered.join(", ")}. To stop one: dispatch fleet park`
-    )
+    ...state.restless.map((bucket) => {
+      const remedy = bucket.entered.length === 0 ? "" : ". To stop one: dispatch fleet park"
+      return `${restlessInWords(bucket)}${remedy}`
+    })
   ]
 }

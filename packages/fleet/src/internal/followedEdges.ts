@@ -7,12 +7,13 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import { DateTime, Effect, Option, Schedule, Schema, Stream } from "effect"
+import { DateTime, Duration, Effect, Option, Schedule, Schema, Stream } from "effect"
 import type { Token } from "../FencingToken.ts"
 import type { EdgesMessage, EdgesRequest, Front } from "../FleetEngine.ts"
-import { ownerSilenceMax, reconnectDelay } from "../FleetLimits.ts"
+import { ownerAbsenceMin, ownerSilenceMax, reconnectDelay } from "../FleetLimits.ts"
 import type { Position } from "../FleetStore.ts"
 import * as EdgeJson from "./edgeJson.ts"
+import { elapsed } from "./elapsed.ts"
 
 /** An edge with its place in the order. */
 export interface PlacedEdge {
@@ -60,9 +61,10 @@ export class ToldEdges {
 
   /** The runs that the reader believes in have ended: nobody owns the microgrid, and nobody will. */
   endAll(now: DateTime.Utc): ReadonlyArray<PlacedEdge> {
-    return [...this.#running.values()].flatMap(({ change, token: { epoch } }) => {
-      const { number } = this.#last ?? { number: 0n }
-      return this.#end({ epoch, number: number + 1n }, change.dispatch.id, now)
+    return [...this.#running.keys()].flatMap((id) => {
+      // A gate refuses all below the newest place, whoever told of the run.
+      const { epoch, number } = this.#last ?? { epoch: 0n, number: 0n }
+      return this.#end({ epoch, number: number + 1n }, id, now)
     })
   }
 
@@ -135,17 +137,17 @@ export const follow = (
 ): Stream.Stream<PlacedEdge> =>
   Stream.suspend(() => {
     const told = new ToldEdges(microgridId, after)
-    let isAnswered = false
-    const connected = Stream.suspend(() => {
-      isAnswered = false
-      return front.edges(told.request)
-    }).pipe(
+    /** The elapsed instant (milliseconds) of the last answer, of the owner or of the database. */
+    let answeredAt = -Infinity
+    const connected = Stream.suspend(() => front.edges(told.request)).pipe(
       // Nothing else tells of a machine that is lost.
       Stream.timeout(ownerSilenceMax),
-      Stream.tap(({ _tag }) => {
-        isAnswered = true
-        return _tag === "Missing" ? onMissing : Effect.void
-      }),
+      Stream.tap(({ _tag }) =>
+        Effect.andThen(
+          Effect.map(elapsed, (now) => void (answeredAt = now)),
+          _tag === "Missing" ? onMissing : Effect.void
+        )
+      ),
       Stream.mapEffect((message) => Effect.map(DateTime.now, (now) => told.take(message, now))),
       Stream.flatMap(Stream.fromIterable),
       // An owner that dies ends it in any way: by an end, an interruption, or an error.
@@ -154,7 +156,11 @@ export const follow = (
       )
     )
     const ended = Effect.gen(function* () {
-      if (isAnswered || told.request.held.length === 0 || !(yield* isOut)) return []
+      const now = yield* elapsed
+      const isDue = now - answeredAt >= Duration.toMillis(ownerAbsenceMin)
+      if (!isDue || told.request.held.length === 0) return []
+      answeredAt = now
+      if (!(yield* isOut)) return []
       return told.endAll(yield* DateTime.now)
     })
     return Stream.repeat(

@@ -122,6 +122,32 @@ describe("F5: a reader of edges", () => {
     assert.deepStrictEqual(told.request.held, [])
   })
 
+  it("F6: is told that runs have stopped by the newest place, also of those that an owner before told", () => {
+    const told = new ToldEdges(MicrogridId.make(1n), undefined)
+    told.take(edge(1n, 7n, change(5n)), now)
+    // The next owner tells of a run, and is parked before it has caught up.
+    told.take(edge(2n, 1n, change(6n)), now)
+    assert.deepStrictEqual(inShort(told.endAll(now)), ["Stopped 5 2/2 Recovered", "Stopped 6 2/3 Recovered"])
+    assert.deepStrictEqual(told.request, { microgrid: 1n, after: { epoch: 2n, number: 3n }, held: [] })
+  })
+
+  it.effect("F6: asks the database seldom, and not at all while a microgrid moves", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      let present: Stream.Stream<EdgesMessage, FleetError> = Stream.make(edge(2n, 4n, change(5n)))
+      const isOut = Effect.sync(() => ++asked < 0)
+      const front: Front = { edges: () => present, report: () => Effect.never }
+      yield* Effect.forkScoped(Stream.runDrain(follow(front, MicrogridId.make(1n), { isOut })))
+      yield* TestClock.adjust("1 second")
+      present = Stream.fail(unavailable(new Error("it does not run here")))
+      yield* TestClock.adjust("800 millis")
+      assert.strictEqual(asked, 0)
+      yield* TestClock.adjust("20 seconds")
+      assert.isAtLeast(asked, 8)
+      assert.isAtMost(asked, 10)
+    })
+  )
+
   it.effect(
     "F5: looks for the owner anew when it hears nothing, and stays with one that gives signs of life",
     () =>

@@ -40,6 +40,12 @@ const nameOfKept = ({ epoch, microgridId }: Token, { edge }: KeptEdge): string =
   return `${microgridId}/${epoch}/${dispatch.id}/${occurrence.epochMilliseconds}`
 }
 
+/** A change in words, and the instant (epoch milliseconds) at which it was decided. */
+interface Words {
+  readonly words: string
+  readonly decidedAt: number
+}
+
 /** A change that a site tells its code. */
 export interface ToldChange {
   readonly process: FleetProcess
@@ -58,7 +64,7 @@ export class FleetJudge {
   readonly #believed = new Map<string, Map<DispatchId, FleetEdge>>()
   readonly #last = new Map<string, FleetEdge>()
   /** The changes that each owner told its code, in words, by microgrid and epoch. */
-  readonly #told = new Map<string, Array<string>>()
+  readonly #told = new Map<string, Array<Words>>()
   /** The instants from which on the code of owners listens. */
   readonly #listens = new Map<string, number>()
   /** Set once commits were lost: a command may be executed once more. */
@@ -87,7 +93,9 @@ export class FleetJudge {
     const { address, link } = process
     this.told += 1
     const owner = ownerOf(token)
-    this.#told.set(owner, [...(this.#told.get(owner) ?? []), inWords({ ...change, plannedAt: change.at })])
+    const decidedAt = change.decidedAt.epochMilliseconds
+    const words = inWords({ ...change, plannedAt: change.at })
+    this.#told.set(owner, [...(this.#told.get(owner) ?? []), { words, decidedAt }])
     if (change.state === "Stopped") return
     const name = nameOf(token, change)
     const isNoted = this.#noted.has(name)
@@ -145,16 +153,21 @@ export class FleetJudge {
     entries: ReadonlyArray<JournalEntry>,
     dispatches: ReadonlyArray<Dispatch>
   ): void {
-    const told = this.#told.get(ownerOf(token)) ?? []
-    const written = entries.flatMap(({ epoch, event }) =>
-      epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped")
-        ? [inWords({ ...event, state: event._tag })]
-        : []
+    const since = this.#toldSince(token, entries)
+    const wordsOf = (all: ReadonlyArray<Words>) =>
+      all.flatMap(({ decidedAt, words }) => (decidedAt > since ? [words] : []))
+    const all = this.#told.get(ownerOf(token)) ?? []
+    const told = wordsOf(all)
+    const written = wordsOf(
+      entries.flatMap(({ at, epoch, event }) =>
+        epoch === token.epoch && (event._tag === "Running" || event._tag === "Stopped")
+          ? [{ words: inWords({ ...event, state: event._tag }), decidedAt: at.epochMilliseconds }]
+          : []
+      )
     )
-    const differs = [...written, ...told.slice(written.length, least)].findIndex(
-      (_, index) => told[index] !== written[index]
-    )
-    if (differs >= 0 && !this.#beganWithout(token, entries)) {
+    const leastTold = wordsOf(all.slice(0, least)).slice(written.length)
+    const differs = [...written, ...leastTold].findIndex((_, index) => told[index] !== written[index])
+    if (differs >= 0) {
       this.wrong(
         `J6: the journal of ${token.microgridId} says ${written[differs]}, and its owner told ${told[differs]}`
       )
@@ -173,12 +186,16 @@ export class FleetJudge {
     if (!isAmended) this.wrong(`J6: ${epoch}/${number} ${event._tag} came late, and no owner says so`)
   }
 
-  /** True if the actor of an owner went on without its code, which had had its time (F8): it was not told all. */
-  #beganWithout(token: Token, entries: ReadonlyArray<JournalEntry>): boolean {
+  /**
+   * The instant (epoch milliseconds) after which the code of an owner is told all. Its actor may have gone on without it,
+   * once it had had its time (F8).
+   */
+  #toldSince(token: Token, entries: ReadonlyArray<JournalEntry>): number {
     const began = entries.find(({ epoch, event }) => epoch === token.epoch && event._tag === "Began")
     const listens = this.#listens.get(ownerOf(token))
-    if (began === undefined || listens === undefined) return false
-    return listens - began.at.epochMilliseconds >= Duration.toMillis(codePatience)
+    if (began === undefined || listens === undefined) return -Infinity
+    const hadItsTime = listens - began.at.epochMilliseconds >= Duration.toMillis(codePatience)
+    return hadItsTime ? listens : -Infinity
   }
 
   #accounts(

@@ -149,7 +149,7 @@ export const storeOf = (tables: FleetTables, { settings }: FakeCluster, link: Li
       link.askInTime(() =>
         Option.fromUndefinedOr(tables.runners.find((runner) => runner.address === address))
       ),
-    suspect: (address) => link.askInTime(() => tables.suspect(address)),
+    suspect: (address, suspicion) => link.askInTime(() => tables.suspect(address, suspicion)),
     enter: () => link.askInTime(() => {}),
     restless: link.askInTime(() => tables.restless)
   })

@@ -2,7 +2,7 @@
 import type { Chance } from "../Chance.ts"
 
 /**
- * One event. `pick`, from 0 to 1, chooses among processes or dispatches. Lengths are milliseconds.
+ * One event. `pick`, from 0 to 1, chooses among processes, dispatches or microgrids. Lengths are milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -19,6 +19,9 @@ export type FleetStep =
   /** A process does not reach the database for so long. */
   | { readonly _tag: "Cut"; readonly pick: number; readonly millis: number; readonly startsIn: number }
   | { readonly _tag: "TakeLocks"; readonly pick: number }
+  /** A microgrid is parked, or added again. */
+  | { readonly _tag: "Park"; readonly pick: number }
+  | { readonly _tag: "Add"; readonly pick: number }
   /** The database stands still for so long; what waits in it runs afterwards, in any order. */
   | { readonly _tag: "Freeze"; readonly millis: number; readonly startsIn: number }
   /** The database goes back to what it held at the last of these, as a standby that had not all. */
@@ -53,6 +56,8 @@ const weights: ReadonlyArray<readonly [Kind, number]> = [
   ["Pause", 3],
   ["Cut", 2],
   ["TakeLocks", 1],
+  ["Park", 0.7],
+  ["Add", 1],
   ["Freeze", 2],
   ["Backup", 1],
   ["LoseCommits", 0.3]
@@ -65,7 +70,8 @@ const troubles: ReadonlyArray<ReadonlyArray<Kind>> = [
   ["Cut"],
   ["TakeLocks"],
   ["Freeze"],
-  ["Backup", "LoseCommits"]
+  ["Backup", "LoseCommits"],
+  ["Park", "Add"]
 ]
 
 export const drawFleetSteps = (chance: Chance): ReadonlyArray<FleetStep> => {

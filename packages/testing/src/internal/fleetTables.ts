@@ -14,7 +14,8 @@ import type {
   KeptEdge,
   KnownRunner,
   Position,
-  RecordWrite
+  RecordWrite,
+  Suspicion
 } from "@effect-dispatch/fleet/FleetStore"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { isAfter } from "@effect-dispatch/core/JournalStore"
@@ -231,11 +232,13 @@ export class FleetTables {
     }))
   }
 
-  /** Ends the locks of a process whose heartbeat is old; gives its buckets. */
-  suspect(address: string): ReadonlyArray<number> {
+  /** Ends the locks of a process whose heartbeat is old, or that has none; gives its buckets. */
+  suspect(address: string, suspicion: Suspicion): ReadonlyArray<number> {
     const runner = this.#runners.get(address)
     if (runner === undefined) return []
-    if (this.#now() - runner.heartbeatAt <= Duration.toMillis(heartbeatAgeMax)) return []
+    const isLate = this.#now() - runner.heartbeatAt > Duration.toMillis(heartbeatAgeMax)
+    const holdsLocks = [...this.locks.values()].includes(address)
+    if (suspicion === "Dead" ? holdsLocks : !isLate) return []
     this.endLocks(address)
     return [...this.#claims].flatMap(([bucket, { epoch, owner }]) => {
       const noted = this.#suspicions.get(bucket) ?? []
@@ -263,20 +266,13 @@ export class FleetTables {
     const edges = new Map([...this.#edges].map(([id, all]) => [id, new Map(all)]))
     const claims = new Map(this.#claims)
     const runners = new Map([...this.#runners].map(([address, row]) => [address, { ...row }]))
-    const owners = [...this.microgrids.values()].map(({ epoch, microgridId, owner }) => ({
-      epoch,
-      microgridId,
-      owner
-    }))
+    const rows = [...this.microgrids.values()].map((row) => ({ ...row }))
     return () => {
       this.#records = records
       this.#edges = edges
       this.#claims = claims
       this.#runners = runners
-      for (const { epoch, microgridId, owner } of owners) {
-        const row = this.microgrids.get(microgridId)
-        if (row !== undefined) Object.assign(row, { epoch, owner })
-      }
+      for (const row of rows) this.microgrids.set(row.microgridId, row)
       this.locks.clear()
     }
   }

@@ -10,7 +10,7 @@ import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
 import { toleranceOf } from "@effect-dispatch/fleet/FleetSettings"
 import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
 import * as TokenGate from "@effect-dispatch/fleet/TokenGate"
-import { Clock, Context, Duration, Effect, Exit, Layer, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Layer, PubSub, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Probe from "../Probe.ts"
 import { ScriptedService } from "../ScriptedService.ts"
@@ -48,6 +48,8 @@ export class SimulatedFleet {
   readonly #world: FleetWorld
   readonly #service: SimulatedService
   readonly #clock: Clock.Clock
+  /** The buckets whose list has changed. */
+  readonly #changes: PubSub.PubSub<number>
   readonly #processes: Array<FleetProcess> = []
   readonly #ending: Array<FleetProcess> = []
   /** True while nothing has happened that leaves a process in the belief that it owns what it has lost. */
@@ -68,7 +70,8 @@ export class SimulatedFleet {
     }
     const cluster = new FakeCluster(tables, settings, now)
     const service = new SimulatedService(yield* ScriptedService, now)
-    const fleet = new SimulatedFleet({ plan, tables, cluster, service, clock })
+    const changes = yield* PubSub.unbounded<number>()
+    const fleet = new SimulatedFleet({ plan, tables, cluster, service, clock, changes })
     for (let number = 1; number <= plan.microgrids; number++) tables.add(MicrogridId.make(BigInt(number)))
     for (let number = 0; number < plan.processes; number++) yield* fleet.#join
     yield* fleet.#follow
@@ -77,6 +80,7 @@ export class SimulatedFleet {
   })
 
   private constructor({
+    changes,
     clock,
     cluster,
     plan,
@@ -88,8 +92,10 @@ export class SimulatedFleet {
     readonly cluster: FakeCluster
     readonly service: SimulatedService
     readonly clock: Clock.Clock
+    readonly changes: PubSub.PubSub<number>
   }) {
     this.judge = new FleetJudge()
+    this.#changes = changes
     this.#service = service
     this.#clock = clock
     tables.onEdge = (token, edge) => this.judge.noted(token, edge)
@@ -97,7 +103,7 @@ export class SimulatedFleet {
       tables,
       cluster,
       database: new Database(new Chance(plan.seed + 1)),
-      changes: Stream.never,
+      changes: Stream.fromPubSub(changes),
       listens: (token, at) => this.judge.listens(token, at),
       told: (process, token, change) =>
         this.judge.toldBySite({ process, token, change, mayBeUnnoted: this.#mayTellUnnoted(process) })
@@ -120,15 +126,16 @@ export class SimulatedFleet {
       yield* this.#advance(healedWithin)
       const now = this.#clock.currentTimeMillisUnsafe()
       const held = [...this.#service.held.values()].filter(isReadable)
-      for (const { epoch, microgridId } of this.#world.tables.microgrids.values()) {
+      for (const { epoch, isWanted, microgridId } of this.#world.tables.microgrids.values()) {
         const id = String(microgridId)
         const owners = this.#alive.filter(({ living }) => living.has(id))
         const epochs = owners.map(({ living }) => living.get(id))
-        if (epochs.length !== 1 || epochs[0] !== epoch) {
+        const wanted = isWanted ? [epoch] : []
+        if (String(epochs) !== String(wanted)) {
           this.judge.wrong(
-            `F2: at ${now} microgrid ${id} of epoch ${epoch} runs with the epochs ${epochs.join(", ")}`
+            `F2, F6: at ${now} microgrid ${id} runs with the epochs ${epochs.join(", ")}, not ${wanted.join(", ")}`
           )
-        } else this.judge.healed(id, epoch, held, now)
+        } else this.judge.healed(id, epoch, isWanted ? held : [], now)
       }
       yield* this.#judgeJournals(held)
     })
@@ -178,6 +185,9 @@ export class SimulatedFleet {
     switch (step._tag) {
       case "Advance":
         return this.#advance(step.millis)
+      case "Park":
+      case "Add":
+        return this.#list(step)
       case "Create":
         return this.#create(step)
       case "Delete":
@@ -197,6 +207,19 @@ export class SimulatedFleet {
       default:
         return this.#harm(step)
     }
+  }
+
+  /** Changes the list of microgrids, of which processes are told. */
+  #list({ _tag, pick }: Extract<FleetStep, { readonly _tag: "Park" | "Add" }>): Effect.Effect<void> {
+    const { tables } = this.#world
+    const all = [...tables.microgrids.values()]
+    const one = all[Math.floor(pick * all.length)]
+    if (one === undefined) return Effect.void
+    return Effect.suspend(() => {
+      if (_tag === "Park") tables.park(one.microgridId)
+      else tables.add(one.microgridId)
+      return PubSub.publish(this.#changes, one.bucket)
+    })
   }
 
   /** Does something to one process. The last one neither dies nor ends. */

@@ -22,7 +22,9 @@ export const take = Effect.fnUntraced(
       return undefined
     }
     yield* store.take?.(microgridId) ?? Effect.void
-    yield* Effect.logInfo(`Keeps what it knows in ${store.place ?? "a key-value store"}`)
+    // The process of many actors names their place once.
+    const log = store.place === undefined ? Effect.logDebug : Effect.logInfo
+    yield* log(`Keeps what it knows in ${store.place ?? "a store without a name"}`)
     return { store: KeyValueStore.prefix(store, `microgrid-${microgridId}/`), follower: store.follower }
   },
   (effect, microgridId) => Effect.annotateLogs(effect, "microgrid", String(microgridId))

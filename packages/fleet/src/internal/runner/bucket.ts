@@ -51,13 +51,16 @@ const confirmedAfter = (at: number, { confirmedAt, store }: BucketOptions): Effe
     store.settings.lease
   )
 
-const makeSites = Effect.fnUntraced(function* ({ changed, restartDelay }: BucketOptions) {
+const makeSites = Effect.fnUntraced(function* ({ changed, holdings, restartDelay }: BucketOptions) {
   const context = yield* Effect.context<never>()
   const fork = Effect.runForkWith(context)
   const lookAgain = Effect.sync(() => changed.openUnsafe())
-  return new Sites((end) => {
-    if (end !== undefined) fork(Metric.update(Metrics.sitesEnded.at(end), 1))
-    fork(end === undefined ? lookAgain : Effect.delay(lookAgain, restartDelay))
+  return new Sites({
+    ended: (end) => {
+      if (end !== undefined) fork(Metric.update(Metrics.sitesEnded.at(end), 1))
+      fork(end === undefined ? lookAgain : Effect.delay(lookAgain, restartDelay))
+    },
+    abandoned: (id) => holdings.abandon(id)
   })
 })
 

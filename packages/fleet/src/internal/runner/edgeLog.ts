@@ -25,6 +25,13 @@ export interface Rows {
   readonly removed: ReadonlySet<bigint>
 }
 
+/** What was told up to now, for a reader of the table. */
+export interface Present {
+  readonly told: bigint
+  readonly unwritten: ReadonlyArray<ToldEdge>
+  readonly untold: ReadonlySet<bigint>
+}
+
 export interface EdgeLogOptions {
   readonly mayTellUnnoted: () => boolean
   /** Called with the number of rows that will never be written, because too many wait. */
@@ -87,16 +94,15 @@ export class EdgeLog implements SiteFollower {
 
   /** Below this number all edges are told and written, or never will be. */
   get settledBelow(): bigint {
-    const open = [
-      ...this.#noted.values(),
-      ...[this.#added.keys(), ...[...this.#underWay].map(({ added }) => added.keys())].flatMap((keys) => [
-        ...keys
-      ]),
-      ...this.#removed,
-      ...this.#unwanted,
-      ...this.#held
-    ]
+    const adding = [...this.#underWay].flatMap(({ added }) => [...added.keys()])
+    const open = [...this.#untold, ...this.#added.keys(), ...adding, ...this.#held]
     return open.reduce((lowest, number) => (number < lowest ? number : lowest), this.#given + 1n)
+  }
+
+  /** Numbers of edges that are not told with them, and whose rows may be there, or come. */
+  get #untold(): ReadonlySet<bigint> {
+    const removing = [...this.#underWay].flatMap(({ removed }) => [...removed])
+    return new Set([...this.#noted.values(), ...this.#removed, ...removing, ...this.#unwanted])
   }
 
   /** The rows to add as they are kept. */
@@ -114,15 +120,19 @@ export class EdgeLog implements SiteFollower {
     this.#status = status
   }
 
-  /** The number that was told last, and the edges up to it that are not written yet, in their order. */
-  present(): { readonly told: bigint; readonly unwritten: ReadonlyArray<ToldEdge> } {
-    const noted = new Set(this.#noted.values())
+  /**
+   * The number that was told last, the edges up to it that are not written yet, in their order, and the numbers with which
+   * none was told, although the table may have their rows.
+   */
+  present(): Present {
+    const untold = this.#untold
     const underWay = [...this.#underWay].flatMap(({ added }) => [...added])
     const unwritten = [...new Map([...underWay, ...this.#added])].filter(
-      ([number]) => number <= this.#told && !noted.has(number) && !this.#unwanted.has(number)
+      ([number]) => number <= this.#told && !untold.has(number)
     )
     return {
       told: this.#told,
+      untold,
       unwritten: unwritten
         .map(([number, change]) => ({ number, change }))
         .sort((left, right) => (left.number < right.number ? -1 : 1))

@@ -5,18 +5,19 @@ import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import type { FleetError } from "../../FleetError.ts"
 import type { Activation, FleetStore, RecordWrite } from "../../FleetStore.ts"
 import type { EdgeLog } from "./edgeLog.ts"
+import type { Holding } from "./holdings.ts"
 
 const failed =
   (method: string, key: { readonly key?: string } = {}) =>
   (cause: FleetError | Fenced) =>
     new KeyValueStore.KeyValueStoreError({ method, ...key, message: cause.message, cause })
 
-/** `lose` is called when a write is refused. Each write takes along the edges that wait. */
+/** The token is lost when a write is refused. Each write takes along the edges that wait. */
 export const make = (
-  store: Pick<FleetStore["Service"], "keys" | "name" | "read" | "write">,
+  store: Pick<FleetStore["Service"], "keys" | "read" | "write">,
   { records, token }: Activation,
   edges: EdgeLog,
-  lose: () => void
+  holding: Pick<Holding, "isAbandoned" | "lose">
 ): SiteStore => {
   const { microgridId } = token
   /** Records that were read ahead, until the actor has read them: it asks once. */
@@ -28,15 +29,15 @@ export const make = (
       ahead.delete(key)
       const rows = edges.takeRows()
       const write = { key, value, sequence: ++sequence, edges: edges.kept(rows), removed: [...rows.removed] }
-      const isMine = yield* store
-        .write(token, write)
-        .pipe(Effect.onError(() => Effect.sync(() => edges.giveBack(rows))))
+      // The actor of a site that does not end ends by itself then.
+      const writing = holding.isAbandoned ? Effect.succeed(false) : store.write(token, write)
+      const isMine = yield* Effect.onError(writing, () => Effect.sync(() => edges.giveBack(rows)))
       if (isMine) return edges.markWritten(rows)
       // Those that were told are for the journal.
       edges.giveBack(rows)
-      lose()
+      holding.lose()
       return yield* new Fenced({
-        message: `microgrid ${microgridId} has a new owner, or was removed from the fleet`
+        message: `microgrid ${microgridId} has a new owner, was removed from the fleet, or does not end`
       })
     }).pipe(Effect.mapError(failed(method, { key })))
   return {
@@ -57,7 +58,6 @@ export const make = (
         return known === undefined ? store.keys(microgridId) : Effect.succeed(known)
       }).pipe(Effect.mapError(failed("keys")))
     }),
-    follower: edges,
-    place: `the tables of fleet ${store.name}`
+    follower: edges
   }
 }

@@ -9,7 +9,7 @@ import { FleetError } from "../../FleetError.ts"
 import { readerBeatInterval } from "../../FleetLimits.ts"
 import type { FleetStore } from "../../FleetStore.ts"
 import * as EdgeJson from "../edgeJson.ts"
-import type { EdgeLog, ToldEdge } from "./edgeLog.ts"
+import type { EdgeLog, Present, ToldEdge } from "./edgeLog.ts"
 
 /** A site as it is asked about. */
 export interface LiveSite {
@@ -123,20 +123,21 @@ const earlierEdges = Effect.fnUntraced(function* (
   store: FleetStore["Service"],
   token: Token,
   after: EdgesRequest["after"],
-  { told, unwritten }: ReturnType<EdgeLog["present"]>
+  { told, untold, unwritten }: Present
 ) {
   if (after === null) return { messages: [], begins: [] }
   const kept = yield* store.edgesAfter(token.microgridId, after)
+  const waiting = new Set(unwritten.map(({ number }) => number))
   const written = kept.edges.filter(
     ({ epoch, number }) =>
       epoch < token.epoch ||
-      (epoch === token.epoch && number <= told && !unwritten.some((one) => one.number === number))
+      (epoch === token.epoch && number <= told && !untold.has(number) && !waiting.has(number))
   )
-  const waiting = unwritten.filter(({ number }) => token.epoch > after.epoch || number > after.number)
+  const later = unwritten.filter(({ number }) => token.epoch > after.epoch || number > after.number)
   const missing: ReadonlyArray<EdgesMessage> = kept.isWhole ? [] : [{ _tag: "Missing" }]
   const changes = [
     ...written.flatMap(({ edge }) => Option.toArray(EdgeJson.decode(edge))),
-    ...waiting.map(({ change }) => change)
+    ...later.map(({ change }) => change)
   ]
   return {
     begins: changes.flatMap(({ dispatch, state }): ReadonlyArray<bigint> =>
@@ -150,7 +151,7 @@ const earlierEdges = Effect.fnUntraced(function* (
         number,
         edge: JSON.stringify(edge)
       })),
-      ...waiting.map((edge): EdgesMessage => ({ _tag: "Edge", epoch: token.epoch, ...numbered(edge) }))
+      ...later.map((edge): EdgesMessage => ({ _tag: "Edge", epoch: token.epoch, ...numbered(edge) }))
     ]
   }
 })

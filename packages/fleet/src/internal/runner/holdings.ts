@@ -8,6 +8,7 @@ export class Holding {
   readonly token: Token
   readonly #lost = Deferred.makeUnsafe<void>()
   #isLost = false
+  #isAbandoned = false
   /** The elapsed instant (milliseconds) of the last question to the database whose answer was that it is held. */
   #provenAt: number
 
@@ -34,6 +35,16 @@ export class Holding {
     return this.#isLost
   }
 
+  /** True if its site takes too long to end: nothing is written any more. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned
+  }
+
+  abandon(): void {
+    this.#isAbandoned = true
+    this.lose()
+  }
+
   lose(): void {
     this.#isLost = true
     Deferred.doneUnsafe(this.#lost, Effect.void)
@@ -50,6 +61,11 @@ export class Holdings {
     this.#all.get(token.microgridId)?.lose()
     this.#all.set(token.microgridId, holding)
     return holding
+  }
+
+  /** The site that uses the token of a microgrid takes too long to end. */
+  abandon(id: MicrogridId): void {
+    this.#all.get(id)?.abandon()
   }
 
   /** Its site has ended. */

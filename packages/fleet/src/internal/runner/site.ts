@@ -79,7 +79,7 @@ const begun = Effect.fnUntraced(function* (
     mayTellUnnoted: surroundings.mayTellUnnoted,
     onLost: surroundings.onEdgesLost
   })
-  const records = FencedStore.make(store, activation, edges, () => holding.lose())
+  const records = FencedStore.make(store, activation, edges, holding)
   const journal = Option.map(Option.fromUndefinedOr(surroundings.journal), (name) =>
     SiteJournals.make(store, activation.token, edges, name)
   )

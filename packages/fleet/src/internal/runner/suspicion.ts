@@ -6,6 +6,7 @@
 import { Duration } from "effect"
 import type { Pinged } from "../../FleetEngine.ts"
 import { heartbeatAgeMax, unbrokenMin } from "../../FleetLimits.ts"
+import type { Suspicion } from "../../FleetStore.ts"
 
 /** The signs of another process; lengths in milliseconds. */
 export interface Seen {
@@ -18,7 +19,7 @@ export interface Seen {
 }
 
 /** `Dead`: it gets no buckets any more. `Frozen`: its locks are taken as well. */
-export type Judgement = "Alive" | "Dead" | "Frozen"
+type Judgement = "Alive" | Suspicion
 
 export const judge = ({ heartbeatAge, holdsLocks, pings, unbrokenFor }: Seen): Judgement => {
   if (pings.includes("Answered")) return "Alive"

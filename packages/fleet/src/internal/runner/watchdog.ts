@@ -6,10 +6,16 @@ import { Duration, Effect, Metric, Option } from "effect"
 import type { FleetEngine } from "../../FleetEngine.ts"
 import type { FleetError } from "../../FleetError.ts"
 import { heartbeatInterval, judgementValidFor, pingRetryDelay } from "../../FleetLimits.ts"
-import type { Beat, FleetStore, RestlessBucket } from "../../FleetStore.ts"
+import {
+  type Beat,
+  type FleetStore,
+  type RestlessBucket,
+  restlessInWords,
+  type Suspicion
+} from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { elapsed } from "../elapsed.ts"
-import { type Judgement, judge, Unbroken } from "./suspicion.ts"
+import { judge, Unbroken } from "./suspicion.ts"
 
 export interface WatchdogOptions {
   readonly engine: FleetEngine["Service"]
@@ -91,13 +97,16 @@ export class Watchdog {
     })
   }
 
-  #act(address: string, judgement: Exclude<Judgement, "Alive">): Effect.Effect<void, FleetError> {
+  #act(address: string, judgement: Suspicion): Effect.Effect<void, FleetError> {
     const { engine, store } = this.#options
     return Effect.gen({ self: this }, function* () {
       // Others ask for its locks as soon as it is marked.
-      const [, buckets] = yield* Effect.all([engine.markUnhealthy(address), store.suspect(address)], {
-        concurrency: 2
-      })
+      const [, buckets] = yield* Effect.all(
+        [engine.markUnhealthy(address), store.suspect(address, judgement)],
+        {
+          concurrency: 2
+        }
+      )
       const moving = new Set(buckets)
       this.#judged.set(address, yield* elapsed)
       yield* Metric.update(Metrics.suspicions.at(judgement), 1)
@@ -110,10 +119,5 @@ export class Watchdog {
   }
 }
 
-const tellRestless = ({ bucket, entered, moves }: RestlessBucket): Effect.Effect<void> =>
-  Effect.andThen(
-    Metric.update(Metrics.restless.at(), 1),
-    Effect.logError(
-      `Bucket ${bucket} has moved ${moves} times because its process did not answer: code of a site may block it. Entered last: microgrids ${entered.join(", ")}`
-    )
-  )
+const tellRestless = (bucket: RestlessBucket): Effect.Effect<void> =>
+  Effect.andThen(Metric.update(Metrics.restless.at(), 1), Effect.logError(restlessInWords(bucket)))

@@ -152,7 +152,7 @@ class SqlJournal {
       const { day } = Arrays.lastNonEmpty(rows)
       const isDue = day !== this.#day || this.#added + rows.length >= sqlJournalPruneEvery
       yield* this.#insert(rows, entries)
-      if (isDue) yield* this.#sql.withTransaction(this.#prune)
+      if (isDue) yield* this.#prune
       this.#day = day
       this.#added = isDue ? 0 : this.#added + rows.length
     })
@@ -181,7 +181,10 @@ class SqlJournal {
       ORDER BY epoch, number LIMIT ${limit}`
   }
 
-  /** Removes the entries of days before the last ones that have any, and those beyond the newest. */
+  /**
+   * Removes the entries of days before the last ones that have any, and those beyond the newest. No transaction holds both:
+   * a process that stood still in it would hold up the next owner.
+   */
   get #prune(): Effect.Effect<void, SqlError> {
     const sql = this.#sql
     const entries = sql(this.#tables.entries)

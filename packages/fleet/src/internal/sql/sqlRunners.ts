@@ -127,10 +127,10 @@ const joining = (
 
 /** Suspicions of processes, and the buckets that move by them. */
 const judgements = (ask: Ask, tables: Tables): Pick<Runners, "suspect" | "enter" | "restless"> => ({
-  suspect: (address) =>
+  suspect: (address, suspicion) =>
     Effect.gen(function* () {
       // To find out what was entered takes longer than to end the locks.
-      const ended = yield* ask(endLocks(tables), [address])
+      const ended = yield* ask(suspicion === "Dead" ? lockless(tables) : endLocks(tables), [address])
       if (ended.length === 0) return []
       const noted = yield* ask<{ readonly bucket: number }>(note(tables), [address])
       return noted.map(({ bucket }) => bucket)
@@ -167,6 +167,11 @@ const endLocks = ({ runners }: Tables): string =>
      SELECT pg_terminate_backend(s.pid) FROM (${lockSessions}) AS s JOIN late ON s.application_name = late.address
    )
    SELECT late.address FROM late, (SELECT count(*) FROM ended) AS e`
+
+/** Gives nothing if it holds locks: it has come back. Its last heartbeat may be that of a moment ago. */
+const lockless = ({ runners }: Tables): string =>
+  `SELECT r.address FROM ${runners} AS r
+   WHERE r.address = $1 AND NOT EXISTS (SELECT 1 FROM (${lockSessions}) AS s WHERE s.application_name = r.address)`
 
 /** The sites of a bucket whose code was entered last: it was built with care, or told of an edge. */
 const enteredLast = ({ edges, microgrids }: Tables, bucket: string): string =>

@@ -32,6 +32,9 @@ const change = (id: bigint, state: "Running" | "Stopped" = "Running", duration =
   cause: "Scheduled"
 })
 
+const inOrder = (numbers: ReadonlyArray<bigint>) =>
+  [...new Set(numbers)].sort((left, right) => Number(left - right))
+
 /** A log, and the database that its writes go to. */
 const make = () => {
   let lost = 0
@@ -39,17 +42,27 @@ const make = () => {
   const told: Array<readonly [bigint, RunningStateChange]> = []
   log.listen((edges) => edges.forEach((edge) => told.push([edge.number, edge.change])))
   const table = new Map<bigint, string>()
-  const write = (rows: Rows = log.takeRows()) => {
+  /** The database runs the statement of a write, whose answer comes later. */
+  const run = (rows: Rows) => {
     for (const { edge, number } of log.kept(rows)) {
       // The row that comes first stays.
       if (!table.has(number)) table.set(number, JSON.stringify(edge))
     }
     for (const number of rows.removed) table.delete(number)
+  }
+  const write = (rows: Rows = log.takeRows()) => {
+    run(rows)
     log.markWritten(rows)
   }
   const inTable = () => [...table].sort(([left], [right]) => Number(left - right))
   const asTold = () => told.map(([number, one]) => [number, JSON.stringify(EdgeJson.encode(one))])
-  return { asTold, inTable, log, lostOf: () => lost, told, write }
+  /** The numbers of the edges that a reader gets who comes now. */
+  const asRead = () => {
+    const { told: last, untold, unwritten } = log.present()
+    const written = [...table.keys()].filter((number) => number <= last && !untold.has(number))
+    return inOrder([...written, ...unwritten.map(({ number }) => number)])
+  }
+  return { asRead, asTold, inTable, log, lostOf: () => lost, run, table, told, write }
 }
 
 describe("F5: the edges of an activation", () => {
@@ -153,6 +166,36 @@ describe("F5: the edges of an activation", () => {
         numbers,
         [...new Set(numbers)].sort((left, right) => Number(left - right))
       )
+    }
+  })
+
+  it("F5: whoever reads the rows at any moment is told what was told, and of no start that was not", () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const { asRead, log, run, table, told, write } = make()
+      let random = seed
+      const draw = (below: number) => (random = (random * 48_271) % 2_147_483_647) % below
+      const noted: Array<RunningStateChange> = []
+      const underWay: Array<Rows> = []
+      for (let step = 0; step < 60; step++) {
+        const what = draw(8)
+        if (what === 0) {
+          const starts = [change(BigInt(draw(9))), change(BigInt(draw(9)), "Running", 0)]
+          log.noting(starts)
+          noted.push(...starts)
+        } else if (what === 1) log.telling(noted.splice(0, draw(3)))
+        else if (what === 2) log.dropping(noted.splice(0, 1))
+        else if (what === 3) log.telling([change(BigInt(draw(9)), "Stopped")])
+        else if (what === 4) underWay.push(log.takeRows())
+        else if (what === 5) underWay.slice(0, 1).forEach(run)
+        else if (what === 6) underWay.splice(0, 1).forEach((rows) => write(rows))
+        else underWay.splice(0, 1).forEach((rows) => log.giveBack(rows))
+        const numbers = told.map(([number]) => number)
+        assert.deepStrictEqual(asRead(), numbers, `seed ${seed}, step ${step}`)
+        // A reader of the journal does not go as far as to what is open.
+        const { settledBelow } = log
+        const settled = (all: Iterable<bigint>) => inOrder([...all].filter((number) => number < settledBelow))
+        assert.deepStrictEqual(settled(table.keys()), settled(numbers), `seed ${seed}, step ${step}`)
+      }
     }
   })
 

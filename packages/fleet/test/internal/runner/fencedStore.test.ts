@@ -25,8 +25,9 @@ const make = (records: ReadonlyMap<string, string> = new Map()) => {
     read: (_id: unknown, key: string) => Effect.sync(() => (asked.push(key), "as it is now"))
   }
   const edges = new EdgeLog({ mayTellUnnoted: () => false, onLost: () => {} })
-  const store = FencedStore.make(database, { token, records }, edges, () => void (lost.times += 1))
-  return { asked, lost, owner, store, writes }
+  const holding = { isAbandoned: false, lose: () => void (lost.times += 1) }
+  const store = FencedStore.make(database, { token, records }, edges, holding)
+  return { asked, holding, lost, owner, store, writes }
 }
 
 describe("the store of an activation", () => {
@@ -41,6 +42,17 @@ describe("the store of an activation", () => {
         assert.isTrue(cause instanceof Fenced)
       }
       assert.strictEqual(lost.times, 2)
+    })
+  )
+
+  it.effect("F2: of a site that does not end refuses for good, though nobody has taken over", () =>
+    Effect.gen(function* () {
+      const { holding, store, writes } = make()
+      yield* store.set("note", "1")
+      holding.isAbandoned = true
+      const { cause } = yield* Effect.flip(store.set("note", "2"))
+      assert.isTrue(cause instanceof Fenced)
+      assert.strictEqual(writes.length, 1)
     })
   )
 

@@ -233,3 +233,23 @@ describe("F8: the code beside an actor", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 })
+
+describe("the log of a site", () => {
+  it.effect("has no line for a start that is well, because a process has thousands", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const log = Logger.make(({ logLevel, message }) => {
+        if (logLevel !== "Debug" && logLevel !== "Trace") lines.push(String(message))
+      })
+      yield* TestClock.setTime(t0)
+      const start = yield* makeOwners
+      yield* hold(dispatch(1n, 0, 3_600))
+      const told: Array<string> = []
+      yield* Effect.gen(function* () {
+        yield* start(listening(told))
+        yield* moveTo(1)
+      }).pipe(Effect.provide(Logger.layer([log])))
+      assert.deepStrictEqual([told, lines], [["Running 1 @0"], []])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})

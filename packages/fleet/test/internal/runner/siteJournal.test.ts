@@ -13,6 +13,7 @@ import { TestClock } from "effect/testing"
 import { journalledEdge } from "../../../src/internal/journalledEdge.ts"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
 import * as FencedStore from "../../../src/internal/runner/fencedStore.ts"
+import { Holding } from "../../../src/internal/runner/holdings.ts"
 import * as SiteJournals from "../../../src/internal/runner/siteJournal.ts"
 
 const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
@@ -153,7 +154,6 @@ describe("J6: the journal of a site in a fleet", () => {
       // One is noted as well, and was not told.
       log.noting([start, change(3n)])
       const store: Parameters<typeof FencedStore.make>[0] = {
-        name: "test",
         keys: () => Effect.succeed([]),
         read: () => Effect.undefined,
         write: () =>
@@ -162,7 +162,7 @@ describe("J6: the journal of a site in a fleet", () => {
             return false
           })
       }
-      const records = FencedStore.make(store, { token, records: new Map() }, log, () => {})
+      const records = FencedStore.make(store, { token, records: new Map() }, log, new Holding(token, 0))
       yield* Effect.flip(records.set("note-1", "too late"))
       yield* close
       assert.deepStrictEqual(

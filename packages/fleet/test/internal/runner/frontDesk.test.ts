@@ -1,0 +1,82 @@
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Target from "@effect-dispatch/core/Target"
+import { FleetStore, type KeptEdge, type Position } from "@effect-dispatch/fleet/FleetStore"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, Stream } from "effect"
+import * as EdgeJson from "../../../src/internal/edgeJson.ts"
+import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
+import { FrontDesk } from "../../../src/internal/runner/frontDesk.ts"
+import { unusedStore } from "./unusedStore.ts"
+
+const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
+const token = { microgridId: MicrogridId.make(1n), epoch: 2n }
+
+const start = (id: bigint): RunningStateChange => ({
+  dispatch: new Dispatch({
+    id: DispatchId.make(id),
+    type: "CHARGE",
+    startTime: at,
+    duration: Duration.hours(2),
+    target: Target.componentIds(1n),
+    active: true,
+    dryRun: false,
+    payload: {},
+    createTime: at,
+    updateTime: 1n
+  }),
+  state: "Running",
+  at,
+  decidedAt: at,
+  occurrence: at,
+  until: undefined,
+  continues: false,
+  cause: "Scheduled"
+})
+
+/** A site whose edges are kept in a table. */
+const makeSite = () => {
+  const table: Array<KeptEdge & Position> = []
+  const store = FleetStore.of({
+    ...unusedStore,
+    name: "test",
+    settings: { buckets: 1, lease: Duration.seconds(30), joinDebounce: Duration.zero },
+    edgesAfter: () => Effect.succeed({ edges: table, isWhole: true })
+  })
+  const edges = new EdgeLog({ mayTellUnnoted: () => false, onLost: () => {} })
+  const desk = new FrontDesk(store, "127.0.0.1:7070")
+  desk.add({ token, edges, dispatcher: {} as Dispatcher["Service"], ended: Effect.never })
+  const write = () => {
+    const rows = edges.takeRows()
+    table.push(...edges.kept(rows).map((edge) => ({ ...edge, epoch: token.epoch })))
+    edges.markWritten(rows)
+  }
+  return { desk, edges, write }
+}
+
+describe("the front desk", () => {
+  it.effect("F5: a reader that comes back is told of no start whose row goes with the next write", () =>
+    Effect.gen(function* () {
+      const { desk, edges, write } = makeSite()
+      const [told, withdrawn, overtaken, overtaking] = [start(5n), start(6n), start(7n), start(8n)]
+      edges.noting([told, withdrawn, overtaken])
+      write()
+      edges.telling([told])
+      edges.dropping([withdrawn])
+      edges.telling([overtaking])
+      edges.caughtUp()
+      const request = { microgrid: token.microgridId, after: { epoch: 2n, number: 0n }, held: [] }
+      const messages = yield* Stream.runCollect(Stream.take(desk.front.edges(request), 3))
+      const heard = messages.flatMap((message) => {
+        if (message._tag === "Snapshot") return [`all that runs: ${message.running.length}`]
+        if (message._tag !== "Edge") return []
+        const change = EdgeJson.decode(JSON.parse(message.edge))
+        return [`${change._tag === "Some" ? change.value.dispatch.id : "?"} by ${message.number}`]
+      })
+      assert.deepStrictEqual(heard, ["5 by 1", "8 by 4", "all that runs: 2"])
+    }).pipe(Effect.scoped)
+  )
+})
