@@ -181,7 +181,7 @@ describe("the looks of the console", () => {
     Effect.sync(() => {
       const { late, page, reports, worker } = sizes()
       assert.isAtMost(page, 75 * 1_024)
-      assert.isAtMost(worker, 124 * 1_024)
+      assert.isAtMost(worker, 121 * 1_024)
       assert.isAtMost(late, 30 * 1_024)
       assert.isAtMost(reports, 15 * 1_024)
     }))
