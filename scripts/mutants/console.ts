@@ -230,6 +230,22 @@ export const console: Mutants = {
       tests: ["test/integration/consolePart.test.ts"]
     }
   },
+  "packages/console/src/worker/happenings.ts": {
+    "names-are-left-out-of-what-happened": {
+      fault: "What happened is told of a number, which nobody knows, and not of a name",
+      text: "...(name === undefined ? undefined : { name }),",
+      replacement: "",
+      tests: ["packages/console/test/happenings.test.ts"]
+    }
+  },
+  "packages/console/src/words/names.ts": {
+    "names-are-left-out-of-warnings": {
+      fault: "A warning tells of another dispatch by its number, and not by its name",
+      text: "DispatchText.label(dispatch)",
+      replacement: "`#${dispatch.id}`",
+      tests: ["packages/console/test/words.test.ts"]
+    }
+  },
   "packages/console/src/words/leftOut.ts": {
     "runs-that-never-were-are-skipped": {
       fault: "An exception that matches no run is shown as a skipped one",
