@@ -12,6 +12,7 @@ import {
 import * as Names from "../words/names.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
+import * as Faults from "./faults.ts"
 import * as Link from "./link.ts"
 
 /** Tells everybody what was done, or why not. */
@@ -19,7 +20,7 @@ export const tell = (kind: "good" | "bad", text: string): void => registry.set(A
 
 /** Asks, and gives the answer to a component. */
 export const asking = (request: Request, then: (answer: Answer) => void): void =>
-  void Effect.runFork(Effect.map(Link.ask(request), then))
+  Faults.run(Effect.map(Link.ask(request), then))
 
 /** Opens the form for a new dispatch, which may be like another. */
 export const startNew = (startTime: number | undefined, like?: Dispatch): void => {
@@ -200,5 +201,5 @@ export const doEach = (tasks: ReadonlyArray<Task>, { each, told, whenDone }: Fol
     if (failed === 0 && isOpen()) closeDialog()
     whenDone()
   }
-  void Effect.runFork(Effect.map(work, end))
+  Faults.run(Effect.map(work, end))
 }

@@ -221,7 +221,11 @@ export const ToPage = Schema.Union([
     gone: Schema.Array(Id)
   }),
   Schema.TaggedStruct("Happened", { lines: Schema.Array(Happening) }),
-  Schema.TaggedStruct("Answered", { number: Schema.Number, answer: Answer })
+  Schema.TaggedStruct("Answered", { number: Schema.Number, answer: Answer }),
+  /** The answer to a ping. */
+  Schema.TaggedStruct("Alive", {}),
+  /** Nothing more is told, and no question answered: what keeps in sync has failed. */
+  Schema.TaggedStruct("Ended", { cause: Schema.String })
 ])
 
 export type ToPage = typeof ToPage.Type
@@ -238,6 +242,7 @@ export const ToWorker = Schema.Union([
     part: Schema.String
   }),
   Schema.TaggedStruct("Ask", { number: Schema.Number, request: Request }),
+  Schema.TaggedStruct("Ping", {}),
   Schema.TaggedStruct("Leave", {})
 ])
 
