@@ -168,45 +168,6 @@ describe("the console, by keyboard alone", () => {
       assert.strictEqual(yield* Effect.promise(() => page.getByRole("dialog").count()), 0)
     }))
 
-  test(
-    "a form that is sent twice in a row is one dispatch, and a failure is told after its form was closed",
-    () =>
-      Effect.gen(function* () {
-        const service = yield* serve()
-        const { page } = yield* open(yield* launch(), service.page)
-        yield* status(page, "Synchronised")
-        const fill = Effect.promise(async () => {
-          await page.getByRole("button", { name: "New dispatch" }).first().click()
-          await page.getByLabel("Type", { exact: true }).fill("TWICE")
-          await page.getByLabel("BATTERY", { exact: true }).check()
-        })
-        yield* fill
-        // Both come before the page is drawn again.
-        yield* Effect.promise(() =>
-          page.evaluate(`(() => {
-          const create = [...document.querySelectorAll("dialog button")].at(-1)
-          create.click()
-          create.click()
-        })()`)
-        )
-        yield* Effect.promise(() => page.getByText("#1 TWICE is created.").waitFor())
-        yield* Effect.sleep("500 millis")
-        assert.notInclude(yield* dispatch(service, "list", "1"), "#2")
-        yield* fill
-        yield* service.signal("SIGSTOP")
-        yield* press(page, "Enter")
-        yield* Effect.promise(() => page.getByText("Being written…").waitFor())
-        yield* press(page, "Escape")
-        yield* service.signal("SIGKILL")
-        const told = page.locator(".notice.bad")
-        yield* Effect.promise(() => told.waitFor({ timeout: 60_000 }))
-        assert.match((yield* Effect.promise(() => told.textContent())) ?? "", /Not done: it is not known/)
-        yield* Effect.promise(() => told.getByRole("button", { name: "Close" }).click())
-        yield* Effect.promise(() => told.waitFor({ state: "detached" }))
-      }),
-    120_000
-  )
-
   test("a run is skipped and had again, and a pause ends by itself, by keyboard alone", () =>
     Effect.gen(function* () {
       const service = yield* serve()
