@@ -103,19 +103,23 @@ export const sizes = (): Sizes => {
   const names = readdirSync(join(pageFolder, "assets")).filter((name) => /\.(js|css)$/.test(name))
   const text = (name: string): string => readFileSync(join(pageFolder, "assets", name), "utf8")
   const withImports = (list: ReadonlyArray<string>): ReadonlyArray<string> => [
-    ...list,
-    ...names.filter((name) => list.some((each) => text(each).includes(`from"./${name}"`)))
+    ...new Set([
+      ...list,
+      ...names.filter((name) => list.some((each) => text(each).includes(`from"./${name}"`)))
+    ])
   ]
   const bytes = (list: Iterable<string>): number =>
     [...list].reduce((sum, name) => sum + readFileSync(join(pageFolder, `${name}.br`)).length, 0)
   const inAssets = (list: Iterable<string>) => [...list].map((name) => `assets/${name}`)
-  const first = new Set(withImports(names.filter((name) => index.includes(name))))
-  const late = new Set(withImports(names.filter((name) => name.startsWith("late-"))))
+  const startingWith = (start: string) => withImports(names.filter((name) => name.startsWith(start)))
+  const [first, worker] = [withImports(names.filter((name) => index.includes(name))), startingWith("worker-")]
+  const after = (loaded: ReadonlyArray<string>, start: string) =>
+    bytes(inAssets(startingWith(start).filter((name) => !loaded.includes(name))))
   return {
     page: bytes(["index.html", ...inAssets(first)]),
-    worker: bytes(globSync("assets/worker-*.js", { cwd: pageFolder })),
-    reports: bytes(globSync("assets/of-worker-*.js", { cwd: pageFolder })),
-    late: bytes(inAssets([...late].filter((name) => !first.has(name))))
+    worker: bytes(inAssets(worker)),
+    reports: after(worker, "of-worker-reportCalls-"),
+    late: after(first, "late-")
   }
 }
 

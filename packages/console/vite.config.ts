@@ -35,7 +35,7 @@ const output = (folder: string, isFirst: boolean, licences: string) => ({
 /** The worker, which comes first: the page must know its name. Reports of runs are a part that it loads later. */
 export const worker = (folder: string): InlineConfig => ({
   ...common,
-  plugins: [binaryAlone(), without(neverReached)],
+  plugins: [binaryAlone(), plainDescriptors(), without(neverReached)],
   build: {
     ...output(folder, true, "LICENSES.worker.txt"),
     rolldownOptions: {
@@ -94,6 +94,18 @@ const binaryAlone = (): Plugin => ({
          const noJson = () => { throw new Error("the worker has no JSON of messages") }
          export const fromJson = noJson, fromJsonString = noJson, toJson = noJson, toJsonString = noJson`
       : undefined
+})
+
+/** Writes the descriptors of messages as the bytes that they are: what repeats in them is lost to compression in base64. */
+const plainDescriptors = (): Plugin => ({
+  name: "plain-descriptors",
+  transform: {
+    filter: { id: /_pb\.js$/ },
+    handler: (code) =>
+      code.replace(/fileDesc\("([\w+/=]+)"/g, (_, base64: string) => {
+        return `fileDesc(btoa(${JSON.stringify(atob(base64))})`
+      })
+  }
 })
 
 /** The page, with the address of its worker. */

@@ -157,7 +157,104 @@ export const console: Mutants = {
       tests: ["packages/console/test/turn.test.ts"]
     }
   },
+  "packages/console/src/state/binding.ts": {
+    "value-that-cannot-be-made-is-told-to-nobody": {
+      rule: "W13",
+      fault: "After a fault in what follows from others, the page shows for ever what followed before",
+      text: "const after = Result.try(() => this.value)",
+      replacement: "const after = Result.succeed(this.value)",
+      tests: ["packages/console/test/binding.test.ts"]
+    }
+  },
+  "packages/console/src/state/loss.ts": {
+    "what-nobody-updates-looks-fresh": {
+      rule: "W13",
+      fault: "A page whose worker has failed is in sync, and its picture as sure as before",
+      text: `told.status === "Synchronised" ?`,
+      replacement: `told.status === "Stale" ?`,
+      tests: ["packages/console/test/loss.test.ts"]
+    }
+  },
+  "packages/console/src/state/link.ts": {
+    "worker-that-hangs-is-waited-for": {
+      rule: "W13",
+      fault: "A worker that hangs, or that the browser has ended, is taken for one that has nothing to tell",
+      text: `if (unanswered >= unansweredMax) lose("Silent", silent)`,
+      replacement: "",
+      tests: ["test/browser/ends.test.ts"]
+    },
+    "message-that-cannot-be-read-is-skipped": {
+      rule: "W13",
+      fault: "A page goes on without what it does not understand",
+      text: `if (Result.isFailure(taken)) lose("Unreadable", unreadable)`,
+      replacement: "",
+      tests: ["test/browser/ends.test.ts"]
+    }
+  },
+  "packages/console/src/pages/Boundary.tsx": {
+    "page-that-cannot-be-drawn-stands-still": {
+      rule: "W13",
+      fault: "After a fault in drawing, the page shows for ever what it showed then",
+      text: "getDerivedStateFromError",
+      replacement: "getNothingFromError",
+      tests: ["test/browser/ends.test.ts"]
+    }
+  },
+  "packages/console/src/main.tsx": {
+    "faults-of-the-page-are-told-to-nobody": {
+      rule: "W13",
+      fault: "The picture stands still after a fault, and nothing says so",
+      text: `addEventListener("error", ({ error }) => error != null && Faults.tell(error))`,
+      replacement: "",
+      tests: ["test/browser/ends.test.ts"]
+    }
+  },
+  "packages/console/src/worker/session.ts": {
+    "part-that-fails-is-not-missed": {
+      rule: "W13",
+      fault: "After a fault changes are not told any more, while the page is in sync",
+      text: "yield* FiberSet.join(works)",
+      replacement: "yield* Effect.never",
+      tests: ["packages/console/test/session.test.ts"]
+    },
+    "question-over-which-the-page-fails-has-no-answer": {
+      rule: "W13",
+      fault: "A form whose writing failed is being written for ever",
+      text: "Effect.catchDefect((thrown) => Effect.succeed(failed(thrown)))",
+      replacement:
+        "Effect.catchDefect((thrown) => thrown === undefined ? Effect.succeed(failed(thrown)) : Effect.never)",
+      tests: ["packages/console/test/session.test.ts"]
+    }
+  },
   "packages/console/src/worker/host.ts": {
+    "end-is-told-to-nobody": {
+      rule: "W13",
+      fault: "A page goes on showing what its worker does not keep up to date any more",
+      text: "pages.ended(endOf(exit))",
+      replacement: "void exit",
+      tests: ["packages/console/test/host.test.ts"]
+    },
+    "end-is-for-ever": {
+      rule: "W13",
+      fault: "A page that is loaded again finds the worker that has failed, as long as another page is open",
+      text: "before === undefined || (before.pages.hasEnded && isSame(before.by, by))",
+      replacement: "before === undefined",
+      tests: ["packages/console/test/host.test.ts"]
+    },
+    "after-an-end-any-key-serves": {
+      rule: "W13",
+      fault: "Pages that were told of an end go on with the key of another page",
+      text: "(before.pages.hasEnded && isSame(before.by, by))",
+      replacement: "before.pages.hasEnded",
+      tests: ["packages/console/test/host.test.ts"]
+    },
+    "message-that-throws-is-lost": {
+      rule: "W13",
+      fault: "A page whose message the worker cannot read waits for ever",
+      text: `if (Result.isFailure(taken)) toPage(port, { _tag: "Ended", cause: Thrown.messageOf(taken.failure) })`,
+      replacement: "",
+      tests: ["packages/console/test/host.test.ts"]
+    },
     "page-goes-on-with-what-it-left": {
       fault: "Without shared workers, each key and part that a page has shown goes on to be followed",
       text: `if (ends === "with the page") opened?.end()`,
@@ -228,6 +325,31 @@ export const console: Mutants = {
       text: "if (record.id !== undefined && held.has(record.id)) return true",
       replacement: "",
       tests: ["test/integration/consolePart.test.ts"]
+    }
+  },
+  "packages/console/src/worker/pages.ts": {
+    "end-at-the-beginning-is-told-to-nobody": {
+      rule: "W13",
+      fault: "A page that shows a key which cannot be sent waits for ever",
+      text: "if (this.#end !== undefined) toPage(port, this.#end)",
+      replacement: "",
+      tests: ["packages/console/test/host.test.ts"]
+    }
+  },
+  "packages/console/src/worker/happenings.ts": {
+    "names-are-left-out-of-what-happened": {
+      fault: "What happened is told of a number, which nobody knows, and not of a name",
+      text: "...(name === undefined ? undefined : { name }),",
+      replacement: "",
+      tests: ["packages/console/test/happenings.test.ts"]
+    }
+  },
+  "packages/console/src/words/names.ts": {
+    "names-are-left-out-of-warnings": {
+      fault: "A warning tells of another dispatch by its number, and not by its name",
+      text: "DispatchText.label(dispatch)",
+      replacement: "`#${dispatch.id}`",
+      tests: ["packages/console/test/words.test.ts"]
     }
   },
   "packages/console/src/words/leftOut.ts": {

@@ -2,7 +2,7 @@ import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { dispatch, launch, open, picture, row, serve, status, test } from "./browser.ts"
+import { create, dispatch, launch, open, picture, row, serve, status, test } from "./browser.ts"
 
 /** A page of somebody else on this machine. */
 const foreignPage = Effect.acquireRelease(
@@ -31,7 +31,7 @@ describe("pages of others", () => {
   test("a name that leads here reads nothing, although the page has our address as its own", () =>
     Effect.gen(function* () {
       const service = yield* serve()
-      yield* dispatch(service, "create", "1", "SECRET", "BATTERY", "now", "20m")
+      yield* create(service, "SECRET")
       const { port } = new URL(service.page)
       const browser = yield* launch("--host-resolver-rules=MAP rebound.example 127.0.0.1")
       const { page } = yield* open(browser, `http://rebound.example:${port}/`)
@@ -44,7 +44,7 @@ describe("pages of others", () => {
   test("another page neither reads nor writes nor shows ours in a frame", () =>
     Effect.gen(function* () {
       const service = yield* serve()
-      yield* dispatch(service, "create", "1", "SECRET", "BATTERY", "now", "20m")
+      yield* create(service, "SECRET")
       const foreign = yield* foreignPage
       const browser = yield* launch()
       const { page } = yield* open(browser, `http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`)
@@ -91,20 +91,7 @@ describe("texts of others", () => {
   test("they are shown as texts, whatever is in them, and the page does nothing but show them", () =>
     Effect.gen(function* () {
       const service = yield* serve()
-      for (const text of hostile)
-        yield* dispatch(
-          service,
-          "create",
-          "1",
-          text,
-          "BATTERY",
-          "now",
-          "20m",
-          "--name",
-          text,
-          "--payload",
-          JSON.stringify({ note: text })
-        )
+      for (const text of hostile) yield* create(service, text, { name: text, payload: { note: text } })
       const { faults, origins, page } = yield* open(yield* launch(), service.page)
       yield* status(page, "Synchronised")
       yield* row(page, /#7/)

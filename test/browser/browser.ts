@@ -1,8 +1,13 @@
 /** A browser, and the console as it is published. Without a browser the tests are skipped here, and fail where `CI` is set. */
 import { cpSync, existsSync, mkdirSync } from "node:fs"
 import { dirname, join } from "node:path"
+import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
+import type { NewDispatch } from "@effect-dispatch/core/DispatchCalls"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
 import { afterAll, it } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Effect, Redacted, type Scope } from "effect"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { buildIfChanged } from "../../scripts/console.ts"
 import { folder, program, running, run, type Running } from "../integration/program.ts"
@@ -65,6 +70,9 @@ export interface Served extends Running {
   readonly store: string
 }
 
+/** A place for dispatches and keys that goes with the scope. */
+export const newStore = Effect.map(folder, (path) => `sqlite:${join(path, "store.sqlite")}`)
+
 /** Starts a service on free ports; `store` and ports may be those of one that ended. */
 export const serve = Effect.fnUntraced(function* (
   options: {
@@ -73,7 +81,7 @@ export const serve = Effect.fnUntraced(function* (
     readonly web?: string
   } = {}
 ): Effect.fn.Return<Served, never, Scope.Scope> {
-  const store = options.store ?? `sqlite:${join(yield* folder, "store.sqlite")}`
+  const store = options.store ?? (yield* newStore)
   const service = yield* running(
     "serve",
     "--store",
@@ -93,6 +101,27 @@ export const serve = Effect.fnUntraced(function* (
 export const dispatch = ({ url }: Pick<Served, "url">, ...args: ReadonlyArray<string>) =>
   Effect.flatMap(run(...args, "--url", url), ({ code, err, out }) =>
     code === 0 ? Effect.succeed(out) : Effect.die(new Error(err))
+  )
+
+/** Creates a dispatch, now and for two hours unless it is told otherwise, and sooner than a command does. */
+export const create = (
+  { key, url }: Pick<Served, "url"> & { readonly key?: string },
+  type: string,
+  more: Partial<NewDispatch> = {}
+) =>
+  Effect.flatMap(DispatchClient, ({ create }) =>
+    create(MicrogridId.make(1n), {
+      type,
+      startTime: "NOW",
+      duration: "2 hours",
+      target: Target.componentCategories("BATTERY"),
+      ...more
+    })
+  ).pipe(
+    Effect.provide(
+      DispatchClientGrpc.layer({ url, authKey: key === undefined ? undefined : Redacted.make(key) })
+    ),
+    Effect.orDie
   )
 
 /** A page, with all that went wrong in it. */
@@ -138,6 +167,32 @@ export const open = Effect.fnUntraced(function* (
   yield* Effect.promise(() => page.goto(url))
   return { page, faults, origins }
 })
+
+/** Has the tools of the browser do something in the shared worker of a page. */
+export const inWorker = (page: Page, method: string, params: Record<string, unknown> = {}) =>
+  Effect.promise(async () => {
+    const browser = page.context().browser()
+    if (browser === null) throw new Error("the page has no browser")
+    const session = await browser.newBrowserCDPSession()
+    const { targetInfos } = await session.send("Target.getTargets")
+    const worker = targetInfos.find(
+      ({ type, url }) => type === "shared_worker" && url.startsWith(new URL(page.url()).origin)
+    )
+    if (worker === undefined) throw new Error("there is no shared worker")
+    const { targetId } = worker
+    const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false })
+    const answered = new Promise<Record<string, unknown>>((resolve) =>
+      session.on("Target.receivedMessageFromTarget", ({ message }) => {
+        const answer = JSON.parse(message) as { readonly result?: Record<string, unknown> }
+        resolve(answer.result ?? {})
+      })
+    )
+    const message = JSON.stringify({ id: 1, method, params })
+    await session.send("Target.sendMessageToTarget", { sessionId, message })
+    const result = await answered
+    await session.detach()
+    return result
+  })
 
 /** Waits until the page shows a status. */
 export const status = (page: Page, expected: "Synchronised" | "Stale" | "Connecting", timeout = 20_000) =>

@@ -2,15 +2,15 @@ import { DatabaseSync } from "node:sqlite"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { run } from "../integration/program.ts"
-import { dispatch, launch, open, picture, row, serve, status, test } from "./browser.ts"
+import { create, dispatch, launch, newStore, open, picture, row, serve, status, test } from "./browser.ts"
 
-describe("what is known of the service", () => {
+describe.concurrent("what is known of the service", () => {
   test(
     "W7: a service that is frozen is stale within 35 seconds, from its last sign of life on, until it goes on",
     () =>
       Effect.gen(function* () {
         const service = yield* serve()
-        yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+        yield* create(service, "KEPT")
         const { page } = yield* open(yield* launch(), service.page)
         yield* status(page, "Synchronised")
         yield* row(page, /KEPT/)
@@ -36,7 +36,7 @@ describe("what is known of the service", () => {
   test("W7: the part of the worker that asks for reports is told of where it cannot be loaded, and comes later", () =>
     Effect.gen(function* () {
       const service = yield* serve()
-      yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+      yield* create(service, "KEPT")
       const { page } = yield* open(yield* launch(), "about:blank")
       const told = page.getByText("What really ran is not shown:")
       yield* Effect.promise(async () => {
@@ -77,7 +77,7 @@ describe("what is known of the service", () => {
     () =>
       Effect.gen(function* () {
         const service = yield* serve()
-        yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+        yield* create(service, "KEPT")
         const { page } = yield* open(yield* launch(), service.page)
         yield* status(page, "Synchronised")
         yield* service.signal("SIGKILL")
@@ -115,7 +115,7 @@ describe("what is known of the service", () => {
     () =>
       Effect.gen(function* () {
         const service = yield* serve()
-        yield* dispatch(service, "create", "1", "KEPT", "BATTERY", "now", "2h")
+        yield* create(service, "KEPT")
         const { page } = yield* open(yield* launch(), service.page)
         yield* row(page, /KEPT/)
         yield* service.signal("SIGKILL")
@@ -126,18 +126,56 @@ describe("what is known of the service", () => {
           port: new URL(service.url).port,
           web: new URL(service.page).port
         })
-        yield* dispatch(again, "create", "1", "LATER", "BATTERY", "now", "2h")
+        yield* create(again, "LATER")
         yield* status(page, "Synchronised", 30_000)
         yield* row(page, /LATER/)
       }),
     90_000
   )
 
+  test(
+    "W8: a form that is sent twice in a row is one dispatch, and a failure is told after its form was closed",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* status(page, "Synchronised")
+        const fill = Effect.promise(async () => {
+          await page.getByRole("button", { name: "New dispatch" }).first().click()
+          await page.getByLabel("Type", { exact: true }).fill("TWICE")
+          await page.getByLabel("BATTERY", { exact: true }).check()
+        })
+        yield* fill
+        // Both come before the page is drawn again.
+        yield* Effect.promise(() =>
+          page.evaluate(`(() => {
+          const create = [...document.querySelectorAll("dialog button")].at(-1)
+          create.click()
+          create.click()
+        })()`)
+        )
+        yield* Effect.promise(() => page.getByText("#1 TWICE is created.").waitFor())
+        yield* Effect.sleep("500 millis")
+        assert.notInclude(yield* dispatch(service, "list", "1"), "#2")
+        yield* fill
+        yield* service.signal("SIGSTOP")
+        yield* Effect.promise(() => page.keyboard.press("Enter"))
+        yield* Effect.promise(() => page.getByText("Being written…").waitFor())
+        yield* Effect.promise(() => page.keyboard.press("Escape"))
+        yield* service.signal("SIGKILL")
+        const told = page.locator(".notice.bad")
+        yield* Effect.promise(() => told.waitFor({ timeout: 60_000 }))
+        assert.match((yield* Effect.promise(() => told.textContent())) ?? "", /Not done: it is not known/)
+        yield* Effect.promise(() => told.getByRole("button", { name: "Close" }).click())
+        yield* Effect.promise(() => told.waitFor({ state: "detached" }))
+      }),
+    120_000
+  )
+
   test("a dispatch that cannot be read is a row that says so, and one that can be stays beside it", () =>
     Effect.gen(function* () {
       const first = yield* serve()
-      for (const type of ["BROKEN", "WHOLE"])
-        yield* dispatch(first, "create", "1", type, "BATTERY", "now", "2h")
+      for (const type of ["BROKEN", "WHOLE"]) yield* create(first, type)
       yield* first.signal("SIGTERM")
       yield* first.end
       const database = new DatabaseSync(first.store.replace("sqlite:", ""))
@@ -198,7 +236,7 @@ describe("what is known of the service", () => {
           tabs.push(next)
         }
         for (const tab of tabs) yield* status(tab, "Synchronised")
-        yield* dispatch(service, "create", "1", "SHARED", "BATTERY", "now", "2h")
+        yield* create(service, "SHARED")
         for (const tab of tabs) yield* row(tab, /SHARED/)
       }),
     90_000
@@ -212,15 +250,16 @@ const makeKey = (store: string, ...more: ReadonlyArray<string>) =>
       JSON.parse(out) as { readonly id: string; readonly key: string; readonly secret: string | null }
   )
 
-describe("keys", () => {
+describe.concurrent("keys", () => {
   test(
     "a key is asked for, kept in no storage, not inherited by a tab without it, and its end is told",
     () =>
       Effect.gen(function* () {
-        const service = yield* serve()
-        yield* dispatch(service, "create", "1", "SECRET", "BATTERY", "now", "2h")
-        const { id, key } = yield* makeKey(service.store, "--rights", "read")
-        yield* Effect.sleep("16 seconds")
+        const store = yield* newStore
+        const { key: mayWrite } = yield* makeKey(store)
+        const { id, key } = yield* makeKey(store, "--rights", "read")
+        const service = yield* serve({ store })
+        yield* create({ url: service.url, key: mayWrite }, "SECRET")
         const { page } = yield* open(yield* launch(), service.page)
         const dialog = page.getByRole("dialog", { name: "A key is needed" })
         yield* Effect.promise(() => dialog.waitFor({ timeout: 20_000 }))
@@ -254,11 +293,11 @@ describe("keys", () => {
     "a key in the address is taken out of it, and a signed one serves as well",
     () =>
       Effect.gen(function* () {
-        const service = yield* serve()
-        yield* dispatch(service, "create", "1", "SECRET", "BATTERY", "now", "2h")
-        const plain = yield* makeKey(service.store)
-        const signed = yield* makeKey(service.store, "--signed")
-        yield* Effect.sleep("16 seconds")
+        const store = yield* newStore
+        const plain = yield* makeKey(store)
+        const signed = yield* makeKey(store, "--signed")
+        const service = yield* serve({ store })
+        yield* create({ url: service.url, key: plain.key }, "SECRET")
         const browser = yield* launch()
         const first = yield* open(browser, `${service.page}#key=${plain.key}`)
         yield* row(first.page, /SECRET/, 20_000)

@@ -1,11 +1,14 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import type { NewDispatch } from "@effect-dispatch/core/DispatchCalls"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe } from "@effect/vitest"
-import { Effect } from "effect"
+import { DateTime, type Duration, Effect } from "effect"
 import type { Page } from "playwright-core"
 import { build, pageFolder, sizes } from "../../scripts/console.ts"
 import { inEachTheme, violations } from "./axe.ts"
-import { dispatch, launch, open, picture, row, type Served, serve, status, test } from "./browser.ts"
+import { create, launch, open, picture, row, type Served, serve, status, test } from "./browser.ts"
 
 const press = (page: Page, name: string) =>
   Effect.promise(() => page.getByRole("button", { name, exact: true }).click())
@@ -13,34 +16,62 @@ const press = (page: Page, name: string) =>
 /** Dispatches of every kind. */
 const seed = (service: Served) =>
   Effect.gen(function* () {
-    const make = (...args: ReadonlyArray<string>) => dispatch(service, "create", "1", ...args)
-    yield* make("PEAK_SHAVING", "BATTERY", "now", "3h", "--payload", '"limit_w": 20000')
-    yield* make(
-      "CHARGE",
-      "EV_CHARGER",
-      "now",
-      "20m",
-      "--frequency",
-      "hourly",
-      "--payload",
-      '"power_w": 11000'
-    )
-    yield* make("DISCHARGE", "2,3", "in 2 hours", "90m", "--frequency", "daily")
-    yield* make(
-      "NIGHT_CHARGE",
-      "EV_CHARGER:AC",
-      "tomorrow 2:00",
-      "5h",
-      "--frequency",
-      "weekly",
-      "--by-weekday",
-      "mon,tue,wed"
-    )
-    yield* make("METER_READING", "METER", "in 10 minutes", "0s", "--frequency", "hourly", "--interval", "2")
-    yield* make("RESET_COUNTER", "INVERTER:PV", "in 5 hours", "0s")
-    yield* make("GRID_EXPORT", "CHP", "in 90 minutes", "4h", "--dry-run")
-    yield* make("PULSE", "9", "now", "1m", "--frequency", "minutely", "--interval", "3")
-    yield* make("TEST_BENCH", "7", "in 3 hours", "2h", "--frequency", "daily", "--active", "false")
+    const now = yield* DateTime.now
+    const after = (duration: Duration.Input): Partial<NewDispatch> => ({
+      startTime: DateTime.addDuration(now, duration)
+    })
+    const every = (frequency: RecurrenceRule["frequency"], interval = 1): Partial<NewDispatch> => ({
+      recurrence: RecurrenceRule.make({ frequency, interval })
+    })
+    const night = DateTime.add(DateTime.startOf(now, "day"), { days: 1, hours: 2 })
+    const made: ReadonlyArray<readonly [type: string, target: Target.Target, more: Partial<NewDispatch>]> = [
+      [
+        "PEAK_SHAVING",
+        Target.componentCategories("BATTERY"),
+        { duration: "3 hours", payload: { limit_w: 20_000 } }
+      ],
+      [
+        "CHARGE",
+        Target.componentCategories("EV_CHARGER"),
+        { duration: "20 minutes", payload: { power_w: 11_000 }, ...every("HOURLY") }
+      ],
+      [
+        "DISCHARGE",
+        Target.componentIds(2n, 3n),
+        { duration: "90 minutes", ...after("2 hours"), ...every("DAILY") }
+      ],
+      [
+        "NIGHT_CHARGE",
+        Target.componentCategories({ category: "EV_CHARGER", subtype: "AC" }),
+        {
+          duration: "5 hours",
+          startTime: night,
+          recurrence: RecurrenceRule.make({
+            frequency: "WEEKLY",
+            interval: 1,
+            byWeekdays: ["MONDAY", "TUESDAY", "WEDNESDAY"]
+          })
+        }
+      ],
+      [
+        "METER_READING",
+        Target.componentCategories("METER"),
+        { duration: 0, ...after("10 minutes"), ...every("HOURLY", 2) }
+      ],
+      [
+        "RESET_COUNTER",
+        Target.componentCategories({ category: "INVERTER", subtype: "PV" }),
+        { duration: 0, ...after("5 hours") }
+      ],
+      [
+        "GRID_EXPORT",
+        Target.componentCategories("CHP"),
+        { duration: "4 hours", dryRun: true, ...after("90 minutes") }
+      ],
+      ["PULSE", Target.componentIds(9n), { duration: "1 minute", ...every("MINUTELY", 3) }],
+      ["TEST_BENCH", Target.componentIds(7n), { active: false, ...after("3 hours"), ...every("DAILY") }]
+    ]
+    for (const [type, target, more] of made) yield* create(service, type, { target, ...more })
   })
 
 const isWider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -181,7 +212,7 @@ describe("the looks of the console", () => {
     Effect.sync(() => {
       const { late, page, reports, worker } = sizes()
       assert.isAtMost(page, 75 * 1_024)
-      assert.isAtMost(worker, 124 * 1_024)
+      assert.isAtMost(worker, 121 * 1_024)
       assert.isAtMost(late, 30 * 1_024)
       assert.isAtMost(reports, 15 * 1_024)
     }))

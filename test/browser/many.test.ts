@@ -5,8 +5,8 @@ import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Duration, Effect } from "effect"
-import type { Browser, Page } from "playwright-core"
-import { launch, open, picture, row, serve, status, test } from "./browser.ts"
+import type { Page } from "playwright-core"
+import { inWorker, launch, open, picture, row, serve, status, test } from "./browser.ts"
 
 const microgridId = MicrogridId.make(1n)
 const many = 10_000
@@ -33,33 +33,10 @@ const seed = (url: string) =>
   }).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))
 
 /** The heap of the shared worker in bytes, after a collection. */
-const workerHeap = (browser: Browser) =>
-  Effect.promise(async () => {
-    const session = await browser.newBrowserCDPSession()
-    const { targetInfos } = await session.send("Target.getTargets")
-    const worker = targetInfos.find(({ type }) => type === "shared_worker")
-    if (worker === undefined) throw new Error("there is no shared worker")
-    const { sessionId } = await session.send("Target.attachToTarget", {
-      targetId: worker.targetId,
-      flatten: false
-    })
-    const ask = (id: number, method: string) =>
-      new Promise<{ readonly usedSize?: number }>((resolve) => {
-        session.on("Target.receivedMessageFromTarget", ({ message }) => {
-          const answer = JSON.parse(message) as {
-            readonly id?: number
-            readonly result?: { readonly usedSize?: number }
-          }
-          if (answer.id === id) resolve(answer.result ?? {})
-        })
-        void session.send("Target.sendMessageToTarget", {
-          sessionId,
-          message: JSON.stringify({ id, method })
-        })
-      })
-    await ask(1, "HeapProfiler.collectGarbage")
-    return (await ask(2, "Runtime.getHeapUsage")).usedSize ?? Number.NaN
-  })
+const workerHeap = Effect.fnUntraced(function* (page: Page) {
+  yield* inWorker(page, "HeapProfiler.collectGarbage")
+  return Number((yield* inWorker(page, "Runtime.getHeapUsage"))["usedSize"])
+})
 
 const pageHeap = (page: Page) =>
   Effect.promise(async () => {
@@ -77,8 +54,7 @@ describe("ten thousand dispatches", () => {
       Effect.gen(function* () {
         const service = yield* serve()
         yield* seed(service.url)
-        const browser = yield* launch()
-        const { page } = yield* open(browser, service.page)
+        const { page } = yield* open(yield* launch(), service.page)
         yield* status(page, "Synchronised", 30_000)
         const begun = Date.now()
         yield* Effect.promise(() => page.getByText("10,000 dispatches").waitFor({ timeout: 20_000 }))
@@ -97,7 +73,7 @@ describe("ten thousand dispatches", () => {
         const inList = yield* nodes
         yield* Effect.promise(() => page.getByRole("button", { name: "Next", exact: true }).click())
         yield* Effect.promise(() => page.getByText("70–138 of 10,000").waitFor())
-        const [ofPage, ofWorker] = [yield* pageHeap(page), yield* workerHeap(browser)]
+        const [ofPage, ofWorker] = [yield* pageHeap(page), yield* workerHeap(page)]
         console.log(
           `10,000 dispatches ${seconds} s after the status, ${onTimeline} and ${inList} nodes, ${(ofPage / megabyte).toFixed(1)} MB in the page and ${(ofWorker / megabyte).toFixed(1)} MB in the worker`
         )

@@ -1,10 +1,11 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { violations } from "./axe.ts"
-import { dispatch, launch, open, picture, row, serve, status, test } from "./browser.ts"
+import { create, launch, open, picture, row, serve, status, test } from "./browser.ts"
 
 /** Has the service count so many dispatches in the microgrid, of which there are a few. */
 const counting = Effect.fnUntraced(function* (page: Page, all: number) {
@@ -31,12 +32,11 @@ describe("a microgrid with more dispatches than a page shows", () => {
   test("W12: is shown in parts that the service looks up, and the page says how many of how many", () =>
     Effect.gen(function* () {
       const service = yield* serve()
-      for (const [type, component] of [
-        ["CHARGE", "12"],
-        ["EV_CHARGE", "13"],
-        ["HEAT", "12"]
-      ] as const)
-        yield* dispatch(service, "create", "1", type, component, "now", "1h")
+      const make = (type: string, component: bigint) =>
+        create(service, type, { target: Target.componentIds(component) })
+      yield* make("CHARGE", 12n)
+      yield* make("EV_CHARGE", 13n)
+      yield* make("HEAT", 12n)
       const { faults, page } = yield* open(yield* launch(), "about:blank")
       yield* counting(page, 250_000)
       yield* Effect.promise(() => page.goto(service.page))
@@ -57,8 +57,8 @@ describe("a microgrid with more dispatches than a page shows", () => {
       yield* picture(page, "part-shown")
 
       // A new dispatch is shown if it is in the part.
-      yield* dispatch(service, "create", "1", "HEAT", "14", "now", "1h")
-      yield* dispatch(service, "create", "1", "DISCHARGE", "14", "now", "1h")
+      yield* make("HEAT", 14n)
+      yield* make("DISCHARGE", 14n)
       yield* row(page, /DISCHARGE/)
       yield* says("A part is shown: “CHARGE”, 3 of 250,000 dispatches.")
       assert.strictEqual(yield* Effect.promise(() => page.getByRole("row", { name: /HEAT/ }).count()), 0)

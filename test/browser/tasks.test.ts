@@ -126,11 +126,17 @@ describe("the console, by keyboard alone", () => {
       const service = yield* serve()
       const { page } = yield* open(yield* launch(), service.page)
       yield* status(page, "Synchronised")
-      yield* dispatch(service, "create", "1", "PEAK", "BATTERY", "now", "20m")
+      yield* dispatch(service, "create", "1", "PEAK", "BATTERY", "now", "20m", "--name", "winter")
       const begun = Date.now()
-      yield* row(page, /#1 PEAK/)
+      yield* row(page, /#1 winter PEAK/)
       assert.isBelow(Date.now() - begun, 1_000)
-      yield* Effect.promise(() => page.getByRole("row", { name: /#1 PEAK/ }).click())
+      yield* Effect.promise(async () => {
+        await page.getByRole("button", { name: "Activity", exact: true }).click()
+        const happened = page.getByRole("region", { name: "Since the page listens" })
+        await happened.getByRole("button", { name: "#1 winter PEAK" }).first().waitFor()
+        await page.getByRole("button", { name: "Timeline", exact: true }).click()
+        await page.getByRole("row", { name: /#1 winter PEAK/ }).click()
+      })
       yield* Effect.promise(() => page.getByRole("button", { name: "Edit" }).click())
       yield* Effect.promise(() => page.getByLabel("How long").fill("2h"))
       yield* dispatch(service, "update", "1", "1", "--payload", '"power_w": 5000')
@@ -161,45 +167,6 @@ describe("the console, by keyboard alone", () => {
       yield* Effect.promise(() => page.getByText("Nothing was changed.").waitFor())
       assert.strictEqual(yield* Effect.promise(() => page.getByRole("dialog").count()), 0)
     }))
-
-  test(
-    "a form that is sent twice in a row is one dispatch, and a failure is told after its form was closed",
-    () =>
-      Effect.gen(function* () {
-        const service = yield* serve()
-        const { page } = yield* open(yield* launch(), service.page)
-        yield* status(page, "Synchronised")
-        const fill = Effect.promise(async () => {
-          await page.getByRole("button", { name: "New dispatch" }).first().click()
-          await page.getByLabel("Type", { exact: true }).fill("TWICE")
-          await page.getByLabel("BATTERY", { exact: true }).check()
-        })
-        yield* fill
-        // Both come before the page is drawn again.
-        yield* Effect.promise(() =>
-          page.evaluate(`(() => {
-          const create = [...document.querySelectorAll("dialog button")].at(-1)
-          create.click()
-          create.click()
-        })()`)
-        )
-        yield* Effect.promise(() => page.getByText("#1 TWICE is created.").waitFor())
-        yield* Effect.sleep("500 millis")
-        assert.notInclude(yield* dispatch(service, "list", "1"), "#2")
-        yield* fill
-        yield* service.signal("SIGSTOP")
-        yield* press(page, "Enter")
-        yield* Effect.promise(() => page.getByText("Being written…").waitFor())
-        yield* press(page, "Escape")
-        yield* service.signal("SIGKILL")
-        const told = page.locator(".notice.bad")
-        yield* Effect.promise(() => told.waitFor({ timeout: 60_000 }))
-        assert.match((yield* Effect.promise(() => told.textContent())) ?? "", /Not done: it is not known/)
-        yield* Effect.promise(() => told.getByRole("button", { name: "Close" }).click())
-        yield* Effect.promise(() => told.waitFor({ state: "detached" }))
-      }),
-    120_000
-  )
 
   test("a run is skipped and had again, and a pause ends by itself, by keyboard alone", () =>
     Effect.gen(function* () {

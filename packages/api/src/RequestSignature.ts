@@ -12,14 +12,6 @@ import * as Mac from "effect/crypto/Mac"
 import * as Base64Url from "effect/encoding/Base64Url"
 
 /**
- * The names of the metadata that name the sender and prove it.
- *
- * @category constants
- * @since 0.1.0
- */
-export const metadataNames = { key: "key", timestamp: "ts", nonce: "nonce", signature: "sig" } as const
-
-/**
  * The number of random bytes in a nonce: enough that none is drawn twice. Cannot be set.
  *
  * @category limits

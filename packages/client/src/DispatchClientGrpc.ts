@@ -4,9 +4,7 @@
  * @since 0.1.0
  */
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { type Config, Context, Effect, Layer, type Scope } from "effect"
-import * as Mac from "effect/crypto/Mac"
-import * as SecureRandom from "effect/crypto/SecureRandom"
+import { type Config, Context, Effect, Layer } from "effect"
 import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from "./ClientConfig.ts"
 import type { ClientConfigError } from "./ClientConfigError.ts"
 import { address, type DispatchUrlError } from "./DispatchUrl.ts"
@@ -18,17 +16,6 @@ import { ofTransport } from "./internal/nodeFailure.ts"
 import * as Remote from "./internal/remote.ts"
 import * as ReportCalls from "./internal/reportCalls.ts"
 import * as ReportClient from "./ReportClient.ts"
-
-const fromOptions = <E>(
-  clients: Effect.Effect<
-    Context.Context<DispatchClient | ReportClient.ReportClient>,
-    E,
-    Mac.Mac | SecureRandom.SecureRandom | Scope.Scope
-  >
-): Layer.Layer<DispatchClient | ReportClient.ReportClient, E> =>
-  Layer.effectContext(clients).pipe(
-    Layer.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto))
-  )
 
 /**
  * The client of a service, and that for its reports of runs, for the life of the layer. It connects with the first call, and again after a loss.
@@ -70,7 +57,7 @@ export const layer = (
   options: ClientOptions,
   names?: Credentials.Names
 ): Layer.Layer<DispatchClient | ReportClient.ReportClient, DispatchUrlError | ClientConfigError> =>
-  fromOptions(Effect.flatMap(check(options, names), make))
+  Layer.effectContext(Effect.flatMap(check(options, names), make))
 
 /**
  * The client of the service that the environment names: `DISPATCH_API_URL`, and `DISPATCH_API_AUTH_KEY` with
@@ -82,7 +69,7 @@ export const layer = (
 export const layerConfig: Layer.Layer<
   DispatchClient | ReportClient.ReportClient,
   DispatchUrlError | ClientConfigError | Config.ConfigError
-> = fromOptions(
+> = Layer.effectContext(
   Effect.gen(function* () {
     return yield* make(yield* check(yield* fromEnvironment, variableNames))
   })

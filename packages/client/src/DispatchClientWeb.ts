@@ -7,8 +7,6 @@ import type { Interceptor, Transport } from "@connectrpc/connect"
 import { createConnectTransport } from "@connectrpc/connect-web"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { Context, DateTime, Duration, Effect, Layer, Option, Redacted, Ref, SubscriptionRef } from "effect"
-import * as Mac from "effect/crypto/Mac"
-import * as SecureRandom from "effect/crypto/SecureRandom"
 import type { ClientConfigError } from "./ClientConfigError.ts"
 import { defaultCallTimeout } from "./ClientLimits.ts"
 import * as Credentials from "./Credentials.ts"
@@ -67,10 +65,7 @@ export const layer = (
 ): Layer.Layer<
   DispatchClient | ReportClient.ReportClient | ServiceConsole.ServiceConsole,
   ClientConfigError
-> =>
-  Layer.effectContext(make(options)).pipe(
-    Layer.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto))
-  )
+> => Layer.effectContext(make(options))
 
 /** Shows the token with each call. */
 const showing =

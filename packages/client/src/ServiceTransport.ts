@@ -5,9 +5,7 @@
  */
 import type { Transport } from "@connectrpc/connect"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Duration, Effect, Layer, type Scope } from "effect"
-import * as Mac from "effect/crypto/Mac"
-import * as SecureRandom from "effect/crypto/SecureRandom"
+import { Duration, Effect, type Scope } from "effect"
 import { check, type ClientOptions } from "./ClientConfig.ts"
 import type { ClientConfigError } from "./ClientConfigError.ts"
 import * as Credentials from "./Credentials.ts"
@@ -68,7 +66,7 @@ export const make = (
       transport: withMetadata(yield* Connection.make(checked), (method) => runPromise(metadata(method))),
       failureOf: fromThrown(place, `did not answer within ${Duration.format(callTimeout)}`)
     }
-  }).pipe(Effect.provide(Layer.provideMerge(Mac.layerWebCrypto, SecureRandom.layerWebCrypto)))
+  })
 
 /** The same calls, each with metadata of its own beside those that it has. */
 const withMetadata = (

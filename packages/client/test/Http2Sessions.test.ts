@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import * as http2 from "node:http2"
 import * as net from "node:net"
 import { createGrpcTransport } from "@connectrpc/connect-node"
-import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
+import * as RequestMetadata from "@effect-dispatch/api/RequestMetadata"
 import * as Wire from "@effect-dispatch/api/Protobuf"
 import { streamRefusedMax, sessionsMax } from "@effect-dispatch/client/ClientLimits"
 import { assert, describe, it } from "@effect/vitest"
@@ -150,7 +150,7 @@ describe("a stream that is refused before it was looked at", () => {
         signSecret: Redacted.make("secret")
       })
       yield* client.get(microgridId, id(7n))
-      const signatures = service.exchanges.map(({ headers }) => headers[RequestSignature.metadataNames.nonce])
+      const signatures = service.exchanges.map(({ headers }) => headers[RequestMetadata.names.nonce])
       assert.strictEqual(signatures.length, 3)
       assert.strictEqual(new Set(signatures).size, 1)
     })

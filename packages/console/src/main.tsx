@@ -6,9 +6,11 @@ import * as Clock from "./browser/clock.ts"
 import * as Newer from "./browser/newer.ts"
 import * as KeyStore from "./browser/keyStore.ts"
 import { App } from "./pages/App.tsx"
+import { Boundary } from "./pages/Boundary.tsx"
 import * as Announcer from "./state/announcer.ts"
 import * as Atoms from "./state/atoms.ts"
 import { registry } from "./state/binding.ts"
+import * as Faults from "./state/faults.ts"
 import * as Link from "./state/link.ts"
 import { titleOf } from "./words/state.ts"
 
@@ -18,7 +20,11 @@ const begin = () => {
   Link.open({ authKey: key ?? KeyStore.read(), signSecret: undefined })
 }
 
+// Browsers report what is no fault, such as a late picture, without an error.
+addEventListener("error", ({ error }) => error != null && Faults.tell(error))
+addEventListener("unhandledrejection", ({ reason }) => Faults.tell(reason))
 begin()
+Clock.every(5_000, Link.ping)
 Link.followPart()
 Announcer.follow()
 Clock.every(1_000, () => registry.set(Atoms.tick, Clock.now()))
@@ -42,4 +48,9 @@ addEventListener("pagehide", () => Link.leave())
 addEventListener("pageshow", (event) => event.persisted && begin())
 
 const root = document.getElementById("root")
-if (root !== null) createRoot(root).render(<App />)
+if (root !== null)
+  createRoot(root).render(
+    <Boundary>
+      <App />
+    </Boundary>
+  )

@@ -189,6 +189,8 @@ describe("doubts", () => {
       dispatch({ id: DispatchId.make(2n), type: "PEAK", ...fields })
     const shared = other({ start: "2026-11-28T13:30:00Z" })
     assert.match(doubts(dispatch(), [shared]), /shares 1 with #2 PEAK at 14:30/)
+    const named = other({ start: "2026-11-28T13:30:00Z", name: "winter peak" })
+    assert.match(doubts(dispatch(), [named]), /shares 1 with #2 winter peak PEAK at 14:30/)
     assert.strictEqual(doubts(dispatch(), [other({ start: "2026-11-28T14:30:00Z" })]), "")
     assert.strictEqual(
       doubts(dispatch(), [other({ start: "2026-11-28T13:30:00Z", target: Target.componentIds(2n) })]),
@@ -335,8 +337,7 @@ describe("rows", () => {
     const line = (kind: "Running" | "Stopped" | "Created") => ({
       at: 1,
       kind,
-      id: "1",
-      type: "A",
+      dispatch: null,
       detail: ""
     })
     assert.strictEqual(

@@ -8,6 +8,8 @@ export interface Shown {
   readonly signSecret: string | undefined
   readonly consoleToken: string | undefined
   readonly part: string
+  /** The number of workers that were given up before. */
+  readonly attempt: number
 }
 
 /** Under Trusted Types the address of a worker must come from a policy. This one knows no other address. */
@@ -36,7 +38,7 @@ let address: string | undefined
 export const open = async (shown: Shown, failed: () => void): Promise<MessagePort> => {
   if (typeof SharedWorker === "undefined") return inPage()
   address ??= scriptUrl()
-  const name = `dispatch ${shown.microgridId} ${await markOf(shown)} ${shown.part}`
+  const name = `dispatch ${shown.microgridId} ${await markOf(shown)} ${shown.attempt} ${shown.part}`
   const worker = new SharedWorker(address, { type: "module", name })
   worker.addEventListener("error", failed)
   return worker.port

@@ -49,9 +49,7 @@ const ComingUp = () => {
           <li key={`${dispatch.id} ${at} ${kind}`} class={`kind-${kind}`}>
             <time dateTime={Times.iso(at)}>{Times.moment(zone, at, now)}</time>
             <span class="what">{kind}</span>
-            <button type="button" class="link" onClick={() => registry.set(Atoms.opened, dispatch.id)}>
-              <Name dispatch={dispatch} />
-            </button>
+            <Link dispatch={dispatch} />
             {dispatch.dryRun ? <span class="badge">dry run</span> : null}
             <span class="muted">{DispatchText.distance(instant(at), instant(now))}</span>
           </li>
@@ -60,6 +58,13 @@ const ComingUp = () => {
     </section>
   )
 }
+
+/** The name of a dispatch, which opens it. */
+const Link = ({ dispatch }: { readonly dispatch: NonNullable<Happening["dispatch"]> }) => (
+  <button type="button" class="link" onClick={() => registry.set(Atoms.opened, dispatch.id)}>
+    <Name dispatch={dispatch} />
+  </button>
+)
 
 const instant = (at: number) => DateTime.makeUnsafe(at)
 
@@ -84,15 +89,7 @@ const Happened = () => {
             <li key={lines.length - index} class={`kind-${line.kind.toLowerCase()}`}>
               <time dateTime={Times.iso(line.at)}>{Times.moment(zone, Times.wholeSecond(line.at), now)}</time>
               <span class="what">{words[line.kind]}</span>
-              {line.id === null ? null : (
-                <button
-                  type="button"
-                  class="link"
-                  onClick={() => registry.set(Atoms.opened, BigInt(line.id ?? 0))}
-                >
-                  #{line.id} <bdi>{DispatchText.safe(line.type)}</bdi>
-                </button>
-              )}
+              {line.dispatch === null ? null : <Link dispatch={line.dispatch} />}
               <span class="muted">{DispatchText.safe(line.detail)}</span>
             </li>
           ))}

@@ -8,9 +8,10 @@ import { said } from "../state/announcer.ts"
 import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import { noFilter } from "../state/rows.ts"
-import * as Times from "../time/times.ts"
 import { Timeline } from "../timeline/Timeline.tsx"
 import * as Words from "../words/state.ts"
+import { Banner } from "./Banner.tsx"
+import { Boundary } from "./Boundary.tsx"
 import { Drawer } from "./Drawer.tsx"
 import { Header } from "./Header.tsx"
 import { lazily } from "./lazy.tsx"
@@ -64,7 +65,9 @@ export const App = () => {
       {!isTooMany && (page === "timeline" || page === "list") ? <Toolbar /> : null}
       <div class="body">
         <main id="main" tabIndex={-1}>
-          <Content page={page} />
+          <Boundary key={page}>
+            <Content page={page} />
+          </Boundary>
         </main>
         <Drawer />
       </div>
@@ -109,6 +112,7 @@ const Content = ({ page }: { readonly page: Atoms.Page }) => {
 const Waiting = () => {
   const { cause } = useAtom(Atoms.knowledge)
   const key = useAtom(Atoms.key)
+  const loss = useAtom(Atoms.loss)
   const [isLong, setLong] = useState(false)
   useEffect(() => Clock.after(2_000, () => setLong(true)), [])
   return (
@@ -116,7 +120,7 @@ const Waiting = () => {
       {Array.from({ length: 6 }, (_, index) => (
         <i key={index} class="bone" />
       ))}
-      {isLong || key._tag === "Needed" ? (
+      {loss === undefined && (isLong || key._tag === "Needed") ? (
         <p>
           {key._tag === "Needed"
             ? Address.isProxied()
@@ -158,50 +162,6 @@ const NoneMatch = ({ of }: { readonly of: number }) => (
     <Button onPress={() => registry.set(Atoms.filter, noFilter)}>Clear the filter</Button>
   </div>
 )
-
-/** Says what is wrong with what is known. */
-const Banner = () => {
-  const knowledge = useAtom(Atoms.knowledge)
-  const isOnline = useAtom(Atoms.isOnline)
-  const isOutdated = useAtom(Atoms.isOutdated)
-  const now = useAtom(Atoms.tick)
-  const zone = useAtom(Atoms.zone)
-  const { cause, clockLead, since, status } = knowledge
-  if (status === "Stale" || !isOnline)
-    return (
-      <div class="banner">
-        <span role="alert">
-          <b>{isOnline ? "Stale." : "This computer is offline."}</b>{" "}
-          {since === null || status !== "Stale" ? null : (
-            <>
-              Sure until{" "}
-              <time dateTime={Times.iso(since)}>{Times.moment(zone, Times.wholeSecond(since), now)}</time>
-              .{" "}
-            </>
-          )}
-          {cause === null ? "" : `${Words.sentence(DispatchText.safe(cause))} `}
-          What was known before is still shown.
-        </span>
-        {/* Beside the alert, which would be said again each second. */}
-        {since === null || status !== "Stale" ? null : <span class="age">{Words.since(since, now)} ago</span>}
-        <Button onPress={() => Actions.asking({ _tag: "TryNow" }, () => {})}>Try now</Button>
-      </div>
-    )
-  if (isOutdated)
-    return (
-      <div class="banner mild">
-        <span>A newer console is there.</span>
-        <Button onPress={() => location.reload()}>Reload</Button>
-      </div>
-    )
-  if (clockLead === null) return null
-  return (
-    <div class="banner mild">
-      The clock of the service is {Math.abs(Math.round(clockLead / 1_000))} s{" "}
-      {clockLead > 0 ? "ahead of" : "behind"} the one here; times are shown by the service's.
-    </div>
-  )
-}
 
 const Dialogs = () => {
   const dialog = useAtom(Atoms.dialog)

@@ -7,6 +7,7 @@ import * as Actions from "../state/actions.ts"
 import * as Atoms from "../state/atoms.ts"
 import { useAtom } from "../state/binding.ts"
 import * as Consequences from "../words/consequences.ts"
+import * as Names from "../words/names.ts"
 import { type PauseEnd, resumedByHand, untilOf } from "../words/pauseEnd.ts"
 import type { Answer } from "../worker/protocol.ts"
 import { Modal } from "./Modal.tsx"
@@ -81,7 +82,7 @@ export const Confirm = ({ action, ids }: Asked) => {
   const { done, title } = words[action]
   const count = DispatchText.counted(tasks.length, "dispatch", "dispatches")
   const [only] = all.length === 1 ? all : []
-  const doing = useDoing({ what: only === undefined ? count : Actions.nameOf(only), done })
+  const doing = useDoing({ what: only === undefined ? count : Names.ofDispatch(only), done })
   return (
     <Modal
       title={

@@ -86,18 +86,28 @@ const Microgrid = () => {
   )
 }
 
+/** The trouble of the page itself, however sure its knowledge was. */
+const useTrouble = (): string | undefined => {
+  const isOnline = useAtom(Atoms.isOnline)
+  const loss = useAtom(Atoms.loss)
+  const fault = useAtom(Atoms.fault)
+  if (fault !== undefined) return "Page has failed"
+  if (loss !== undefined) return "No longer updated"
+  return isOnline ? undefined : "Offline"
+}
+
 const Status = () => {
   const knowledge = useAtom(Atoms.knowledge)
-  const isOnline = useAtom(Atoms.isOnline)
   const running = useAtom(Atoms.running)
   const { size } = useAtom(Atoms.dispatches)
   const part = useAtom(Atoms.part)
-  const status = isOnline ? knowledge.status : "Stale"
+  const trouble = useTrouble()
+  const status = trouble === undefined ? knowledge.status : "Stale"
   return (
     <div class="status" data-status={status}>
       <span class={`dot dot-${status.toLowerCase()}`} aria-hidden="true" />
       {/* The counts beside it change too often to be said. */}
-      <b role="status">{isOnline ? Words.ofKnowledge(knowledge) : "Offline"}</b>
+      <b role="status">{trouble ?? Words.ofKnowledge(knowledge)}</b>
       {knowledge.status === "Connecting" && size === 0 ? null : (
         <span class="counts">
           {running} running <span class="spare">by plan </span>·{" "}

@@ -7,6 +7,7 @@ import { registry, useAtom } from "../state/binding.ts"
 import type { Row, Sort } from "../state/rows.ts"
 import * as Times from "../time/times.ts"
 import { keyOf, type Line, lines as linesAtom } from "../timeline/lines.ts"
+import * as Names from "../words/names.ts"
 import * as Words from "../words/state.ts"
 import type { ToldRun } from "../worker/protocol.ts"
 import * as Icons from "./icons.tsx"
@@ -169,7 +170,7 @@ const DispatchLine = ({
       <td class="choose">
         <input
           type="checkbox"
-          aria-label={`Choose ${Actions.nameOf(dispatch)}`}
+          aria-label={`Choose ${Names.ofDispatch(dispatch)}`}
           checked={isSelected}
           onChange={choose}
         />

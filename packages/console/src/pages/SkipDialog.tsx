@@ -8,6 +8,7 @@ import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
 import * as LeftOut from "../words/leftOut.ts"
+import * as Names from "../words/names.ts"
 import { failureText } from "./Confirm.tsx"
 import { Modal } from "./Modal.tsx"
 import { Button, Name } from "./parts.tsx"
@@ -38,7 +39,7 @@ export const SkipDialog = (props: Props) => {
   const runs = DispatchText.counted(begins.length, "run")
   const send = () => {
     if (Result.isFailure(left)) return setRefused(left.failure)
-    const done = `${runs} of ${Actions.nameOf(dispatch)} ${act === "skip" ? "skipped" : "back in the plan"}.`
+    const done = `${runs} of ${Names.ofDispatch(dispatch)} ${act === "skip" ? "skipped" : "back in the plan"}.`
     begin((end) =>
       Actions.change(dispatch, left.success.changes, done, (answer) => {
         end()

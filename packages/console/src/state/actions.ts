@@ -1,6 +1,5 @@
 /** The acts of a person: each ends in a sentence about what was done, or why not. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import { DateTime, Duration, Effect } from "effect"
 import {
   type Answer,
@@ -10,8 +9,10 @@ import {
   ruleFields,
   ruleOf
 } from "../worker/protocol.ts"
+import * as Names from "../words/names.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
+import * as Faults from "./faults.ts"
 import * as Link from "./link.ts"
 
 /** Tells everybody what was done, or why not. */
@@ -19,11 +20,7 @@ export const tell = (kind: "good" | "bad", text: string): void => registry.set(A
 
 /** Asks, and gives the answer to a component. */
 export const asking = (request: Request, then: (answer: Answer) => void): void =>
-  void Effect.runFork(Effect.map(Link.ask(request), then))
-
-/** A dispatch by its number, its name and its type, which are texts of others. */
-export const nameOf = (dispatch: Pick<Dispatch, "id" | "name" | "type">): string =>
-  `${DispatchText.label(dispatch)} ${DispatchText.safe(dispatch.type)}`
+  Faults.run(Effect.map(Link.ask(request), then))
 
 /** Opens the form for a new dispatch, which may be like another. */
 export const startNew = (startTime: number | undefined, like?: Dispatch): void => {
@@ -106,7 +103,7 @@ const askingFromDialog = (
 export const save = (dispatch: Dispatch | undefined, draft: Draft, then: (answer: Answer) => void): void =>
   askingFromDialog(
     dispatch === undefined ? { _tag: "Create", draft } : changing(dispatch, changesOf(dispatch, draft)),
-    ({ dispatch: made }) => `${nameOf(made)} is ${dispatch === undefined ? "created" : "changed"}.`,
+    ({ dispatch: made }) => `${Names.ofDispatch(made)} is ${dispatch === undefined ? "created" : "changed"}.`,
     then
   )
 
@@ -204,5 +201,5 @@ export const doEach = (tasks: ReadonlyArray<Task>, { each, told, whenDone }: Fol
     if (failed === 0 && isOpen()) closeDialog()
     whenDone()
   }
-  void Effect.runFork(Effect.map(work, end))
+  Faults.run(Effect.map(work, end))
 }

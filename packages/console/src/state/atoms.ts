@@ -13,6 +13,7 @@ import {
   type Unreadable
 } from "../worker/protocol.ts"
 import { holding, readable, registry } from "./binding.ts"
+import { knowledgeAfter, type Loss } from "./loss.ts"
 import { type Filter, type Group, noFilter, rowsOf, type Sort } from "./rows.ts"
 import type { Told } from "./toldRuns.ts"
 
@@ -49,7 +50,13 @@ export const choosePage = (name: Page): void => {
   registry.set(page, name)
 }
 
-export const knowledge = holding(noKnowledge)
+/** The knowledge as the worker has told it. */
+export const toldKnowledge = holding(noKnowledge)
+/** The loss of the worker, if there is one. */
+export const loss = holding<Loss | undefined>(undefined)
+export const knowledge = readable((get) => knowledgeAfter(get(toldKnowledge), get(loss)))
+/** A fault of the page itself, in words. */
+export const fault = holding<string | undefined>(undefined)
 export const isOnline = holding(true)
 /** True if the service gives a newer page than this one. */
 export const isOutdated = holding(false)

@@ -2,6 +2,7 @@
  * State that components follow, on the references of effect/reactivity. Its atoms would do as well, but bring streams and
  * layers with them, which the page has no use for.
  */
+import { Result } from "effect"
 import { useCallback, useSyncExternalStore } from "react"
 import * as AtomRef from "effect/reactivity/AtomRef"
 
@@ -63,7 +64,10 @@ class Following<A> implements Atom<A> {
     if (this.#made === undefined) return
     const before = this.#made.value
     this.#made = undefined
-    if (!Object.is(before, this.value)) this.#changes.update((number) => number + 1)
+    const after = Result.try(() => this.value)
+    // Those who follow it meet the failure when they read it; untold, they would show the value before it for ever.
+    if (Result.isFailure(after) || !Object.is(before, after.success))
+      this.#changes.update((number) => number + 1)
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {

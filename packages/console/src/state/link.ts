@@ -1,5 +1,5 @@
 /** The link to the worker: what it tells becomes state, and questions get their answers. */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import * as Clock from "../browser/clock.ts"
 import * as KeyStore from "../browser/keyStore.ts"
 import * as WorkerPort from "../browser/workerPort.ts"
@@ -13,6 +13,7 @@ import {
 } from "../worker/protocol.ts"
 import * as Atoms from "./atoms.ts"
 import { registry } from "./binding.ts"
+import type { Loss } from "./loss.ts"
 import { noFilter } from "./rows.ts"
 
 /** Most things that happened that the page keeps. */
@@ -58,17 +59,18 @@ export const open = (credentials: Credentials): void => {
   const part = registry.get(Atoms.part)
   registry.set(Atoms.key, { _tag: "Unknown" })
   registry.set(Atoms.dispatches, new Map())
-  registry.set(Atoms.knowledge, noKnowledge)
-  const shown = { microgridId: Atoms.microgridId, consoleToken, part, ...credentials }
+  registry.set(Atoms.toldKnowledge, noKnowledge)
+  registry.set(Atoms.loss, undefined)
+  const shown = { microgridId: Atoms.microgridId, consoleToken, part, attempt, ...credentials }
   const opening = ++openings
   const failed = () => {
-    if (opening === openings) registry.set(Atoms.knowledge, { ...noKnowledge, cause: unloadable })
+    if (opening === openings) lose("Unloadable", unloadable)
   }
   void WorkerPort.open(shown, failed).then((opened) => {
     // Another was asked for meanwhile.
     if (opening !== openings) return opened.close()
     port = opened
-    opened.onmessage = ({ data }) => take(fromWorker(data))
+    opened.onmessage = ({ data }) => hear(data)
     opened.start()
     toWorker(opened, {
       _tag: "Open",
@@ -83,6 +85,49 @@ export const open = (credentials: Credentials): void => {
 
 /** The service may have a newer console, which has no such worker any more. */
 const unloadable = "a part of this page cannot be loaded: reload it"
+
+/** The number of workers that were given up. Their name has it, so that the next one is another. */
+let attempt = 0
+
+/** Opens the link again after a loss: to the same worker if that has told its end, else to a new one. */
+export const tryAgain = (): void => {
+  if (registry.get(Atoms.loss)?.kind !== "Ended") attempt++
+  open(shownCredentials)
+}
+
+/** Nothing is told any more; what was asked gets no answer, unless the worker only hangs. */
+const lose = (kind: Loss["kind"], cause: string): void => {
+  if (registry.get(Atoms.loss) === undefined) registry.set(Atoms.loss, { kind, cause, at: heardAt })
+  if (kind !== "Silent") leaveUnanswered(lost)
+}
+
+/** The instant of the last word of the worker, and the number of pings since. */
+let heardAt = 0
+let unanswered = 0
+
+/** Most pings without an answer; the next one tells that the worker hangs, or is gone, of which no browser tells. */
+const unansweredMax = 2
+
+/** Asks the worker for a sign of life. */
+export const ping = (): void => {
+  if (port === undefined) return
+  if (unanswered >= unansweredMax) lose("Silent", silent)
+  unanswered++
+  toWorker(port, { _tag: "Ping" })
+}
+
+const silent = "the part of this page that follows the service does not answer"
+
+/** Hears the worker. A message that cannot be taken in is one that the page does not know. */
+const hear = (data: unknown): void => {
+  heardAt = Clock.now()
+  unanswered = 0
+  if (registry.get(Atoms.loss)?.kind === "Silent") registry.set(Atoms.loss, undefined)
+  const taken = Result.try(() => take(fromWorker(data)))
+  if (Result.isFailure(taken)) lose("Unreadable", unreadable)
+}
+
+const unreadable = "a message within this page cannot be read"
 
 /** Shows a key; it lasts as long as its pages, or as the tab if that was asked for; its secret is never kept. */
 export const showKey = (credentials: Credentials, lasting: "page" | "tab"): void => {
@@ -101,13 +146,22 @@ export const forgetKey = (): void => {
 const left =
   "it is not known whether this was done, as something else is shown now; look before you repeat it"
 
+/** The same after a loss. */
+const lost =
+  "it is not known whether this was done, as this page is no longer connected; look before you repeat it"
+
 /** Leaves the worker, which ends with its last page. */
 export const leave = (): void => {
   if (port !== undefined) toWorker(port, { _tag: "Leave" })
   port?.close()
   port = undefined
+  unanswered = 0
+  leaveUnanswered(left)
+}
+
+const leaveUnanswered = (message: string): void => {
   for (const answer of waiting.values())
-    answer({ _tag: "Failed", reason: "Unavailable", message: left, field: null })
+    answer({ _tag: "Failed", reason: "Unavailable", message, field: null })
   waiting.clear()
 }
 
@@ -130,9 +184,14 @@ export const ask = (request: Request): Effect.Effect<Answer> =>
 
 const take = (message: ToPage): void => {
   switch (message._tag) {
+    case "Alive":
+      return
+    case "Ended":
+      return lose("Ended", `the part of this page that follows the service has failed (${message.cause})`)
     case "Foreign":
       return registry.set(Atoms.key, { _tag: "Needed", message: "another key is shown in other tabs" })
     case "Begun":
+      registry.set(Atoms.loss, undefined)
       registry.set(Atoms.dispatches, new Map())
       registry.set(Atoms.happenings, [])
       registry.set(Atoms.told, new Map())
@@ -141,7 +200,7 @@ const take = (message: ToPage): void => {
     case "Keyed":
       return registry.set(Atoms.key, message.key)
     case "Stands":
-      registry.set(Atoms.knowledge, message.knowledge)
+      registry.set(Atoms.toldKnowledge, message.knowledge)
       return registry.set(Atoms.unreadable, message.unreadable)
     case "Changed": {
       const known = new Map(registry.get(Atoms.dispatches))

@@ -12,6 +12,7 @@ import * as Atoms from "../state/atoms.ts"
 import { registry, useAtom } from "../state/binding.ts"
 import * as Times from "../time/times.ts"
 import { canSkip } from "../words/leftOut.ts"
+import * as Names from "../words/names.ts"
 import * as Words from "../words/state.ts"
 import { keyOf, type Line } from "./lines.ts"
 import { moveView, showRun } from "./moves.ts"
@@ -145,7 +146,7 @@ const act = (key: string, line: Line | undefined): boolean => {
 const skipNext = (dispatch: Dispatch): void => {
   const next = dispatch.nextRun(DateTime.makeUnsafe(registry.get(Atoms.now)))
   if (next === undefined || !registry.get(Atoms.hasCalendar) || !canSkip(dispatch))
-    return announce(`${Actions.nameOf(dispatch)} has no run that can be skipped`)
+    return announce(`${Names.ofDispatch(dispatch)} has no run that can be skipped`)
   Actions.confirmRuns("skip", dispatch, [next.epochMilliseconds])
 }
 
@@ -154,8 +155,8 @@ const tellRun = (...[dispatch, which]: Parameters<typeof showRun>): void => {
   const zone = registry.get(Atoms.zone)
   announce(
     at === undefined
-      ? `${Actions.nameOf(dispatch)}: no ${which === "next" ? "later" : "earlier"} run`
-      : `${Actions.nameOf(dispatch)} ${which === "next" ? "runs" : deedOf(dispatch, at)} ${Times.full(zone, at)}`
+      ? `${Names.ofDispatch(dispatch)}: no ${which === "next" ? "later" : "earlier"} run`
+      : `${Names.ofDispatch(dispatch)} ${which === "next" ? "runs" : deedOf(dispatch, at)} ${Times.full(zone, at)}`
   )
 }
 

@@ -5,6 +5,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration } from "effect"
 import * as Times from "../time/times.ts"
 import { day, Zone } from "../time/zone.ts"
+import * as Names from "./names.ts"
 import * as Rules from "./rules.ts"
 import { firstMove } from "./sentence.ts"
 
@@ -74,7 +75,7 @@ const others: Doubt = (dispatch, { now, others, zone }) => {
       const [run] = other.runs(DateTime.makeUnsafe(begin), DateTime.makeUnsafe(begin + length))
       if (run !== undefined) {
         const at = Math.max(begin, run.occurrence.epochMilliseconds)
-        return `It shares ${DispatchText.target(dispatch.target)} with #${other.id} ${DispatchText.safe(other.type)} ${Times.when(zone, at, now)}.`
+        return `It shares ${DispatchText.target(dispatch.target)} with ${Names.ofDispatch(other)} ${Times.when(zone, at, now)}.`
       }
     }
   }

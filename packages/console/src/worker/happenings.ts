@@ -1,15 +1,22 @@
 /** Events of the actor, as they are told on the page of activity. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchText from "@effect-dispatch/core/DispatchText"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { Happening, Knowledge } from "./protocol.ts"
 
+/** As much of a dispatch as it takes to name it, also when it is gone. */
+const nameOf = ({ id, name, type }: Dispatch): Happening["dispatch"] => ({
+  id,
+  ...(name === undefined ? undefined : { name }),
+  type
+})
+
 /** A dispatch came, changed, went, or is over. */
 export const ofEvent = (event: DispatchEvent, at: number): Happening => ({
   at,
   kind: event._tag,
-  id: String(event.dispatch.id),
-  type: event.dispatch.type,
+  dispatch: nameOf(event.dispatch),
   detail: event._tag === "Deleted" ? "" : DispatchText.duration(event.dispatch.duration)
 })
 
@@ -17,8 +24,7 @@ export const ofEvent = (event: DispatchEvent, at: number): Happening => ({
 export const ofChange = (change: RunningStateChange, listeningSince: number): Happening => ({
   at: change.decidedAt.epochMilliseconds,
   kind: change.state,
-  id: String(change.dispatch.id),
-  type: change.dispatch.type,
+  dispatch: nameOf(change.dispatch),
   detail: isCommand(change)
     ? "command"
     : change.cause === "Created" && change.dispatch.createTime.epochMilliseconds < listeningSince
@@ -41,8 +47,7 @@ const causes: { readonly [cause in RunningStateChange["cause"]]: string } = {
 export const ofMissed = (missed: MissedRun, at: number): Happening => ({
   at,
   kind: "Missed",
-  id: String(missed.dispatch.id),
-  type: missed.dispatch.type,
+  dispatch: nameOf(missed.dispatch),
   detail: missed._tag === "MissedRun" ? "one run" : DispatchText.counted(missed.count, "run")
 })
 
@@ -50,8 +55,7 @@ export const ofMissed = (missed: MissedRun, at: number): Happening => ({
 export const ofKnowledge = ({ cause, status }: Knowledge, at: number): Happening => ({
   at,
   kind: "Status",
-  id: null,
-  type: "",
+  dispatch: null,
   detail:
     { Connecting: "connecting", Synchronised: "in sync", Stale: "stale" }[status] +
     (cause === null ? "" : `: ${cause}`)

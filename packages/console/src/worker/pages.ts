@@ -30,6 +30,7 @@ export class Pages {
   #knowledge = noKnowledge
   #unreadable: ReadonlyArray<Unreadable> = []
   #key: KeyState = { _tag: "Unknown" }
+  #end: ToPage | undefined
 
   constructor(listeningSince: number) {
     this.listeningSince = listeningSince
@@ -52,6 +53,13 @@ export class Pages {
       toPage(port, { _tag: "Changed", dispatches: all.slice(from, from + messageMax), gone: [] })
     toPage(port, { _tag: "Happened", lines: this.#happenings })
     toPage(port, { _tag: "Stands", knowledge: this.#knowledge, unreadable: this.#unreadable })
+    // A session may end before its first page is in.
+    if (this.#end !== undefined) toPage(port, this.#end)
+  }
+
+  /** The pages that were let in, and have not left. */
+  get ports(): ReadonlyArray<Port> {
+    return [...this.#ports]
   }
 
   /** True if a page was let in, and has not left. */
@@ -116,6 +124,17 @@ export class Pages {
     this.#happenings.push(...recent)
     this.#happenings.splice(0, Math.max(0, this.#happenings.length - happeningsMax))
     this.#tell({ _tag: "Happened", lines: recent })
+  }
+
+  /** True if nothing more is told. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined
+  }
+
+  /** Nothing more is told, for a reason. */
+  ended(cause: string): void {
+    this.#end = { _tag: "Ended", cause }
+    this.#tell(this.#end)
   }
 
   #tellKnowledge(): void {

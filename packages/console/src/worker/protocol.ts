@@ -5,9 +5,17 @@ import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Run } from "@effect-dispatch/core/Run"
 import { Schema } from "effect"
 
-const { calendar, dryRun, durationSeconds, name, payload, recurrence, target, type } =
-  DispatchJson.from.fields
-const Id = DispatchJson.from.fields.id
+const {
+  calendar,
+  dryRun,
+  durationSeconds,
+  id: Id,
+  name,
+  payload,
+  recurrence,
+  target,
+  type
+} = DispatchJson.from.fields
 const UpdateTime = DispatchJson.from.fields.updateTime
 
 /** A dispatch that is to be created; without a start it begins at once. Its rule is in one of two fields. */
@@ -193,8 +201,8 @@ export const Happening = Schema.Struct({
     "Missed",
     "Status"
   ]),
-  id: Schema.NullOr(Schema.String),
-  type: Schema.String,
+  /** The dispatch that it is about, if it is about one. */
+  dispatch: Schema.NullOr(Schema.Struct({ id: Id, name, type })),
   detail: Schema.String
 })
 
@@ -213,7 +221,11 @@ export const ToPage = Schema.Union([
     gone: Schema.Array(Id)
   }),
   Schema.TaggedStruct("Happened", { lines: Schema.Array(Happening) }),
-  Schema.TaggedStruct("Answered", { number: Schema.Number, answer: Answer })
+  Schema.TaggedStruct("Answered", { number: Schema.Number, answer: Answer }),
+  /** The answer to a ping. */
+  Schema.TaggedStruct("Alive", {}),
+  /** Nothing more is told, and no question answered: what keeps in sync has failed. */
+  Schema.TaggedStruct("Ended", { cause: Schema.String })
 ])
 
 export type ToPage = typeof ToPage.Type
@@ -230,6 +242,7 @@ export const ToWorker = Schema.Union([
     part: Schema.String
   }),
   Schema.TaggedStruct("Ask", { number: Schema.Number, request: Request }),
+  Schema.TaggedStruct("Ping", {}),
   Schema.TaggedStruct("Leave", {})
 ])
 

@@ -9,7 +9,8 @@ import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { Clock, Context, Effect, Layer, Option, Queue, Redacted, Stream } from "effect"
+import * as Thrown from "@effect-dispatch/core/Thrown"
+import { Clock, Context, Effect, FiberSet, Layer, Option, Queue, Redacted, Stream } from "effect"
 import * as Happenings from "./happenings.ts"
 import * as History from "./history.ts"
 import * as Knowledge from "./knowledge.ts"
@@ -39,51 +40,52 @@ export interface Asked {
 const batchWindow = "100 millis"
 const batchMax = 100_000
 
-/** Runs until it is interrupted. */
+/** Runs until it is interrupted, or until any part of it fails: pages would take what the others still tell for all. */
 export const run = (options: SessionOptions, pages: Pages, asked: Queue.Dequeue<Asked>) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const client = yield* DispatchClient
-      const console = yield* ServiceConsole
-      const dispatching = yield* dispatchingOf(options, {
-        client,
-        count: console.count,
-        sized: (size) => pages.sized(size)
-      })
-      const now = Clock.currentTimeMillis
-      const place = { dispatching, client, console, reports: yield* ReportClient, pages, part: options.part }
-      const changes = yield* dispatching.runningStateChanges({ current: false })
-      const missed = yield* dispatching.missedRuns()
-      const events = yield* dispatching.lifecycleEvents({ current: true })
-      yield* Effect.forkScoped(
-        Stream.runForEach(dispatching.statusChanges, (status) => tellStatus(place, status))
-      )
-      yield* Effect.forkScoped(
-        Stream.runForEach(Stream.filter(console.copyStatuses, Option.isSome), () =>
-          Effect.flatMap(dispatching.status, (status) => tellStatus(place, status))
-        )
-      )
-      yield* Effect.forkScoped(
-        Stream.runForEach(changes, (change) =>
-          Effect.sync(() => pages.happened([Happenings.ofChange(change, pages.listeningSince)]))
-        )
-      )
-      yield* Effect.forkScoped(
-        Stream.runForEach(missed, (each) =>
-          Effect.map(now, (at) => pages.happened([Happenings.ofMissed(each, at)]))
-        )
-      )
-      yield* Effect.forkScoped(
-        Stream.runForEach(Stream.fromQueue(asked), ({ reply, request }) =>
-          Effect.forkScoped(Effect.map(answer(place, request), reply))
-        )
-      )
-      yield* Effect.forkScoped(tellKey(place))
-      yield* Stream.runForEach(Stream.groupedWithin(events, batchMax, batchWindow), (batch) =>
-        tellChanges(place, batch)
-      )
+  Effect.gen(function* () {
+    const client = yield* DispatchClient
+    const console = yield* ServiceConsole
+    const reports = yield* ReportClient
+    const dispatching = yield* dispatchingOf(options, {
+      client,
+      count: console.count,
+      sized: (size) => pages.sized(size)
     })
-  ).pipe(Effect.provide(layer(options)))
+    const works = yield* FiberSet.make<unknown, unknown>()
+    const place = { dispatching, client, console, reports, pages, part: options.part, works }
+    for (const pump of yield* pumpsOf(place, asked)) yield* FiberSet.run(works, Effect.andThen(pump, dried))
+    yield* FiberSet.run(works, tellKey(place))
+    yield* FiberSet.join(works)
+  }).pipe(Effect.scoped, Effect.provide(layer(options)))
+
+/** The end of what never ends. */
+const dried = Effect.die(new Error("there are no more changes to tell"))
+
+/** All that is told and answered, for as long as there are pages. */
+const pumpsOf = Effect.fnUntraced(function* (place: Place, asked: Queue.Dequeue<Asked>) {
+  const { console, dispatching, pages, works } = place
+  const changes = yield* dispatching.runningStateChanges({ current: false })
+  const missed = yield* dispatching.missedRuns()
+  const events = yield* dispatching.lifecycleEvents({ current: true })
+  return [
+    Stream.runForEach(dispatching.statusChanges, (status) => tellStatus(place, status)),
+    Stream.runForEach(Stream.filter(console.copyStatuses, Option.isSome), () =>
+      Effect.flatMap(dispatching.status, (status) => tellStatus(place, status))
+    ),
+    Stream.runForEach(changes, (change) =>
+      Effect.sync(() => pages.happened([Happenings.ofChange(change, pages.listeningSince)]))
+    ),
+    Stream.runForEach(missed, (each) =>
+      Effect.map(Clock.currentTimeMillis, (at) => pages.happened([Happenings.ofMissed(each, at)]))
+    ),
+    Stream.runForEach(Stream.fromQueue(asked), ({ reply, request }) =>
+      FiberSet.run(works, Effect.map(answer(place, request), reply))
+    ),
+    Stream.runForEach(Stream.groupedWithin(events, batchMax, batchWindow), (batch) =>
+      tellChanges(place, batch)
+    )
+  ]
+})
 
 const redacted = (secret: string | undefined) => (secret === undefined ? undefined : Redacted.make(secret))
 
@@ -113,6 +115,8 @@ interface Place {
   readonly reports: Context.Service.Shape<typeof ReportClient>
   readonly pages: Pages
   readonly part: string
+  /** All that goes on for the pages; with the first that fails, the session ends. */
+  readonly works: FiberSet.FiberSet<unknown, unknown>
 }
 
 const tellChanges = Effect.fnUntraced(function* (
@@ -143,7 +147,7 @@ const tellStatus = Effect.fnUntraced(function* (place: Place, status: SyncStatus
   pages.stands(knowledge, yield* dispatching.unschedulable)
   pages.happened([Happenings.ofKnowledge(knowledge, yield* Clock.currentTimeMillis)])
   // The key may be the cause: it is missing, revoked, or for elsewhere.
-  if (knowledge.cause !== null) yield* Effect.forkScoped(tellKey(place))
+  if (knowledge.cause !== null) yield* FiberSet.run(place.works, tellKey(place))
 })
 
 const tellKey = ({ console, pages }: Place) =>
@@ -207,15 +211,26 @@ const answer = (
         })
     }
   }
-  return Effect.catch(Effect.suspend(work), ({ reason }) =>
-    Effect.succeed<Answer>({
-      _tag: "Failed",
-      reason: reason._tag,
-      message: reason.message,
-      field: reason._tag === "InvalidArgument" ? (reason.field ?? null) : null
-    })
+  return Effect.suspend(work).pipe(
+    Effect.catch(({ reason }) =>
+      Effect.succeed<Answer>({
+        _tag: "Failed",
+        reason: reason._tag,
+        message: reason.message,
+        field: reason._tag === "InvalidArgument" ? (reason.field ?? null) : null
+      })
+    ),
+    Effect.catchDefect((thrown) => Effect.succeed(failed(thrown)))
   )
 }
+
+/** The answer to a question over which the page itself failed. A write may have been sent by then. */
+const failed = (thrown: unknown): Answer => ({
+  _tag: "Failed",
+  reason: "Defect",
+  message: `it is not known whether this was done, as the page has failed (${Thrown.messageOf(thrown)}); look before you repeat it`,
+  field: null
+})
 
 /** Most changes that are shown of a dispatch. */
 const auditMax = 20

@@ -1,4 +1,5 @@
 /** Finds the key of a call by its headers, and checks its signature; writes nothing. */
+import * as RequestMetadata from "@effect-dispatch/api/RequestMetadata"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Clock, DateTime, Duration, Effect, Redacted } from "effect"
@@ -51,7 +52,7 @@ export const identify = (
   call: IncomingCall
 ): Effect.Effect<ShownKey, DispatchError.DispatchError> => {
   const { looks, ring } = keys
-  const shown = call.metadata(RequestSignature.metadataNames.key)
+  const shown = call.metadata(RequestMetadata.names.key)
   if (shown === undefined || shown === "") return judge(keys, call)
   const secret = Redacted.make(shown)
   const hash = hashOf(secret)
@@ -126,7 +127,7 @@ const checkTime = (seconds: number): Effect.Effect<number, DispatchError.Dispatc
 
 /** The parts of a signature, if all are there. */
 const signatureOf = Effect.fnUntraced(function* ({ metadata }: IncomingCall) {
-  const names = RequestSignature.metadataNames
+  const { names } = RequestMetadata
   const timestamp = metadata(names.timestamp)
   const nonce = metadata(names.nonce)
   const signature = metadata(names.signature)

@@ -1,0 +1,13 @@
+/**
+ * The metadata of a request that name its sender and prove it.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * Their names: of the key, and of the parts of a `RequestSignature`.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const names = { key: "key", timestamp: "ts", nonce: "nonce", signature: "sig" } as const
