@@ -276,8 +276,8 @@ export const console: Mutants = {
     },
     "foreign-page-acts-with-the-key-of-another": {
       fault: "A page that was turned away asks, and the worker does it with its own key",
-      text: "opened?.pages.has(port) === true",
-      replacement: "opened !== undefined",
+      text: "opened?.pages.has(port) !== true",
+      replacement: "opened === undefined",
       tests: ["packages/console/test/host.test.ts"]
     }
   },

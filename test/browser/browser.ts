@@ -183,8 +183,11 @@ export const inWorker = (page: Page, method: string, params: Record<string, unkn
     const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false })
     const answered = new Promise<Record<string, unknown>>((resolve) =>
       session.on("Target.receivedMessageFromTarget", ({ message }) => {
-        const answer = JSON.parse(message) as { readonly result?: Record<string, unknown> }
-        resolve(answer.result ?? {})
+        const answer = JSON.parse(message) as {
+          readonly id?: number
+          readonly result?: Record<string, unknown>
+        }
+        if (answer.id === 1) resolve(answer.result ?? {})
       })
     )
     const message = JSON.stringify({ id: 1, method, params })

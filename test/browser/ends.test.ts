@@ -42,7 +42,7 @@ describe.concurrent("a page that is not kept up to date", () => {
     Effect.gen(function* () {
       const service = yield* serve()
       yield* create(service, "KEPT")
-      const { page } = yield* open(yield* launch(), service.page)
+      const { page } = yield* open(yield* launch(), service.page, { reducedMotion: "reduce" })
       const other = yield* Effect.promise(() => page.context().newPage())
       yield* Effect.promise(() => other.goto(service.page))
       for (const tab of [page, other]) yield* status(tab, "Synchronised")

@@ -33,6 +33,45 @@ describe.concurrent("what is known of the service", () => {
     120_000
   )
 
+  test(
+    "W8: a form that is sent twice in a row is one dispatch, and a failure is told after its form was closed",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* serve()
+        const { page } = yield* open(yield* launch(), service.page)
+        yield* status(page, "Synchronised")
+        const fill = Effect.promise(async () => {
+          await page.getByRole("button", { name: "New dispatch" }).first().click()
+          await page.getByLabel("Type", { exact: true }).fill("TWICE")
+          await page.getByLabel("BATTERY", { exact: true }).check()
+        })
+        yield* fill
+        // Both come before the page is drawn again.
+        yield* Effect.promise(() =>
+          page.evaluate(`(() => {
+          const create = [...document.querySelectorAll("dialog button")].at(-1)
+          create.click()
+          create.click()
+        })()`)
+        )
+        yield* Effect.promise(() => page.getByText("#1 TWICE is created.").waitFor())
+        yield* Effect.sleep("500 millis")
+        assert.notInclude(yield* dispatch(service, "list", "1"), "#2")
+        yield* fill
+        yield* service.signal("SIGSTOP")
+        yield* Effect.promise(() => page.keyboard.press("Enter"))
+        yield* Effect.promise(() => page.getByText("Being written…").waitFor())
+        yield* Effect.promise(() => page.keyboard.press("Escape"))
+        yield* service.signal("SIGKILL")
+        const told = page.locator(".notice.bad")
+        yield* Effect.promise(() => told.waitFor({ timeout: 60_000 }))
+        assert.match((yield* Effect.promise(() => told.textContent())) ?? "", /Not done: it is not known/)
+        yield* Effect.promise(() => told.getByRole("button", { name: "Close" }).click())
+        yield* Effect.promise(() => told.waitFor({ state: "detached" }))
+      }),
+    120_000
+  )
+
   test("W7: the part of the worker that asks for reports is told of where it cannot be loaded, and comes later", () =>
     Effect.gen(function* () {
       const service = yield* serve()
@@ -131,45 +170,6 @@ describe.concurrent("what is known of the service", () => {
         yield* row(page, /LATER/)
       }),
     90_000
-  )
-
-  test(
-    "W8: a form that is sent twice in a row is one dispatch, and a failure is told after its form was closed",
-    () =>
-      Effect.gen(function* () {
-        const service = yield* serve()
-        const { page } = yield* open(yield* launch(), service.page)
-        yield* status(page, "Synchronised")
-        const fill = Effect.promise(async () => {
-          await page.getByRole("button", { name: "New dispatch" }).first().click()
-          await page.getByLabel("Type", { exact: true }).fill("TWICE")
-          await page.getByLabel("BATTERY", { exact: true }).check()
-        })
-        yield* fill
-        // Both come before the page is drawn again.
-        yield* Effect.promise(() =>
-          page.evaluate(`(() => {
-          const create = [...document.querySelectorAll("dialog button")].at(-1)
-          create.click()
-          create.click()
-        })()`)
-        )
-        yield* Effect.promise(() => page.getByText("#1 TWICE is created.").waitFor())
-        yield* Effect.sleep("500 millis")
-        assert.notInclude(yield* dispatch(service, "list", "1"), "#2")
-        yield* fill
-        yield* service.signal("SIGSTOP")
-        yield* Effect.promise(() => page.keyboard.press("Enter"))
-        yield* Effect.promise(() => page.getByText("Being written…").waitFor())
-        yield* Effect.promise(() => page.keyboard.press("Escape"))
-        yield* service.signal("SIGKILL")
-        const told = page.locator(".notice.bad")
-        yield* Effect.promise(() => told.waitFor({ timeout: 60_000 }))
-        assert.match((yield* Effect.promise(() => told.textContent())) ?? "", /Not done: it is not known/)
-        yield* Effect.promise(() => told.getByRole("button", { name: "Close" }).click())
-        yield* Effect.promise(() => told.waitFor({ state: "detached" }))
-      }),
-    120_000
   )
 
   test("a dispatch that cannot be read is a row that says so, and one that can be stays beside it", () =>

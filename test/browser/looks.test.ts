@@ -13,6 +13,15 @@ import { create, launch, open, picture, row, type Served, serve, status, test } 
 const press = (page: Page, name: string) =>
   Effect.promise(() => page.getByRole("button", { name, exact: true }).click())
 
+const contents = { Timeline: ".timeline", List: ".list", Activity: ".activity", Help: ".help" } as const
+
+/** Goes to a page, whose part may load with that. */
+const show = (page: Page, tab: keyof typeof contents) =>
+  Effect.andThen(
+    press(page, tab),
+    Effect.promise(() => page.locator(contents[tab]).first().waitFor())
+  )
+
 /** Dispatches of every kind. */
 const seed = (service: Served) =>
   Effect.gen(function* () {
@@ -86,9 +95,8 @@ describe("the looks of the console", () => {
         yield* inEachTheme(service.page, ({ look, page, theme }) =>
           Effect.gen(function* () {
             yield* row(page, /PEAK_SHAVING/)
-            for (const tab of ["List", "Activity", "Help", "Timeline"]) {
-              yield* press(page, tab)
-              yield* Effect.sleep("300 millis")
+            for (const tab of ["List", "Activity", "Help", "Timeline"] as const) {
+              yield* show(page, tab)
               yield* picture(page, `looks-${theme}-${tab.toLowerCase()}`)
               yield* look(tab)
             }
@@ -132,9 +140,8 @@ describe("the looks of the console", () => {
           const { page } = yield* open(browser, service.page, options)
           yield* status(page, "Synchronised")
           yield* row(page, /PEAK_SHAVING/)
-          for (const tab of ["Timeline", "List", "Activity", "Help"]) {
-            yield* press(page, tab)
-            yield* Effect.sleep("300 millis")
+          for (const tab of ["Timeline", "List", "Activity", "Help"] as const) {
+            yield* show(page, tab)
             yield* picture(page, `looks-${name}-${tab.toLowerCase()}`)
             assert.isFalse(yield* Effect.promise(() => page.evaluate<boolean>(isWider)), `${name} ${tab}`)
             assert.deepStrictEqual(yield* violations(page, `${name} ${tab}`), [])

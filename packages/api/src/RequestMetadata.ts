@@ -7,6 +7,15 @@
 /**
  * Their names: of the key, and of the parts of a `RequestSignature`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RequestMetadata } from "@effect-dispatch/api"
+ *
+ * const headers = new Headers({ [RequestMetadata.names.key]: "dk_example" })
+ * assert.strictEqual(headers.get("key"), "dk_example")
+ * ```
+ *
  * @category constants
  * @since 0.1.0
  */

@@ -133,7 +133,7 @@ describe("a worker", () => {
         one.asks(1)
         for (const each of [one, other])
           assert.deepStrictEqual(yield* each.hears("Ended"), { _tag: "Ended", cause: "the scale is broken" })
-        // What is asked from then on is answered, and is not left to somebody who is gone.
+        // A later question has an answer as well, and does not wait for somebody who is gone.
         one.asks(2)
         assert.nestedPropertyVal(yield* one.hears("Answered"), "answer.reason", "Unavailable")
         isBroken = false

@@ -4,14 +4,16 @@ import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import { Clock, Effect, Layer, type Redacted } from "effect"
 import * as Mac from "effect/crypto/Mac"
 import * as SecureRandom from "effect/crypto/SecureRandom"
-import type { CallMetadata } from "./callMetadata.ts"
 
-/** Makes the metadata that sign a call with a key and its secret. */
+/** Makes the metadata that sign a call. */
+type Signing = (method: string) => Effect.Effect<{ readonly [name: string]: string }>
+
+/** Signs calls with a key and its secret. */
 export const make = Effect.fnUntraced(
   function* (
     key: Redacted.Redacted,
     secret: Redacted.Redacted
-  ): Effect.fn.Return<CallMetadata, never, Mac.Mac | SecureRandom.SecureRandom> {
+  ): Effect.fn.Return<Signing, never, Mac.Mac | SecureRandom.SecureRandom> {
     const random = yield* SecureRandom.SecureRandom
     const mac = yield* Mac.Mac
     const names = RequestMetadata.names

@@ -49,9 +49,11 @@ const ComingUp = () => {
           <li key={`${dispatch.id} ${at} ${kind}`} class={`kind-${kind}`}>
             <time dateTime={Times.iso(at)}>{Times.moment(zone, at, now)}</time>
             <span class="what">{kind}</span>
-            <Link dispatch={dispatch} />
-            {dispatch.dryRun ? <span class="badge">dry run</span> : null}
-            <span class="muted">{DispatchText.distance(instant(at), instant(now))}</span>
+            <span class="about">
+              <Link dispatch={dispatch} />
+              {dispatch.dryRun ? <span class="badge">dry run</span> : null}
+              <span class="muted">{DispatchText.distance(instant(at), instant(now))}</span>
+            </span>
           </li>
         ))}
       </ol>
@@ -89,8 +91,10 @@ const Happened = () => {
             <li key={lines.length - index} class={`kind-${line.kind.toLowerCase()}`}>
               <time dateTime={Times.iso(line.at)}>{Times.moment(zone, Times.wholeSecond(line.at), now)}</time>
               <span class="what">{words[line.kind]}</span>
-              {line.dispatch === null ? null : <Link dispatch={line.dispatch} />}
-              <span class="muted">{DispatchText.safe(line.detail)}</span>
+              <span class="about">
+                {line.dispatch === null ? null : <Link dispatch={line.dispatch} />}
+                <span class="muted">{DispatchText.safe(line.detail)}</span>
+              </span>
             </li>
           ))}
       </ol>

@@ -62,15 +62,15 @@ export const App = () => {
           </button>
         ))}
       </nav>
-      {!isTooMany && (page === "timeline" || page === "list") ? <Toolbar /> : null}
-      <div class="body">
-        <main id="main" tabIndex={-1}>
-          <Boundary key={page}>
+      <Boundary shown={page}>
+        {!isTooMany && (page === "timeline" || page === "list") ? <Toolbar /> : null}
+        <div class="body">
+          <main id="main" tabIndex={-1}>
             <Content page={page} />
-          </Boundary>
-        </main>
-        <Drawer />
-      </div>
+          </main>
+          <Drawer />
+        </div>
+      </Boundary>
       <Dialogs />
       {asksKey ? <KeyDialog onClose={() => setAsksKey(false)} /> : null}
       <Said />

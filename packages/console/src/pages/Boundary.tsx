@@ -7,6 +7,8 @@ import { Reload } from "./Banner.tsx"
 
 interface Props {
   readonly children: ComponentChildren
+  /** The name of what is shown; another one is tried anew. */
+  readonly shown?: string
 }
 
 interface State {
@@ -21,15 +23,21 @@ export class Boundary extends Component<Props, State> {
     return { fault: Thrown.messageOf(thrown) }
   }
 
+  override componentDidUpdate({ shown }: Props): void {
+    if (shown !== this.props.shown && this.state.fault !== undefined) this.setState({ fault: undefined })
+  }
+
   override render() {
     const { fault } = this.state
     if (fault === undefined) return this.props.children
     return (
-      <div class="empty" role="alert">
-        <h2>This part of the page has failed</h2>
-        <p>{Words.sentence(DispatchText.safe(fault))}</p>
-        <Reload />
-      </div>
+      <main class="body">
+        <div class="empty" role="alert">
+          <h2>This part of the page has failed</h2>
+          <p>{Words.sentence(DispatchText.safe(fault))}</p>
+          <Reload />
+        </div>
+      </main>
     )
   }
 }

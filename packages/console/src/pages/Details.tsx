@@ -64,7 +64,7 @@ export const Gone = ({ id }: { readonly id: bigint }) => (
 
 /** A dispatch. */
 export const Details = ({ dispatch }: { readonly dispatch: Dispatch }) => {
-  const now = useAtom(Atoms.minute)
+  const now = useAtom(Atoms.second)
   const zone = useAtom(Atoms.zone)
   const hasReports = useAtom(Atoms.hasReports)
   const sentence = Sentence.ofDispatch(dispatch, now, zone)

@@ -157,7 +157,7 @@ const DispatchLine = ({
   readonly isSelected: boolean
   readonly lastRuns: ReadonlyArray<ToldRun>
 }) => {
-  const now = useAtom(Atoms.minute)
+  const now = useAtom(Atoms.second)
   const zone = useAtom(Atoms.zone)
   const hasReports = useAtom(Atoms.hasReports)
   const choose = () => {

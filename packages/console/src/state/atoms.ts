@@ -82,8 +82,16 @@ export const tick = holding(Clock.now())
 /** The present of the service, whose clock may be far from ours. */
 export const now = readable((get) => get(tick) + (get(knowledge).clockLead ?? 0))
 
+/** More dispatches than this are not looked at each second. */
+const eachSecondMax = 1_000
+
 /** The present where a second does not matter. */
 export const minute = readable((get) => Math.floor(get(now) / 5_000) * 5_000)
+
+/** The present of what runs: a dispatch that begins with its creation does so at once, unless there are very many. */
+export const second = readable((get) =>
+  get(dispatches).size > eachSecondMax ? get(minute) : Math.floor(get(now) / 1_000) * 1_000
+)
 
 const partOfAddress = (): string => Address.setting("part")?.trim() ?? ""
 
@@ -152,13 +160,13 @@ export const rows = readable((get) =>
   rowsOf(
     get(dispatches).values(),
     { filter: get(filter), sort: get(sort), group: get(group), missed: get(missed) },
-    DateTime.makeUnsafe(get(minute))
+    DateTime.makeUnsafe(get(second))
   )
 )
 
 /** The dispatches that run by the plan. */
 export const running = readable((get) => {
-  const at = DateTime.makeUnsafe(get(minute))
+  const at = DateTime.makeUnsafe(get(second))
   let count = 0
   for (const dispatch of get(dispatches).values()) if (dispatch.startedAt(at)) count++
   return count

@@ -232,7 +232,7 @@ const GridRow = ({ line, height, index, isCurrent, labelWidth, top }: GridRowPro
 }
 
 const StateWords = ({ line }: { readonly line: Extract<Line, { readonly _tag: "Row" }> }) => {
-  const now = useAtom(Atoms.minute)
+  const now = useAtom(Atoms.second)
   const zone = useAtom(Atoms.zone)
   const { dispatch } = line.row
   return (
