@@ -83,6 +83,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/sql/fleetJournal.ts": {
+    "f6-reporter-of-a-removed-site-is-kept": {
+      rule: "F6",
+      fault: "a site that begins while its microgrid is removed leaves a reporter",
+      text: "SELECT $1::text, $2, $3, 0 FROM ${microgrids} WHERE id = $1::text::numeric FOR SHARE",
+      replacement: "SELECT $1::text, $2, $3, 0 WHERE ${microgrids.length} > 0 AND $1 <> ''",
+      tests: store
+    },
     "f6-journal-of-a-removed-site-goes-on": {
       rule: "F6",
       fault: "what a site writes as it ends stays in the journal of a microgrid that was removed",
@@ -276,6 +283,12 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/runner/frontDesk.ts": {
+    "f5-slow-reader-fills-the-memory": {
+      rule: "F5",
+      fault: "edges pile up at an owner for a reader that does not take them",
+      text: "if (Queue.sizeUnsafe(queue) > readerBacklogMax) Queue.endUnsafe(queue)",
+      replacement: "void readerBacklogMax"
+    },
     "f5-untold-start-is-read": {
       rule: "F5",
       fault: "a reader that comes back is told of a start that was noted and not told",
