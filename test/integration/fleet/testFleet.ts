@@ -6,6 +6,7 @@ import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
+import { defaultBuckets } from "@effect-dispatch/fleet/FleetSettings"
 import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
 import { Context, Effect, Layer, Redacted } from "effect"
 import type { Postgres } from "../postgres.ts"
@@ -30,15 +31,15 @@ export const ids = (count: number) =>
   Array.from({ length: count }, (_, index) => MicrogridId.make(BigInt(index + 1)))
 
 /**
- * A fleet of so many microgrids, each in a bucket of its own unless told otherwise: processes share all buckets evenly,
- * but of a few among many one process may get none.
+ * A fleet of so many microgrids, each of a few in a bucket of its own unless told otherwise: processes share all buckets
+ * evenly, but of a few among many one process may get none.
  */
 export const makeTestFleet = Effect.fnUntraced(function* (
   server: Postgres,
   count: number,
   given: Pick<RunnerArguments, "buckets" | "lease"> = {}
 ) {
-  const options = { buckets: count, ...given }
+  const options = { buckets: Math.min(count, defaultBuckets), ...given }
   const url = yield* server.database
   const service = yield* makeService
   const context = yield* Layer.build(
