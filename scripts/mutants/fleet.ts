@@ -213,6 +213,13 @@ export const fleet: Mutants = {
       replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
     },
+    "f2-two-have-one-address": {
+      rule: "F2",
+      fault: "two processes that start at once with one address both join, and are known as one",
+      text: "if (joined.length === 0) return yield* addressTaken(name, address)",
+      replacement: "void joined",
+      tests: members
+    },
     "f7-deaths-do-not-count": {
       rule: "F7",
       fault: "code that ends one process after the other is named by nobody",
