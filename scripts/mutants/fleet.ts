@@ -209,8 +209,8 @@ export const fleet: Mutants = {
     "f7-beating-process-loses-its-locks": {
       rule: "F7",
       fault: "a process that beats loses its locks when another suspects it",
-      text: "heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}",
-      replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
+      text: "address = $1 AND heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}",
+      replacement: "address = $1 AND heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
     },
     "f2-two-have-one-address": {
