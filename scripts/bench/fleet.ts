@@ -50,6 +50,7 @@ const ended = Effect.fnUntraced(function* (stage: Stage, signal: "SIGKILL" | "SI
   for (let number = 0; number < tries; number++) {
     const victim = stage.processes[number % processes]
     if (victim === undefined) continue
+    yield* stage.forgiven
     moves.push(
       yield* stage.replaced(
         victim,

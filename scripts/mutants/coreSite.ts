@@ -1010,9 +1010,16 @@ export const coreSite: Mutants = {
     "s10-place-is-not-told": {
       rule: "S10",
       fault: "where things are kept is not told",
-      text: `yield* Effect.logInfo(\`Keeps what it knows in \${store.place ?? "a key-value store"}\`)`,
-      replacement: `yield* Effect.logInfo(\`Keeps what it knows \${store.take ?? "a key-value store"}\`)`,
+      text: `yield* log(\`Keeps what it knows in \${store.place ?? "a store without a name"}\`)`,
+      replacement: `yield* log(\`Keeps what it knows \${store.take ?? "a store without a name"}\`)`,
       tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
+    "s10-each-site-of-a-fleet-says-it": {
+      rule: "S10",
+      fault: "a process that takes over thousands of sites logs a line for each",
+      text: "store.place === undefined ? Effect.logDebug : Effect.logInfo",
+      replacement: "store.place === undefined ? Effect.logInfo : Effect.logInfo",
+      tests: ["packages/fleet/test/internal/runner/site.test.ts"]
     }
   },
   "packages/core/src/internal/site/toldContents.ts": {

@@ -97,6 +97,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/sql/fleetJournal.ts": {
+    "f6-reporter-of-a-removed-site-is-kept": {
+      rule: "F6",
+      fault: "a site that begins while its microgrid is removed leaves a reporter",
+      text: "SELECT $1::text, $2, $3, 0 FROM ${microgrids} WHERE id = $1::text::numeric FOR SHARE",
+      replacement: "SELECT $1::text, $2, $3, 0 WHERE ${microgrids.length} > 0 AND $1 <> ''",
+      tests: store
+    },
     "f6-journal-of-a-removed-site-goes-on": {
       rule: "F6",
       fault: "what a site writes as it ends stays in the journal of a microgrid that was removed",
@@ -224,9 +231,16 @@ export const fleet: Mutants = {
     "f7-beating-process-loses-its-locks": {
       rule: "F7",
       fault: "a process that beats loses its locks when another suspects it",
-      text: "heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}",
-      replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
+      text: "address = $1 AND heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}",
+      replacement: "address = $1 AND heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
+    },
+    "f2-two-have-one-address": {
+      rule: "F2",
+      fault: "two processes that start at once with one address both join, and are known as one",
+      text: "if (joined.length === 0) return yield* addressTaken(name, address)",
+      replacement: "void joined",
+      tests: members
     },
     "f7-deaths-do-not-count": {
       rule: "F7",
@@ -298,6 +312,12 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/runner/frontDesk.ts": {
+    "f5-slow-reader-fills-the-memory": {
+      rule: "F5",
+      fault: "edges pile up at an owner for a reader that does not take them",
+      text: "if (Queue.sizeUnsafe(queue) > readerBacklogMax) Queue.endUnsafe(queue)",
+      replacement: "void readerBacklogMax"
+    },
     "f5-untold-start-is-read": {
       rule: "F5",
       fault: "a reader that comes back is told of a start that was noted and not told",

@@ -259,6 +259,15 @@ export const lateEntriesMax = 1_000
 export const readerBeatInterval: Duration.Duration = Duration.seconds(3)
 
 /**
+ * The number of edges that wait at the owner of a microgrid for a reader that does not take them. Beyond, its stream ends
+ * once it has taken those, and it asks for the rest by the place that it has seen. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const readerBacklogMax = 1_000
+
+/**
  * The longest silence of an owner, after which a reader of edges looks for the owner anew: a machine that is lost closes
  * no connection. Cannot be set.
  *

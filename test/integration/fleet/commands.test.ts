@@ -92,7 +92,7 @@ describe.skipIf(!isAvailable)("dispatch fleet", () => {
         const created = yield* dispatch("create", "8", "CHARGE", "7", "now", "10m", "--json")
         const { id } = JSON.parse(created.out) as { readonly id: string }
         yield* process.says(/SITE 8 starts/)
-        // Whenever it has found the owner.
+        // At the latest once it has found the owner.
         yield* watch.says(/"microgrid":"8",.*"kind":"runningState","state":"Running"/)
         assert.strictEqual((yield* dispatch("delete", "8", id, "--yes")).code, 0)
         yield* process.says(/SITE 8 stops/)

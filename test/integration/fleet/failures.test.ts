@@ -250,4 +250,26 @@ describe.skipIf(!isAvailable)("F7: failures of a fleet", () => {
       }).pipe(Effect.scoped),
     180_000
   )
+
+  it.live(
+    "F7: code that ends its process, which is started again and again, is named as well",
+    () =>
+      Effect.gen(function* () {
+        const { events, owners, registry, settled, start } = yield* makeTestFleet(server, 12, { buckets: 4 })
+        const kept = Effect.forever(Effect.flatMap(start({ ends: ["13"] }), ({ end }) => end))
+        for (let count = 0; count < 3; count++) yield* Effect.forkScoped(kept)
+        yield* until(() => owners().size === 12)
+        yield* registry.add([MicrogridId.make(13n)])
+        // It goes on, so the code that was entered last is known at the latest after some further moves.
+        const isNamed = (text: string) =>
+          /^Bucket 1 has moved \d+ times because its process died .* Entered last: microgrids .*\b13\b/.test(
+            text
+          )
+        yield* until(() => troubles(events).some(({ text }) => isNamed(text)), 90_000)
+        yield* registry.park([MicrogridId.make(13n)], "it ends its process")
+        yield* until(() => ids(12).every((id) => owners().has(String(id))), 60_000)
+        yield* settled()
+      }).pipe(Effect.scoped),
+    180_000
+  )
 })

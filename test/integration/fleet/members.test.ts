@@ -90,6 +90,38 @@ describe.skipIf(!isAvailable)("the list of the processes of a fleet", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live(
+    "F2: of two processes that start at once with one address one is refused, and the other runs all",
+    () =>
+      Effect.gen(function* () {
+        const { owners, settled, start } = yield* makeTestFleet(server, 4)
+        const address = `127.0.0.1:${yield* freePort}`
+        // On one machine each listens elsewhere.
+        const begin = Effect.flatMap(freePort, (port) => start({ address, listen: `127.0.0.1:${port}` }))
+        const processes = [yield* begin, yield* begin]
+        const code = yield* Effect.raceAllFirst(processes.map(({ end }) => end))
+        assert.strictEqual(code, 1)
+        yield* until(() => owners().size === 4)
+        yield* settled(2_000)
+        assert.strictEqual(owners().size, 4)
+      }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "F2: a process that was admitted is refused all the same if another with its address has joined",
+    () =>
+      Effect.gen(function* () {
+        const { sql, store } = yield* makeTables
+        const address = "10.0.0.1:7070"
+        for (let count = 0; count < 2; count++) yield* store.admit(address, "effect 4.1")
+        yield* store.join(address, "effect 4.1")
+        const refused = yield* Effect.flip(store.join(address, "effect 4.1"))
+        assert.include(refused.message, `another process of fleet fleet has the address ${address}`)
+        yield* sql`UPDATE fleet_runners SET heartbeat = now() - interval '2 seconds'`
+        yield* store.join(address, "effect 4.1")
+      }).pipe(Effect.scoped)
+  )
+
   it.live("F7: a heartbeat says if the process is on the list", () =>
     Effect.gen(function* () {
       const { sql, store } = yield* makeTables

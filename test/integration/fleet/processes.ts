@@ -20,6 +20,8 @@ export interface RunnerArguments {
   /** Microgrids whose finalizers never end, and those whose code never begins. */
   readonly hangs?: ReadonlyArray<string>
   readonly fails?: ReadonlyArray<string>
+  /** Microgrids whose code ends the process. */
+  readonly ends?: ReadonlyArray<string>
   /** Microgrids whose code lets the process do nothing else for so many milliseconds, each time it is entered. */
   readonly blocks?: Readonly<Record<string, number>>
   /** Dispatchers are stand-ins that do nothing, so that the fleet alone is measured. */

@@ -29,6 +29,7 @@ const Site = Layer.effectDiscard(
       () => Effect.sync(() => print({ event: "down", id, epoch }))
     )
     if (given.hangs?.includes(id) === true) yield* Effect.addFinalizer(() => Effect.never)
+    if (given.ends?.includes(id) === true) process.exit(70)
     const blockedUntil = Date.now() + (given.blocks?.[id] ?? 0)
     while (Date.now() < blockedUntil);
     if (given.fails?.includes(id) === true) return yield* Effect.die("this code never begins")

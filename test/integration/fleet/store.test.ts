@@ -375,6 +375,10 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
         yield* registry.remove([id(1n)])
         yield* journal.append([alive(token.epoch, 2n)])
         assert.deepStrictEqual(yield* journal.after(beginning, 9), [])
+        // Its next life began just before.
+        yield* (yield* FleetStore.FleetStore).journal(token, "plant")
+        const sql = yield* PgClient.PgClient
+        assert.deepStrictEqual(yield* sql`SELECT microgrid FROM fleet_journal_reporters`, [])
       }).pipe(Effect.scoped, Effect.provide(fleet))
   )
 

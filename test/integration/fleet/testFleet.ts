@@ -31,8 +31,8 @@ export const ids = (count: number) =>
   Array.from({ length: count }, (_, index) => MicrogridId.make(BigInt(index + 1)))
 
 /**
- * A fleet of so many microgrids, a few of them each in a bucket of its own: processes share all buckets evenly, but of a
- * few among many one process may get none.
+ * A fleet of so many microgrids, each of a few in a bucket of its own unless told otherwise: processes share all buckets
+ * evenly, but of a few among many one process may get none.
  */
 export const makeTestFleet = Effect.fnUntraced(function* (
   server: Postgres,

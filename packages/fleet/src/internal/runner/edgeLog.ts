@@ -25,7 +25,7 @@ export interface Rows {
   readonly removed: ReadonlySet<bigint>
 }
 
-/** What was told up to now, for a reader of the table. */
+/** All that was told up to now, for a reader of the table. */
 export interface Present {
   readonly told: bigint
   readonly unwritten: ReadonlyArray<ToldEdge>

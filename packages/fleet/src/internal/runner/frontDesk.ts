@@ -6,7 +6,7 @@ import { type Cause, Effect, Option, Queue, Stream } from "effect"
 import type { Token } from "../../FencingToken.ts"
 import type { EdgesMessage, EdgesRequest, Front, SiteReport } from "../../FleetEngine.ts"
 import { FleetError } from "../../FleetError.ts"
-import { readerBeatInterval } from "../../FleetLimits.ts"
+import { readerBacklogMax, readerBeatInterval } from "../../FleetLimits.ts"
 import type { FleetStore } from "../../FleetStore.ts"
 import * as EdgeJson from "../edgeJson.ts"
 import type { EdgeLog, Present, ToldEdge } from "./edgeLog.ts"
@@ -87,6 +87,8 @@ const edgesOf = (
       const told = (all: ReadonlyArray<ToldEdge>) => {
         for (const edge of all)
           Queue.offerUnsafe(queue, { _tag: "Edge", epoch: token.epoch, ...numbered(edge) })
+        // It asks again, by the place that it has seen.
+        if (Queue.sizeUnsafe(queue) > readerBacklogMax) Queue.endUnsafe(queue)
       }
       // Nothing is told between the two.
       const { begun } = yield* Effect.acquireRelease(
@@ -94,7 +96,9 @@ const edgesOf = (
         ({ end }) => Effect.sync(end)
       )
       yield* Effect.forkScoped(Effect.andThen(ended, Queue.end(queue)))
-      const beat = Effect.sync(() => void Queue.offerUnsafe(queue, { _tag: "Alive" }))
+      const beat = Effect.sync(() => {
+        if (Queue.sizeUnsafe(queue) === 0) Queue.offerUnsafe(queue, { _tag: "Alive" })
+      })
       yield* Effect.forkScoped(Effect.forever(Effect.delay(beat, readerBeatInterval)))
       const earlier = yield* earlierEdges(store, token, request.after, begun)
       // The reader believes in what it held, and in what it is told first.

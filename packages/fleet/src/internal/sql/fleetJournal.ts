@@ -1,6 +1,11 @@
 /** The journals of microgrids in a fleet, edges aside: they have a table of their own (J6). */
-import type { JournalPosition } from "@effect-dispatch/core/JournalStore"
-import { Effect } from "effect"
+import {
+  type JournalError,
+  type JournalPosition,
+  makeReporter,
+  type Reporter
+} from "@effect-dispatch/core/JournalStore"
+import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Token } from "../../FencingToken.ts"
 import { lateEntriesMax } from "../../FleetLimits.ts"
@@ -10,18 +15,33 @@ import * as SqlJournal from "./sqlJournal.ts"
 
 export const make = (sql: SqlClient, tables: Tables): Pick<FleetStore["Service"], "journal"> => ({
   journal: (token, name) =>
-    Effect.map(
-      SqlJournal.reporterOf(sql, tables.journal, { microgridId: token.microgridId, name }),
-      (reporter): FleetJournal => ({
-        reporter,
-        last: { epoch: token.epoch, number: 0n },
-        ...SqlJournal.journalIn(sql, tables.journal, token.microgridId, insert(sql, tables)),
-        reachesBackTo: reachesBackTo(sql, tables, token),
-        late: lateOf(sql, tables, token),
-        amended: (late) => amended(sql, tables, token, late)
-      })
-    )
+    Effect.map(reporterOf(sql, tables, token, name), (reporter): FleetJournal => ({
+      reporter,
+      last: { epoch: token.epoch, number: 0n },
+      ...SqlJournal.journalIn(sql, tables.journal, token.microgridId, insert(sql, tables)),
+      reachesBackTo: reachesBackTo(sql, tables, token),
+      late: lateOf(sql, tables, token),
+      amended: (late) => amended(sql, tables, token, late)
+    }))
 })
+
+/** The reporter of a microgrid under its present name, made if there is none. One that was removed keeps none (F6). */
+const reporterOf = (
+  sql: SqlClient,
+  { journal: { reporters }, microgrids }: Tables,
+  { microgridId }: Token,
+  name: string
+): Effect.Effect<Reporter, JournalError> =>
+  Effect.gen(function* () {
+    const made = yield* makeReporter(name)
+    const [row] = yield* sql.unsafe<{ readonly id: string }>(
+      `INSERT INTO ${reporters} (microgrid, id, name, epoch)
+       SELECT $1::text, $2, $3, 0 FROM ${microgrids} WHERE id = $1::text::numeric FOR SHARE
+       ON CONFLICT (microgrid) DO UPDATE SET name = excluded.name RETURNING id`,
+      [String(microgridId), made.id, name]
+    )
+    return { id: row?.id ?? made.id, name }
+  }).pipe(Effect.catchTag("SqlError", (error) => Effect.fail(SqlJournal.toError(error))))
 
 /**
  * One statement, so that a process that stands still amid it holds up nobody. The share lock orders it against a takeover:

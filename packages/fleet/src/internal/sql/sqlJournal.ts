@@ -62,20 +62,6 @@ const own = Effect.fnUntraced(function* (sql: SqlClient, tables: JournalTables, 
   return { reporter, epoch: BigInt(row?.epoch ?? 1) }
 })
 
-/** The reporter of a microgrid under its present name, made if there is none, whoever owns it. */
-export const reporterOf = (
-  sql: SqlClient,
-  { reporters }: JournalTables,
-  { microgridId, name }: Owner
-): Effect.Effect<Reporter, JournalError> =>
-  Effect.gen(function* () {
-    const made = { microgrid: String(microgridId), ...(yield* makeReporter(name)), epoch: 0 }
-    const [row] = yield* sql<{ readonly id: string }>`
-      INSERT INTO ${sql(reporters)} ${sql.insert(made)}
-      ON CONFLICT (microgrid) DO UPDATE SET name = excluded.name RETURNING id`
-    return { id: row?.id ?? made.id, name }
-  }).pipe(Effect.mapError(toError))
-
 /** The entries of a microgrid, whose numbers need not follow each other. None are added once it is not `there`. */
 export const journalIn = (
   sql: SqlClient,

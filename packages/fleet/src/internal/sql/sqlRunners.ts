@@ -109,21 +109,25 @@ const joining = (
       // Its last heartbeat may be that of a process that died a moment ago.
       yield* Effect.sleep(Duration.subtract(heartbeatAgeMax, age))
       if (!isAlive(ageOf(yield* runner(address)))) return
-      return yield* mismatch(
-        `another process of fleet ${name} has the address ${address}: each needs one of its own`
-      )
+      return yield* addressTaken(name, address)
     }),
     join: Effect.fnUntraced(function* (address, engine) {
       yield* checkEngine(address, engine)
-      yield* ask(
-        `INSERT INTO ${runners} (address, engine) VALUES ($1, $2)
+      const joined = yield* ask(
+        `INSERT INTO ${runners} AS r (address, engine) VALUES ($1, $2)
          ON CONFLICT (address) DO UPDATE
-         SET engine = EXCLUDED.engine, started = now(), heartbeat = now(), draining = FALSE`,
+         SET engine = EXCLUDED.engine, started = now(), heartbeat = now(), draining = FALSE
+         WHERE r.heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)} RETURNING 1 AS one`,
         [address, engine]
       )
+      // Both were admitted, and the other was faster.
+      if (joined.length === 0) return yield* addressTaken(name, address)
     })
   }
 }
+
+const addressTaken = (name: string, address: string) =>
+  mismatch(`another process of fleet ${name} has the address ${address}: each needs one of its own`)
 
 /** Suspicions of processes, and the buckets that move by them. */
 const judgements = (ask: Ask, tables: Tables): Pick<Runners, "suspect" | "enter" | "restless"> => ({

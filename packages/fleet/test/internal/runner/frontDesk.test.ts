@@ -6,7 +6,9 @@ import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChang
 import * as Target from "@effect-dispatch/core/Target"
 import { FleetStore, type KeptEdge, type Position } from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Stream } from "effect"
+import { DateTime, Duration, Effect, Exit, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { readerBacklogMax } from "../../../src/FleetLimits.ts"
 import * as EdgeJson from "../../../src/internal/edgeJson.ts"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
 import { FrontDesk } from "../../../src/internal/runner/frontDesk.ts"
@@ -44,7 +46,8 @@ const makeSite = () => {
     ...unusedStore,
     name: "test",
     settings: { buckets: 1, lease: Duration.seconds(30), joinDebounce: Duration.zero },
-    edgesAfter: () => Effect.succeed({ edges: table, isWhole: true })
+    edgesAfter: (_, { number }) =>
+      Effect.sync(() => ({ edges: table.filter((edge) => edge.number > number), isWhole: true }))
   })
   const edges = new EdgeLog({ mayTellUnnoted: () => false, onLost: () => {} })
   const desk = new FrontDesk(store, "127.0.0.1:7070")
@@ -78,5 +81,46 @@ describe("the front desk", () => {
       })
       assert.deepStrictEqual(heard, ["5 by 1", "8 by 4", "all that runs: 2"])
     }).pipe(Effect.scoped)
+  )
+
+  it.effect(
+    "F5: a reader that takes nothing has no more wait for it than there is room for, and loses nothing",
+    () =>
+      Effect.gen(function* () {
+        const { desk, edges, write } = makeSite()
+        const numbers: Array<bigint> = []
+        let after = { epoch: 2n, number: 0n }
+        const read = (atMost: number) =>
+          desk.front.edges({ microgrid: token.microgridId, after, held: [] }).pipe(
+            Stream.take(atMost),
+            Stream.runForEach((message) =>
+              Effect.sync(() => {
+                if (message._tag !== "Edge") return
+                numbers.push(message.number)
+                after = { epoch: message.epoch, number: message.number }
+              })
+            )
+          )
+        const pull = yield* Stream.toPull(desk.front.edges({ microgrid: token.microgridId, after, held: [] }))
+        edges.telling([start(1n)])
+        yield* pull
+        yield* TestClock.adjust("1 hour")
+        for (let id = 2; id <= readerBacklogMax + 500; id++) {
+          edges.telling([start(BigInt(id))])
+          write()
+        }
+        let taken = 0
+        const ended = yield* Effect.exit(
+          Effect.forever(Effect.map(pull, (all) => void (taken += all.length)))
+        )
+        assert.isTrue(Exit.isFailure(ended))
+        // One sign of life, and those that there was room for.
+        assert.isAtMost(taken, readerBacklogMax + 2)
+        yield* read(readerBacklogMax + 500)
+        assert.deepStrictEqual(
+          numbers,
+          Array.from({ length: readerBacklogMax + 500 }, (_, index) => BigInt(index + 1))
+        )
+      }).pipe(Effect.scoped)
   )
 })
