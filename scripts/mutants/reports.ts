@@ -328,6 +328,14 @@ export const reports: Mutants = {
       tests: shown
     }
   },
+  "packages/cli/src/input/instant.ts": {
+    "the-past-is-to-come": {
+      fault: "of a time of day that was, the history begins at the next one",
+      text: "read(now - daysAgo * dayMillis)",
+      replacement: "given",
+      tests: ["packages/cli/test/input/instant.test.ts"]
+    }
+  },
   "packages/console/src/state/toldRuns.ts": {
     "runs-that-begin-before-the-view-tell-of-all-since": {
       fault: "missed runs that are told as one make the page know what was before it",
