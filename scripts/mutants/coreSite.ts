@@ -53,6 +53,13 @@ export const coreSite: Mutants = {
       replacement: "(?:lock|holder)|lock",
       tests: ["packages/core/test/SiteFiles.test.ts"]
     },
+    "s10-place-of-a-journal-is-foreign": {
+      rule: "S10",
+      fault: "every start warns of the journal that is kept beside the records",
+      text: `type !== "Directory"`,
+      replacement: `type !== "Socket"`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-foreign-file-hides-everything": {
       rule: "S10",
       fault: "a file that is none of ours hides all that was kept",

@@ -308,6 +308,14 @@ export const reports: Mutants = {
     }
   },
   "packages/cli/src/output/pastCells.ts": {
+    "j2-charts-claim-what-nobody-knows": {
+      rule: "J2",
+      fault:
+        "a run that went on over a crash is drawn as if it was on all the time, and hides those that were missed",
+      text: "Math.min(1, fate.onMillis / (to - from))",
+      replacement: "1",
+      tests: ["packages/cli/test/output/pastCells.test.ts"]
+    },
     "missed-runs-told-as-one-pass-for-planned": {
       fault: "of missed runs that are told as one, a chart crosses the first alone",
       text: "if (fate.last === undefined || planned === 0) return false",
@@ -326,6 +334,14 @@ export const reports: Mutants = {
       text: `if (told.some((each) => each.contradicted && isPlannedIn(each, cell))) return "doubt"`,
       replacement: "",
       tests: shown
+    }
+  },
+  "packages/cli/src/input/instant.ts": {
+    "the-past-is-to-come": {
+      fault: "of a time of day that was, the history begins at the next one",
+      text: "read(now - daysAgo * dayMillis)",
+      replacement: "given",
+      tests: ["packages/cli/test/input/instant.test.ts"]
     }
   },
   "packages/console/src/state/toldRuns.ts": {

@@ -125,6 +125,10 @@ describe("dispatch history", () => {
         const nameless = yield* run("watch", "1", "--reporter", "plant-7")
         assert.strictEqual(nameless.code, 2)
         assert.include(nameless.err, "it goes with --report or --journal")
+        const unfit = yield* run("watch", "1", "--report", "--reporter", "plant\n7")
+        assert.strictEqual(unfit.code, 2)
+        assert.include(unfit.err, "--reporter has a control character")
+        assert.notInclude(unfit.err, "Watching")
       }),
     bounded
   )

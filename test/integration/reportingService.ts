@@ -56,8 +56,8 @@ export const amended = (epoch: bigint, number: bigint): JournalEvent => ({ _tag:
 /** A journal in memory. */
 export class TestJournal {
   entries: ReadonlyArray<JournalEntry> = []
-  /** The same as a reader may have read them who came before some that were late. */
-  readonly before: Array<ReadonlyArray<JournalEntry>> = []
+  /** True if an entry came late. */
+  hasLate = false
   readonly #written = Effect.runSync(PubSub.unbounded<JournalPosition>())
   readonly id: string
 
@@ -73,7 +73,7 @@ export class TestJournal {
 
   /** Writes an entry of an owner that was replaced, of which readers are not called; gives its number. */
   appendLate(event: JournalEvent, when: DateTime.Utc, epoch: bigint): bigint {
-    this.before.push(this.entries)
+    this.hasLate = true
     const number = BigInt(this.entries.length + 1)
     const entry: JournalEntry = { epoch, number, at: when, status: "Stale", event }
     this.entries = [...this.entries, entry].sort((one, other) => (isAfter(one, other) ? 1 : -1))

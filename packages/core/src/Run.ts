@@ -6,6 +6,7 @@
 import { Schema } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchId } from "./DispatchId.ts"
+import * as InstantText from "./internal/journal/instantText.ts"
 import { outcomeFault } from "./internal/journal/outcome.ts"
 import { reasonLengthMax } from "./internal/journal/reason.ts"
 import { ChangeCause, MissedReason } from "./RunningStateChange.ts"
@@ -199,9 +200,7 @@ export const failuresMax = 4
  * @since 0.1.0
  */
 export const keyOf = ({ dispatch, occurrence }: Pick<Run, "dispatch" | "occurrence">): string =>
-  `${dispatch.id} ${encodeInstant(occurrence)} ${dispatch.type} ${dispatch.dryRun ? "dry" : "live"}`
-
-const encodeInstant = Schema.encodeSync(Instant)
+  `${dispatch.id} ${InstantText.of(occurrence)} ${dispatch.type} ${dispatch.dryRun ? "dry" : "live"}`
 
 /**
  * A run as it stood after an entry of its journal. The same entry always makes the same report of a run, so that a

@@ -133,12 +133,15 @@ describe("records in files", () => {
         yield* files.writeFileString(`${folder}/${name}`, "")
       }
       yield* files.makeDirectory(`${folder}/x.json`)
+      // A place of journals has no name of a record.
+      yield* files.makeDirectory(`${folder}/journal`)
       const keys = Effect.provide(store.keys, logged(lines))
       yield* keys
       assert.include(yield* keys, "microgrid-1/group-1")
       assert.strictEqual(lines.length, 1)
       for (const name of ["100%.json", "notes.txt", "a b.json", "x.json"]) assert.include(lines[0], name)
-      for (const name of ["lock", "holder", "draft"]) assert.notInclude(lines[0], name)
+      for (const name of ["lock", "holder", "draft", ": journal", ", journal"])
+        assert.notInclude(lines[0], name)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 

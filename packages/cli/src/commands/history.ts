@@ -8,13 +8,13 @@ export const history = Command.make(
   {
     microgrid,
     ids: idsOrAll,
-    from: instantFlag("from").pipe(
+    from: instantFlag("from", "last").pipe(
       Flag.withDescription(
         "Only what was planned to begin at or after this, also if it is told with runs before: a week before the end unless ids are given"
       ),
       Flag.optional
     ),
-    to: instantFlag("to").pipe(
+    to: instantFlag("to", "last").pipe(
       Flag.withDescription("Only what was planned to begin before this; else until now"),
       Flag.optional
     ),

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import * as ClientMetrics from "@effect-dispatch/client/Metrics"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import * as Instrument from "@effect-dispatch/core/Instrument"
+import { reporterNameFault } from "@effect-dispatch/core/JournalStore"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Layer, Option } from "effect"
@@ -92,6 +93,13 @@ const journalOf = Effect.fnUntraced(function* ({ journal, report, reporter }: Op
   if (Option.isSome(reporter) && Option.isNone(place)) {
     return yield* new UsageError({
       message: "--reporter is the name of a journal: it goes with --report or --journal",
+      example: "dispatch watch 1 --report --reporter plant-7"
+    })
+  }
+  const fault = Option.getOrUndefined(Option.flatMapNullishOr(reporter, reporterNameFault))
+  if (fault !== undefined) {
+    return yield* new UsageError({
+      message: `--reporter ${fault}`,
       example: "dispatch watch 1 --report --reporter plant-7"
     })
   }

@@ -56,25 +56,25 @@ export interface TimeText {
 }
 
 /** Reads a time; the reader of words is large, and loaded only then. Any clock shows whether it can be understood. */
-const timeText = (kind: "flag" | "argument", name: string, text: string) =>
+const timeText = (kind: "flag" | "argument", name: string, text: string, meant: "next" | "last" = "next") =>
   Effect.gen(function* () {
     const { parseInstant } = yield* Effect.promise(() => import("./instant.ts"))
     const now = yield* Clock.currentTimeMillis
     yield* Effect.mapError(Effect.fromResult(parseInstant(text, now, utcClock)), refuse(kind, name, text))
-    const on = (clock: LocalClock) => Result.getOrThrow(parseInstant(text, now, clock))
+    const on = (clock: LocalClock) => Result.getOrThrow(parseInstant(text, now, clock, meant))
     return { text, on } satisfies TimeText
   })
 
 /** A flag that holds a time, on a clock that is known later. */
-export const timeFlag = (name: string) =>
+export const timeFlag = (name: string, meant: "next" | "last" = "next") =>
   Flag.String(name).pipe(
     Flag.withMetavar("TIME"),
-    Flag.mapEffect((text) => timeText("flag", name, text))
+    Flag.mapEffect((text) => timeText("flag", name, text, meant))
   )
 
-/** A flag that holds an instant, on the local clock. */
-export const instantFlag = (name: string) =>
-  timeFlag(name).pipe(
+/** A flag that holds an instant, on the local clock. Of a time of day alone the next one is meant, or the last one. */
+export const instantFlag = (name: string, meant: "next" | "last" = "next") =>
+  timeFlag(name, meant).pipe(
     Flag.mapEffect(({ on }) =>
       Effect.map(
         Effect.mapError(readLocalClock, ({ value, variable, why }) =>

@@ -19,19 +19,20 @@ const isoDateTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d
 
 /**
  * Reads an instant; `now` is epoch milliseconds. Without a zone of its own it is on the given clock, a date alone is the
- * beginning of that day, and a time of day alone is the next one.
+ * beginning of that day, and a time of day or weekday alone is the next one, or the last one where the past is meant.
  */
 export const parseInstant = (
   text: string,
   now: number,
-  clock: LocalClock
+  clock: LocalClock,
+  meant: "next" | "last" = "next"
 ): Result.Result<GivenTime, string> => {
   const trimmed = text.trim()
   if (trimmed.toLowerCase() === "now") return Result.succeed(exactly(now))
   if (isoDateAlone.test(trimmed)) return inCalendar(trimmed, `${trimmed}T00:00`, clock)
   if (isoDateTime.test(trimmed)) return inCalendar(trimmed, trimmed.replace(" ", "T"), clock)
   const twoWays = readTwoWays(trimmed, DateTime.toPartsUtc(DateTime.makeUnsafe(now)).year)
-  return twoWays === undefined ? parseInWords(trimmed, now, clock) : Result.fail(twoWays)
+  return twoWays === undefined ? parseInWords(trimmed, now, clock, meant) : Result.fail(twoWays)
 }
 
 const exactly = (millis: number): GivenTime => ({
@@ -73,7 +74,12 @@ const readTwoWays = (text: string, thisYear: number): string | undefined => {
 
 type Components = ReturnType<typeof chrono.parse>[number]["start"]
 
-const parseInWords = (text: string, now: number, clock: LocalClock): Result.Result<GivenTime, string> => {
+const parseInWords = (
+  text: string,
+  now: number,
+  clock: LocalClock,
+  meant: "next" | "last"
+): Result.Result<GivenTime, string> => {
   const [found] = chrono.parse(text, new Date(now), { forwardDate: true })
   if (found === undefined || found.text.trim().length !== text.length) {
     return Result.fail(`is not understood as a time; use ${instantForms}`)
@@ -82,8 +88,18 @@ const parseInWords = (text: string, now: number, clock: LocalClock): Result.Resu
   // A distance in hours, or a zone of its own, means one instant, whatever a clock shows.
   const isDistance = found.start.tags().has("result/relativeDateAndTime")
   if (isDistance || found.start.isCertain("timezoneOffset")) return Result.succeed(exactly(+found.date()))
-  return Result.succeed(onClockOfWords(text, now, clock))
+  const read = (at: number) => onClockOfWords(text, at, clock)
+  const given = read(now)
+  if (meant === "next" || given.at.epochMilliseconds <= now || /\bnext\b/i.test(text)) {
+    return Result.succeed(given)
+  }
+  // The next one after a day or week ago is the last one, if the words leave the day open.
+  const start = found.start
+  const daysAgo = start.isCertain("day") ? 0 : start.isCertain("weekday") ? 7 : 1
+  return Result.succeed(read(now - daysAgo * dayMillis))
 }
+
+const dayMillis = 86_400_000
 
 /** Reads the words again with the date that the clock shows today. */
 const onClockOfWords = (text: string, now: number, clock: LocalClock): GivenTime => {

@@ -36,7 +36,7 @@ const notesOf = ({ run, times }: Row): string => {
   return [
     ...(fate._tag === "Unknown" ? [`since ${times.near(fate.since, occurrence)}`] : []),
     ...[RunText.notes(run)].filter((notes) => notes !== ""),
-    ...(fate._tag === "Missed" && fate.last !== undefined
+    ...(fate._tag === "Missed" && fate.count > 1 && fate.last !== undefined
       ? [`the last ${times.near(fate.last, occurrence)}`]
       : [])
   ].join("; ")

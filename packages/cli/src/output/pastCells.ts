@@ -14,6 +14,18 @@ export interface CellTime {
   readonly now: number
 }
 
+/** The share of its time that a run was on: of the rest nothing is known, or it was stopped meanwhile. */
+const shareOf = ({ run: { fate } }: ReportedRun, [from, to]: readonly [number, number]): number =>
+  fate._tag === "Ran" && fate.from !== undefined && to > from
+    ? Math.max(leastShare, Math.min(1, fate.onMillis / (to - from)))
+    : 1
+
+/** Of one that ran something is seen, also if nothing is known but its beginning and its end. */
+const leastShare = 0.01
+
+/** Above this share a run was on all the time: instants are rounded. */
+const wholeShare = 0.95
+
 /** The time that a run was on, as far as it is told. */
 const intervalOf = (
   { run: { fate, occurrence } }: ReportedRun,
@@ -61,6 +73,7 @@ export const cellOf = (
   const { begin, end, now } = cell
   if (told.some((each) => each.contradicted && isPlannedIn(each, cell))) return "doubt"
   let covered = 0
+  let isSure = false
   let reached = begin
   const intervals = told.flatMap((each) => {
     const interval = intervalOf(each, now)
@@ -68,12 +81,13 @@ export const cellOf = (
   })
   for (const { each, from, to } of intervals.sort((one, other) => one.from - other.from)) {
     if (isCommand(each) && from >= begin && from < end) return "command"
-    const start = Math.max(reached, from)
-    const stop = Math.min(end, to)
-    covered += Math.max(0, stop - start)
-    reached = Math.max(reached, stop)
+    const share = shareOf(each, [from, to])
+    const length = Math.max(0, Math.min(end, to) - Math.max(reached, from))
+    covered += share * length
+    isSure ||= length > 0 && share >= wholeShare
+    reached = Math.max(reached, Math.min(end, to))
   }
+  if (!isSure && told.some((each) => isMissedIn(each, planned, cell))) return "missed"
   if (covered > 0) return covered / (end - begin)
-  if (told.some((each) => isMissedIn(each, planned, cell))) return "missed"
   return planned === "command" || planned > 0 ? "outline" : 0
 }

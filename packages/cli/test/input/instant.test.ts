@@ -50,6 +50,19 @@ describe.each(["Europe/Berlin", "UTC", "Australia/Sydney"])("an instant, in a pr
     reads("2026-04-03T16:00:00.000Z", "next friday 18:00")
   })
 
+  it("is the last such time or weekday where the past is meant, unless the words name the day", () => {
+    const last = (text: string) =>
+      DateTime.formatIso(Result.getOrThrow(parseInstant(text, now, berlin, "last")).at)
+    assert.strictEqual(last("8:00"), "2026-03-27T07:00:00.000Z")
+    assert.strictEqual(last("22:00"), "2026-03-26T21:00:00.000Z")
+    assert.strictEqual(last("saturday"), "2026-03-20T23:00:00.000Z")
+    assert.strictEqual(last("saturday 8:00"), "2026-03-21T07:00:00.000Z")
+    assert.strictEqual(last("friday 8:00"), "2026-03-27T07:00:00.000Z")
+    for (const text of ["today 22:00", "tomorrow", "next friday 18:00", "in 10 minutes", "2026-03-28"]) {
+      assert.strictEqual(last(text), read(text), text)
+    }
+  })
+
   it("is not guessed where a text says something else, nothing, or two times", () => {
     for (const text of ["", "soonish", "1x", "tomorrow maybe", "1774691100", "never 8:00"]) {
       assert.match(read(text), /^is not understood as a time; use now, .*"in 10 minutes"/, text)

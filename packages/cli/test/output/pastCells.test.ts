@@ -44,4 +44,16 @@ describe("the past of a chart", () => {
     const ran = told(2, { _tag: "Ran", from: at(2), lateMillis: 0, to: at(3), onMillis: minute })
     assert.deepStrictEqual(cells(sum, ran), ["missed", 0, 1, 0, "missed", 0, "outline", 0, "outline", 0])
   })
+
+  it("J2: claims of a run of which nothing was known for a while no more than it was on, and hides no missed one", () => {
+    const ran = told(0, { _tag: "Ran", from: at(0), lateMillis: 0, to: at(10), onMillis: minute })
+    assert.deepStrictEqual(
+      cells(ran),
+      Array.from({ length: 10 }, () => 0.1)
+    )
+    const missed = told(4, { _tag: "Missed", reason: "LateWakeUp", count: 1 })
+    assert.deepStrictEqual(cells(ran, missed).slice(3, 6), [0.1, "missed", 0.1])
+    const [first] = cells(told(0, { ...ran.run.fate, onMillis: 0 } as RunFate))
+    assert.isAbove(Number(first), 0)
+  })
 })

@@ -118,13 +118,23 @@ class Records {
   }
 
   #warnOf(foreign: ReadonlyArray<string>): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const news = foreign.filter((name) => !this.#warned.has(name))
-      for (const name of news) this.#warned.add(name)
-      if (news.length === 0) return Effect.void
-      return Effect.logWarning(
+    return Effect.gen({ self: this }, function* () {
+      const unknown = foreign.filter((name) => !this.#warned.has(name))
+      for (const name of unknown) this.#warned.add(name)
+      const news = yield* Effect.filter(unknown, (name) => this.#mayBeMistaken(name))
+      if (news.length === 0) return
+      yield* Effect.logWarning(
         `Left alone in ${this.#directory}, since it is none of what is kept there: ${namesOf(news)}`
       )
     })
+  }
+
+  /** True unless it is a directory without the name of a record: that may be the place of a journal. */
+  #mayBeMistaken(name: string): Effect.Effect<boolean> {
+    if (name.endsWith(".json")) return Effect.succeed(true)
+    return this.#files.stat(this.#path.join(this.#directory, name)).pipe(
+      Effect.map(({ type }) => type !== "Directory"),
+      Effect.orElseSucceed(() => true)
+    )
   }
 }

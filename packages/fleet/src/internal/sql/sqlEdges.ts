@@ -89,7 +89,8 @@ const surplusOf = (sql: SqlClient, { edges, journal, microgrids }: Tables, bucke
 
 /**
  * Removes edges, marks how far, and writes those of a journal as entries of it, by one statement: a reader who looks for
- * entries after edges finds each. The share lock orders it against a removal of the microgrid, which keeps none (F6).
+ * entries after edges finds each. The lock orders it against a removal of the microgrid, which keeps none (F6), and against
+ * another that removes edges.
  */
 const remove = (
   sql: SqlClient,
@@ -104,7 +105,7 @@ const remove = (
          SELECT * FROM unnest($1::text[]::numeric[], $2::text[]::bigint[], $3::text[]::bigint[], $4::text[], $5::text[])
            AS t (microgrid, epoch, number, day, entry)
        ), present AS (
-         SELECT id FROM ${microgrids} WHERE id IN (SELECT microgrid FROM given) FOR SHARE
+         SELECT id FROM ${microgrids} WHERE id IN (SELECT microgrid FROM given) ORDER BY id FOR NO KEY UPDATE
        ), gone AS (
          DELETE FROM ${edges} AS e USING given, present
          WHERE e.microgrid = given.microgrid AND e.epoch = given.epoch AND e.number = given.number

@@ -217,9 +217,7 @@ const goneRuns = ({ integer, keyed }: Words): ReadonlyArray<string> => [
 const runsToldAsOne = ({ integer }: Words): ReadonlyArray<string> => [
   `ALTER TABLE reports ADD COLUMN last_time ${integer}`,
   `CREATE INDEX reports_told_as_one ON reports (microgrid_id, planned_time, dispatch_id, kind, reporter_id, last_time)
-    WHERE last_time IS NOT NULL`,
-  `CREATE INDEX reports_told_as_one_by_dispatch
-    ON reports (microgrid_id, dispatch_id, planned_time, kind, reporter_id, last_time) WHERE last_time IS NOT NULL`
+    WHERE last_time IS NOT NULL`
 ]
 
 const sqlite = steps({

@@ -78,27 +78,34 @@ const pageOf = (
   sql: SqlClient,
   query: ReportQuery
 ): Effect.Effect<ReadonlyArray<ListedReport>, StoreError> => {
-  const { from, limit } = query
-  if (from === undefined) return rowsOf(sql, query, [])
+  const { from, id, limit, missed = false } = query
+  const wanted = [
+    ...(id === undefined ? [] : [sql`told.dispatch_id = ${toSigned(id)}`]),
+    ...(missed ? [sql`told.verdict = 'Missed'`] : [])
+  ]
+  if (from === undefined) return rowsOf(sql, query, wanted)
   const at = millisOf(from)
   return Effect.gen(function* () {
-    const within = yield* rowsOf(sql, query, [sql`told.planned_time >= ${at}`])
+    const within = yield* rowsOf(sql, query, [...wanted, sql`told.planned_time >= ${at}`])
     const rest = Math.min(limit, reportsReadMax) - within.length
     if (rest === 0) return within
-    // Of several that are told as one the first may lie before: these are few, and found by an index of their own.
-    const reaching = [sql`told.planned_time < ${at}`, sql`told.last_time >= ${at}`]
-    return [...within, ...(yield* rowsOf(sql, { ...query, limit: rest }, reaching))]
+    // Of several that are told as one the first may lie before. These are few and have an index: a sum is in no other.
+    const reaching = yield* rowsOf(sql, { ...query, limit: rest }, [
+      sql`told.planned_time < ${at}`,
+      sql`told.last_time >= ${at}`,
+      ...(id === undefined ? [] : [sql`told.dispatch_id + 0 = ${toSigned(id)}`])
+    ])
+    return [...within, ...reaching]
   })
 }
 
+/** The rows within bounds. */
 const rowsOf = (
   sql: SqlClient,
-  { after, id, limit, missed = false, microgridId, to }: ReportQuery,
+  { after, limit, microgridId, to }: ReportQuery,
   bounds: ReadonlyArray<Fragment>
 ): Effect.Effect<ReadonlyArray<ListedReport>, StoreError> => {
   const all: Array<Fragment> = [sql`told.microgrid_id = ${toSigned(microgridId)}`, ...bounds]
-  if (id !== undefined) all.push(sql`told.dispatch_id = ${toSigned(id)}`)
-  if (missed) all.push(sql`told.verdict = 'Missed'`)
   if (to !== undefined) all.push(sql`told.planned_time < ${millisOf(to)}`)
   if (after !== undefined) {
     // The bound on the first column alone lets the index be used from there on.
