@@ -88,7 +88,7 @@ const showConsole = Effect.fnUntraced(function* ({ web }: Options) {
 
 /** The place of the journal, if there is one, and the name of its author. */
 const journalOf = Effect.fnUntraced(function* ({ journal, report, reporter }: Options, folder: string) {
-  const fallback = report ? Option.some(folder) : Option.none<string>()
+  const fallback = report ? Option.some(join(folder, "journal")) : Option.none<string>()
   const place = Option.orElse(journal, () => fallback)
   if (Option.isSome(reporter) && Option.isNone(place)) {
     return yield* new UsageError({

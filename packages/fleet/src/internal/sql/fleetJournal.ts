@@ -5,7 +5,7 @@ import {
   makeReporter,
   type Reporter
 } from "@effect-dispatch/core/JournalStore"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Token } from "../../FencingToken.ts"
 import { lateEntriesMax } from "../../FleetLimits.ts"
