@@ -109,7 +109,8 @@ describe("dispatch history", () => {
         yield* next.signal("SIGTERM")
         assert.notInclude((yield* next.end).err, "Left alone")
       }),
-    bounded
+    // Longer than it looks for reports, so that it says which there are.
+    120_000
   )
 
   it.live(
