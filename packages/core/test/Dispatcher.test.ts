@@ -8,7 +8,7 @@ import * as Probe from "@effect-dispatch/testing/Probe"
 import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
@@ -175,20 +175,29 @@ describe("Dispatcher", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("a dispatcher that is a layer says by which zone data its rules go", () =>
+    Effect.gen(function* () {
+      const { layer: logs, lines } = makeLogs()
+      const made = Dispatcher.layerWithClient({ microgridId, sync: quiet })
+      const context = yield* Effect.provide(Layer.build(made), logs)
+      const { zoneData } = Context.get(context, Dispatcher.Dispatcher)
+      assert.match(zoneData ?? "", /^20\d\d[a-z]$/)
+      assert.include(lines, `Info Rules in local time go by zone data ${zoneData}`)
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
   it.effect("S9: an outage is logged with each new cause, and its end; a short one is not", () =>
     Effect.gen(function* () {
       const { layer: logs, lines } = makeLogs()
       const service = yield* ScriptedService.ScriptedService
       const failWith = (message: string) => service.failWith(DispatchError.unavailable(message))
       yield* failWith("away")
-      const { zoneData } = yield* Effect.provide(startDispatcher(), logs)
-      assert.match(zoneData ?? "", /^20\d\d[a-z]$/)
+      yield* Effect.provide(startDispatcher(), logs)
       yield* moveTo(60)
       yield* failWith("busy")
       yield* moveTo(180)
       assert.deepStrictEqual(lines.splice(0), [
         "Info Keeps nothing: what is known ends with the process, and so do stops still to come",
-        `Info Rules in local time go by zone data ${zoneData}`,
         "Warn Out of sync: away",
         "Warn Out of sync: busy"
       ])
