@@ -105,7 +105,7 @@ describe("dispatch history", () => {
             .map(({ _tag, type }: Shown) => `${type} ${_tag}`),
           ["SECOND Ran", "FIRST Ran"]
         )
-        // What the site knows and its journal lie side by side: neither is strange to the other.
+        // A site leaves its journal alone, which lies beside what it knows.
         yield* next.signal("SIGTERM")
         assert.notInclude((yield* next.end).err, "Left alone")
       }),
