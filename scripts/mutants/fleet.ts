@@ -44,6 +44,13 @@ export const fleet: Mutants = {
     }
   },
   "packages/fleet/src/internal/runner/siteJournal.ts": {
+    "j6-journals-are-read-all-at-once": {
+      rule: "J6",
+      fault: "after a takeover the readers of journals take all connections",
+      text: "turns.withPermit(Effect.suspend(() => read({ store, token, edges, others }, position, limit)))",
+      replacement: "Effect.suspend(() => read({ store, token, edges, others }, position, limit))",
+      tests: siteJournal
+    },
     "j6-late-edge-is-overtaken": {
       rule: "J6",
       fault: "a reader goes on past an edge that is still to be written",

@@ -131,6 +131,15 @@ export const lockGainWait: Duration.Duration = Duration.millis(500)
 export const lockAskInterval: Duration.Duration = Duration.millis(100)
 
 /**
+ * Most reads of journals of a process at once, for all of its sites: they leave connections to the records. Others wait
+ * for their turn. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const journalReadsMax = 2
+
+/**
  * The time for which edges are kept in the database. Older ones are removed. Cannot be set.
  *
  * @category limits

@@ -25,6 +25,7 @@ import * as Bucket from "./internal/runner/bucket.ts"
 import { FrontDesk } from "./internal/runner/frontDesk.ts"
 import { Guard } from "./internal/runner/guard.ts"
 import { Holdings } from "./internal/runner/holdings.ts"
+import * as SiteJournals from "./internal/runner/siteJournal.ts"
 import { Watchdog } from "./internal/runner/watchdog.ts"
 import * as Metrics from "./Metrics.ts"
 
@@ -231,7 +232,7 @@ const settingsOf = ({
   restartDelay = defaultRestartDelay,
   sync
 }: Pick<FleetRunnerOptions<never, never>, "journal" | "makeDispatcher" | "restartDelay" | "sync">) => ({
-  journal,
+  journals: journal === undefined ? undefined : SiteJournals.underName(journal),
   makeDispatcher,
   restartDelay: Duration.fromInputUnsafe(restartDelay),
   sync: { resyncInterval: defaultResyncInterval, ...sync }

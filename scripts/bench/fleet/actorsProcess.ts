@@ -51,6 +51,8 @@ const tables: Parameters<typeof FencedStore.make>[0] & Parameters<typeof SiteJou
     })
 }
 
+const journals = SiteJournals.underName("bench")
+
 /** A dispatcher in sync, with fenced records and a journal. */
 const owned = (microgridId: MicrogridId) => {
   const token = { microgridId, epoch: 1n }
@@ -58,7 +60,7 @@ const owned = (microgridId: MicrogridId) => {
   const records = FencedStore.make(tables, { token, records: new Map() }, edges, new Holding(token, 0))
   return started(microgridId).pipe(
     Effect.provideService(SitePersistence, Option.some(records)),
-    Effect.provideService(SiteJournal, Option.some(SiteJournals.make(tables, token, edges, "bench")))
+    Effect.provideService(SiteJournal, Option.some(SiteJournals.make(tables, token, edges, journals)))
   )
 }
 

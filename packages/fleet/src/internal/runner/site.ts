@@ -25,8 +25,7 @@ export interface Surroundings {
   readonly guard: Guard
   readonly desk: FrontDesk
   readonly sync: SyncOptions | undefined
-  /** The name of the reporter, if journals are kept. */
-  readonly journal: string | undefined
+  readonly journals: SiteJournals.Journals | undefined
   readonly makeDispatcher: typeof Dispatcher.make
   /** True if starts may be told that could not be noted. */
   readonly mayTellUnnoted: () => boolean
@@ -80,8 +79,8 @@ const begun = Effect.fnUntraced(function* (
     onLost: surroundings.onEdgesLost
   })
   const records = FencedStore.make(store, activation, edges, holding)
-  const journal = Option.map(Option.fromUndefinedOr(surroundings.journal), (name) =>
-    SiteJournals.make(store, activation.token, edges, name)
+  const journal = Option.map(Option.fromUndefinedOr(surroundings.journals), (journals) =>
+    SiteJournals.make(store, activation.token, edges, journals)
   )
   const gate = new CodeGate()
   const dispatcher = yield* surroundings

@@ -6,8 +6,9 @@ import {
   type JournalStore
 } from "@effect-dispatch/core/JournalStore"
 import { journalCloseTimeout } from "@effect-dispatch/core/SiteJournal"
-import { Effect, Option, Queue, Stream } from "effect"
+import { Effect, Option, Queue, Semaphore, Stream } from "effect"
 import type { Token } from "../../FencingToken.ts"
+import { journalReadsMax } from "../../FleetLimits.ts"
 import type { FleetJournal, FleetStore } from "../../FleetStore.ts"
 import { journalledEdge } from "../journalledEdge.ts"
 import type { EdgeLog } from "./edgeLog.ts"
@@ -16,8 +17,25 @@ import * as LateEntries from "./lateEntries.ts"
 
 type Store = Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter">
 
-/** The place for the journal of an activation, under the name of the reporter. */
-export const make = (store: Store, token: Token, edges: EdgeLog, name: string): JournalPlace => ({
+/** The journals of a process: they share a reporter, and the turns in which they are read. */
+export interface Journals {
+  readonly name: string
+  readonly turns: Semaphore.Semaphore
+}
+
+/** Those under the name of a reporter. After a takeover all are read at once, and must not hold up records. */
+export const underName = (name: string): Journals => ({
+  name,
+  turns: Semaphore.makeUnsafe(journalReadsMax)
+})
+
+/** The place for the journal of an activation. */
+export const make = (
+  store: Store,
+  token: Token,
+  edges: EdgeLog,
+  { name, turns }: Journals
+): JournalPlace => ({
   place: `the tables of fleet ${store.name}`,
   edges: { nextNumber: () => edges.numberOfEntry(), written: settled(token, edges) },
   open: () =>
@@ -28,7 +46,7 @@ export const make = (store: Store, token: Token, edges: EdgeLog, name: string): 
       return {
         ...others,
         after: (position, limit) =>
-          Effect.suspend(() => read({ store, token, edges, others }, position, limit))
+          turns.withPermit(Effect.suspend(() => read({ store, token, edges, others }, position, limit)))
       }
     })
 })

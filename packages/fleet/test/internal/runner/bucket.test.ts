@@ -45,7 +45,7 @@ const makeBucket = Effect.gen(function* () {
       services: Context.empty() as Context.Context<DispatchClient | DispatchScheduler>,
       confirmedAt: () => confirmedAt,
       sync: undefined,
-      journal: undefined,
+      journals: undefined,
       makeDispatcher: Dispatchers.make,
       mayTellUnnoted: () => false,
       onEdgesLost: () => {},

@@ -71,7 +71,7 @@ class Tables {
 const take = Effect.fnUntraced(function* (tables: Tables, epoch: bigint) {
   tables.owner = epoch
   const log = new EdgeLog({ mayTellUnnoted: () => false, onLost: () => {} })
-  const place = SiteJournals.make(tables.store, { microgridId, epoch }, log, "plant")
+  const place = SiteJournals.make(tables.store, { microgridId, epoch }, log, SiteJournals.underName("plant"))
   const store: JournalStore = yield* place.open(microgridId)
   const tell = (...events: ReadonlyArray<JournalEvent>) => {
     const entry = (event: JournalEvent, index: number): JournalEntry => {

@@ -85,7 +85,7 @@ const makeOwners = Effect.gen(function* () {
         guard: new Guard(yield* Clock.Clock, holdings, store.lost),
         desk,
         sync: { resyncInterval: Duration.infinity, streamAgeMax: Duration.infinity },
-        journal: undefined,
+        journals: undefined,
         makeDispatcher: Dispatchers.make,
         mayTellUnnoted: () => false,
         onEdgesLost: () => {},

@@ -50,7 +50,7 @@ const alive = (epoch: bigint, number: bigint): JournalEntry => ({
 })
 
 /** A log of edges, the tables that its writes go to, and the journal over both. */
-const make = Effect.gen(function* () {
+const makeOf = Effect.fnUntraced(function* (journals: SiteJournals.Journals) {
   const log = new EdgeLog({ mayTellUnnoted: () => false, onLost: () => {} })
   log.begin(() => "Stale")
   const edges: Array<KeptEdge & Position> = []
@@ -65,11 +65,11 @@ const make = Effect.gen(function* () {
     late: Effect.sync(() => [...late]),
     amended: (done) => Effect.sync(() => void late.splice(0, done.length))
   }
-  const removed = { isWhole: true, meanwhile: () => {} }
+  const removed = { isWhole: true, meanwhile: () => {}, read: Effect.void }
   const store: Pick<FleetStore["Service"], "name" | "journal" | "edgesAfter"> = {
     name: "test",
     edgesAfter: () =>
-      Effect.sync(() => {
+      Effect.map(removed.read, () => {
         const found = { edges: [...edges], isWhole: removed.isWhole }
         removed.meanwhile()
         removed.meanwhile = () => {}
@@ -77,7 +77,7 @@ const make = Effect.gen(function* () {
       }),
     journal: () => Effect.succeed(kept)
   }
-  const place = SiteJournals.make(store, token, log, "fleet")
+  const place = SiteJournals.make(store, token, log, journals)
   const scope = yield* Scope.make()
   const journal = yield* Scope.provide(place.open(token.microgridId), scope)
   const write = () => {
@@ -95,7 +95,33 @@ const make = Effect.gen(function* () {
   return { log, edges, others, late, removed, place, write, read, journal, close }
 })
 
+const make = Effect.suspend(() => makeOf(SiteJournals.underName("fleet")))
+
 describe("J6: the journal of a site in a fleet", () => {
+  it.effect("those of a process are read by turns, so that connections are left to the records", () =>
+    Effect.gen(function* () {
+      const journals = SiteJournals.underName("fleet")
+      const sites = yield* Effect.replicateEffect(makeOf(journals), 5)
+      let [reading, most] = [0, 0]
+      for (const { removed } of sites) {
+        removed.read = Effect.acquireUseRelease(
+          Effect.sync(() => void (most = Math.max(most, ++reading))),
+          () => Effect.sleep("1 second"),
+          () => Effect.sync(() => void (reading -= 1))
+        )
+      }
+      const all = yield* Effect.forkChild(
+        Effect.all(
+          sites.map(({ read }) => read),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(all)
+      assert.strictEqual(most, 2)
+    })
+  )
+
   it.effect("edges and other entries share their numbers, and are read in one order", () =>
     Effect.gen(function* () {
       const { log, others, place, read, write } = yield* make
