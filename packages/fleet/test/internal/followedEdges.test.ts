@@ -1,40 +1,15 @@
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Stream } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { EdgesMessage, Front } from "../../src/FleetEngine.ts"
 import { type FleetError, unavailable } from "../../src/FleetError.ts"
 import * as EdgeJson from "../../src/internal/edgeJson.ts"
 import { follow, type PlacedEdge, ToldEdges } from "../../src/internal/followedEdges.ts"
+import { at, change } from "./changes.ts"
 
-const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
 const now = DateTime.makeUnsafe("2026-11-28T13:00:00Z")
-
-const change = (id: bigint, state: "Running" | "Stopped" = "Running"): RunningStateChange => ({
-  dispatch: new Dispatch({
-    id: DispatchId.make(id),
-    type: "CHARGE",
-    startTime: at,
-    duration: Duration.hours(2),
-    target: Target.componentIds(1n),
-    active: true,
-    dryRun: false,
-    payload: {},
-    createTime: at,
-    updateTime: 1n
-  }),
-  state,
-  at,
-  decidedAt: at,
-  occurrence: at,
-  until: undefined,
-  continues: false,
-  cause: "Scheduled"
-})
 
 const json = (one: RunningStateChange) => JSON.stringify(EdgeJson.encode(one))
 const edge = (epoch: bigint, number: bigint, one: RunningStateChange) =>

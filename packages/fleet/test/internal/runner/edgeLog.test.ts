@@ -1,39 +1,32 @@
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Option } from "effect"
+import { Duration, Option } from "effect"
 import { edgesUnwrittenMax } from "../../../src/FleetLimits.ts"
 import * as EdgeJson from "../../../src/internal/edgeJson.ts"
 import { EdgeLog, type Rows } from "../../../src/internal/runner/edgeLog.ts"
-
-const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
-
-const change = (id: bigint, state: "Running" | "Stopped" = "Running", duration = 60): RunningStateChange => ({
-  dispatch: new Dispatch({
-    id: DispatchId.make(id),
-    type: "CHARGE",
-    startTime: at,
-    duration: Duration.seconds(duration),
-    target: Target.componentIds(1n),
-    active: true,
-    dryRun: false,
-    payload: { power_w: 5 },
-    createTime: at,
-    updateTime: 1n
-  }),
-  state,
-  at,
-  decidedAt: at,
-  occurrence: at,
-  until: duration === 0 ? at : undefined,
-  continues: false,
-  cause: "Scheduled"
-})
+import { change } from "../changes.ts"
 
 const inOrder = (numbers: ReadonlyArray<bigint>) =>
   [...new Set(numbers)].sort((left, right) => Number(left - right))
+
+type Draw = (below: number) => number
+
+/** Draws numbers, the same ones for a seed. */
+const drawing = (seed: number): Draw => {
+  let random = seed
+  return (below) => (random = (random * 48_271) % 2_147_483_647) % below
+}
+
+/** Does what a site may do: notes starts, tells or drops those that were noted, and tells stops. */
+const siteActs = (log: EdgeLog, noted: Array<RunningStateChange>, what: number, draw: Draw): void => {
+  if (what === 0) {
+    const starts = [change(BigInt(draw(9))), change(BigInt(draw(9)), "Running", Duration.zero)]
+    log.noting(starts)
+    noted.push(...starts)
+  } else if (what === 1) log.telling(noted.splice(0, draw(3)))
+  else if (what === 2) log.dropping(noted.splice(0, 1))
+  else log.telling([change(BigInt(draw(9)), "Stopped")])
+}
 
 /** A log, and the database that its writes go to. */
 const make = () => {
@@ -139,19 +132,12 @@ describe("F5: the edges of an activation", () => {
   it("numbers rise in the order of telling, whatever comes in between, and the table is what was told", () => {
     for (let seed = 1; seed <= 300; seed++) {
       const { asTold, inTable, log, told, write } = make()
-      let random = seed
-      const draw = (below: number) => (random = (random * 48_271) % 2_147_483_647) % below
+      const draw = drawing(seed)
       const noted: Array<RunningStateChange> = []
       const late: Array<Rows> = []
       for (let step = 0; step < 60; step++) {
         const what = draw(8)
-        if (what === 0) {
-          const starts = [change(BigInt(draw(9))), change(BigInt(draw(9)), "Running", 0)]
-          log.noting(starts)
-          noted.push(...starts)
-        } else if (what === 1) log.telling(noted.splice(0, draw(3)))
-        else if (what === 2) log.dropping(noted.splice(0, 1))
-        else if (what === 3) log.telling([change(BigInt(draw(9)), "Stopped")])
+        if (what < 4) siteActs(log, noted, what, draw)
         else if (what === 4) write()
         else if (what === 5) log.giveBack(log.takeRows())
         else if (what === 6) late.push(log.takeRows())
@@ -162,29 +148,19 @@ describe("F5: the edges of an activation", () => {
       write()
       assert.deepStrictEqual(inTable(), asTold(), `seed ${seed}`)
       const numbers = told.map(([number]) => number)
-      assert.deepStrictEqual(
-        numbers,
-        [...new Set(numbers)].sort((left, right) => Number(left - right))
-      )
+      assert.deepStrictEqual(numbers, inOrder(numbers))
     }
   })
 
   it("F5: whoever reads the rows at any moment is told what was told, and of no start that was not", () => {
     for (let seed = 1; seed <= 300; seed++) {
       const { asRead, log, run, table, told, write } = make()
-      let random = seed
-      const draw = (below: number) => (random = (random * 48_271) % 2_147_483_647) % below
+      const draw = drawing(seed)
       const noted: Array<RunningStateChange> = []
       const underWay: Array<Rows> = []
       for (let step = 0; step < 60; step++) {
         const what = draw(8)
-        if (what === 0) {
-          const starts = [change(BigInt(draw(9))), change(BigInt(draw(9)), "Running", 0)]
-          log.noting(starts)
-          noted.push(...starts)
-        } else if (what === 1) log.telling(noted.splice(0, draw(3)))
-        else if (what === 2) log.dropping(noted.splice(0, 1))
-        else if (what === 3) log.telling([change(BigInt(draw(9)), "Stopped")])
+        if (what < 4) siteActs(log, noted, what, draw)
         else if (what === 4) underWay.push(log.takeRows())
         else if (what === 5) underWay.slice(0, 1).forEach(run)
         else if (what === 6) underWay.splice(0, 1).forEach((rows) => write(rows))
@@ -209,7 +185,7 @@ describe("F5: the edges of an activation", () => {
   it("an edge reads as it was written", () => {
     for (const one of [
       change(1n),
-      change(2n, "Stopped", 0),
+      change(2n, "Stopped", Duration.zero),
       { ...change(3n), previous: change(3n).dispatch }
     ]) {
       const read = EdgeJson.decode(JSON.parse(JSON.stringify(EdgeJson.encode(one))))

@@ -1,43 +1,17 @@
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
 import { FleetStore, type KeptEdge, type Position } from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Exit, Stream } from "effect"
+import { Duration, Effect, Exit, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { readerBacklogMax } from "../../../src/FleetLimits.ts"
 import * as EdgeJson from "../../../src/internal/edgeJson.ts"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
 import { FrontDesk } from "../../../src/internal/runner/frontDesk.ts"
 import { unusedStore } from "./unusedStore.ts"
+import { change } from "../changes.ts"
 
-const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
 const token = { microgridId: MicrogridId.make(1n), epoch: 2n }
-
-const start = (id: bigint): RunningStateChange => ({
-  dispatch: new Dispatch({
-    id: DispatchId.make(id),
-    type: "CHARGE",
-    startTime: at,
-    duration: Duration.hours(2),
-    target: Target.componentIds(1n),
-    active: true,
-    dryRun: false,
-    payload: {},
-    createTime: at,
-    updateTime: 1n
-  }),
-  state: "Running",
-  at,
-  decidedAt: at,
-  occurrence: at,
-  until: undefined,
-  continues: false,
-  cause: "Scheduled"
-})
 
 /** A site whose edges are kept in a table. */
 const makeSite = () => {
@@ -64,7 +38,7 @@ describe("the front desk", () => {
   it.effect("F5: a reader that comes back is told of no start whose row goes with the next write", () =>
     Effect.gen(function* () {
       const { desk, edges, write } = makeSite()
-      const [told, withdrawn, overtaken, overtaking] = [start(5n), start(6n), start(7n), start(8n)]
+      const [told, withdrawn, overtaken, overtaking] = [change(5n), change(6n), change(7n), change(8n)]
       edges.noting([told, withdrawn, overtaken])
       write()
       edges.telling([told])
@@ -102,11 +76,11 @@ describe("the front desk", () => {
             )
           )
         const pull = yield* Stream.toPull(desk.front.edges({ microgrid: token.microgridId, after, held: [] }))
-        edges.telling([start(1n)])
+        edges.telling([change(1n)])
         yield* pull
         yield* TestClock.adjust("1 hour")
         for (let id = 2; id <= readerBacklogMax + 500; id++) {
-          edges.telling([start(BigInt(id))])
+          edges.telling([change(BigInt(id))])
           write()
         }
         let taken = 0

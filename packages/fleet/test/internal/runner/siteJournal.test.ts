@@ -1,45 +1,19 @@
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { JournalEntry } from "@effect-dispatch/core/JournalEntry"
 import { beginning, isAfter } from "@effect-dispatch/core/JournalStore"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
 import { lateEntriesInterval } from "@effect-dispatch/fleet/FleetLimits"
 import type { FleetJournal, FleetStore, KeptEdge, Position } from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Exit, Fiber, Option, Scope, Stream } from "effect"
+import { Effect, Exit, Fiber, Option, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { journalledEdge } from "../../../src/internal/journalledEdge.ts"
 import { EdgeLog } from "../../../src/internal/runner/edgeLog.ts"
 import * as FencedStore from "../../../src/internal/runner/fencedStore.ts"
 import { Holding } from "../../../src/internal/runner/holdings.ts"
 import * as SiteJournals from "../../../src/internal/runner/siteJournal.ts"
+import { at, change } from "../changes.ts"
 
-const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
 const token = { microgridId: MicrogridId.make(1n), epoch: 7n }
-
-const change = (id: bigint, state: "Running" | "Stopped" = "Running"): RunningStateChange => ({
-  dispatch: new Dispatch({
-    id: DispatchId.make(id),
-    type: "CHARGE",
-    startTime: at,
-    duration: Duration.infinity,
-    target: Target.componentIds(1n),
-    active: true,
-    dryRun: false,
-    payload: {},
-    createTime: at,
-    updateTime: 1n
-  }),
-  state,
-  at,
-  decidedAt: at,
-  occurrence: at,
-  until: undefined,
-  continues: false,
-  cause: "Created"
-})
 
 const alive = (epoch: bigint, number: bigint): JournalEntry => ({
   epoch,
